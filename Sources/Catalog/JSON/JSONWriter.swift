@@ -1,0 +1,139 @@
+extension JSON {
+    /// The text of this value, members in their order, without white space.
+    public var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// The UTF-8 bytes of `text`.
+    public var bytes: [UInt8] {
+        var buffer: [UInt8] = []
+        buffer.reserveCapacity(256)
+        write(into: &buffer)
+        return buffer
+    }
+
+    /// The same for equal values: members sorted by key. What hashes are made of.
+    public var canonicalBytes: [UInt8] {
+        var buffer: [UInt8] = []
+        buffer.reserveCapacity(256)
+        write(into: &buffer, sorted: true)
+        return buffer
+    }
+
+    /// For people: two spaces of indentation, members sorted by key when asked.
+    public func prettyText(sorted: Bool = false) -> String {
+        var buffer: [UInt8] = []
+        writePretty(into: &buffer, indentation: 0, sorted: sorted)
+        return String(decoding: buffer, as: UTF8.self)
+    }
+
+    /// Appends the text of this value to a buffer.
+    public func write(into buffer: inout [UInt8], sorted: Bool = false) {
+        switch self {
+        case .null: buffer.append(ascii: "null")
+        case .bool(true): buffer.append(ascii: "true")
+        case .bool(false): buffer.append(ascii: "false")
+        case .int(let value): buffer.appendDecimal(value)
+        case .decimal(let text): buffer.append(contentsOf: text.utf8)
+        case .string(let text): JSON.writeString(text, into: &buffer)
+        case .array(let elements):
+            buffer.append(UInt8(ascii: "["))
+            for index in elements.indices {
+                if index > 0 { buffer.append(UInt8(ascii: ",")) }
+                elements[index].write(into: &buffer, sorted: sorted)
+            }
+            buffer.append(UInt8(ascii: "]"))
+        case .object(let object):
+            buffer.append(UInt8(ascii: "{"))
+            let members = sorted ? object.sortedMembers : object.members
+            for index in members.indices {
+                if index > 0 { buffer.append(UInt8(ascii: ",")) }
+                JSON.writeString(members[index].key, into: &buffer)
+                buffer.append(UInt8(ascii: ":"))
+                members[index].value.write(into: &buffer, sorted: sorted)
+            }
+            buffer.append(UInt8(ascii: "}"))
+        }
+    }
+
+    /// Appends a string with its quotes; runs without escapes are copied whole.
+    public static func writeString(_ text: String, into buffer: inout [UInt8]) {
+        var text = text
+        buffer.append(UInt8(ascii: "\""))
+        text.withUTF8 { bytes in
+            var start = 0
+            for index in bytes.indices where needsEscape[Int(bytes[index])] {
+                buffer.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start..<index]))
+                buffer.appendEscape(bytes[index])
+                start = index + 1
+            }
+            buffer.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start...]))
+        }
+        buffer.append(UInt8(ascii: "\""))
+    }
+
+    private static let needsEscape: [Bool] = (0..<256).map { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C }
+
+    private func writePretty(into buffer: inout [UInt8], indentation: Int, sorted: Bool) {
+        switch self {
+        case .array(let elements) where !elements.isEmpty:
+            buffer.append(UInt8(ascii: "["))
+            for index in elements.indices {
+                if index > 0 { buffer.append(UInt8(ascii: ",")) }
+                buffer.appendNewLine(indentation + 1)
+                elements[index].writePretty(into: &buffer, indentation: indentation + 1, sorted: sorted)
+            }
+            buffer.appendNewLine(indentation)
+            buffer.append(UInt8(ascii: "]"))
+        case .object(let object) where !object.isEmpty:
+            buffer.append(UInt8(ascii: "{"))
+            let members = sorted ? object.sortedMembers : object.members
+            for index in members.indices {
+                if index > 0 { buffer.append(UInt8(ascii: ",")) }
+                buffer.appendNewLine(indentation + 1)
+                JSON.writeString(members[index].key, into: &buffer)
+                buffer.append(ascii: ": ")
+                members[index].value.writePretty(into: &buffer, indentation: indentation + 1, sorted: sorted)
+            }
+            buffer.appendNewLine(indentation)
+            buffer.append(UInt8(ascii: "}"))
+        default: write(into: &buffer)
+        }
+    }
+}
+
+extension JSONObject {
+    fileprivate var sortedMembers: [(key: String, value: JSON)] {
+        // By bytes, so that the order does not depend on a locale or a Unicode version.
+        members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+    }
+}
+
+extension [UInt8] {
+    fileprivate mutating func append(ascii text: StaticString) {
+        append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    fileprivate mutating func appendDecimal(_ value: Int) {
+        if value >= 0, value < 10 { append(UInt8(ascii: "0") + UInt8(value)) } else { append(contentsOf: String(value).utf8) }
+    }
+
+    fileprivate mutating func appendEscape(_ byte: UInt8) {
+        append(UInt8(ascii: "\\"))
+        switch byte {
+        case 0x22, 0x5C: append(byte)
+        case 0x08: append(UInt8(ascii: "b"))
+        case 0x0C: append(UInt8(ascii: "f"))
+        case 0x0A: append(UInt8(ascii: "n"))
+        case 0x0D: append(UInt8(ascii: "r"))
+        case 0x09: append(UInt8(ascii: "t"))
+        default:
+            append(ascii: "u00")
+            append(contentsOf: (byte < 0x10 ? "0" : "").utf8)
+            append(contentsOf: String(byte, radix: 16).utf8)
+        }
+    }
+
+    fileprivate mutating func appendNewLine(_ indentation: Int) {
+        append(UInt8(ascii: "\n"))
+        append(contentsOf: repeatElement(UInt8(ascii: " "), count: indentation * 2))
+    }
+}
