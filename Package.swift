@@ -35,7 +35,9 @@ extension Target.Dependency {
 let package = Package(
     name: "skerry",
     products: [
-        .executable(name: "skerry", targets: ["skerry"])
+        .executable(name: "skerry", targets: ["skerry"]),
+        // For the benchmarks, which are a package of their own.
+        .library(name: "SkerryLibraries", targets: ["Catalog", "Store", "Server", "Sync", "APIClient", "SyncRun"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -52,18 +54,54 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
+    // The floors of the house; an arrow may only point down (docs/architecture.md).
     targets: [
         // ground
         .target(name: "Catalog"),
-        // roof
-        .executableTarget(
-            name: "skerry",
+        // domain
+        .target(name: "Sync", dependencies: ["Catalog", .crypto, .yams]),
+        // adapters
+        .target(name: "Store", dependencies: ["Catalog", .crypto, .grdb, .logging]),
+        .target(
+            name: "APIClient",
             dependencies: [
-                "Catalog", .argumentParser, .asyncHTTPClient, .crypto, .cryptoExtras, .grdb, .httpTypes, .hummingbird,
-                .hummingbirdTLS, .logging, .nioCore, .nioFoundationCompat, .nioHTTP1, .nioPosix, .nioSSL,
-                .serviceLifecycle, .subprocess, .systemPackage, .yams,
+                "Catalog", .asyncHTTPClient, .logging, .nioCore, .nioFoundationCompat, .nioHTTP1, .nioSSL,
             ]
         ),
+        .target(name: "Instances", dependencies: ["Catalog", .crypto]),
+        // apps
+        .target(
+            name: "Server",
+            dependencies: [
+                "Catalog", "Store", .crypto, .cryptoExtras, .httpTypes, .hummingbird, .hummingbirdTLS, .logging, .nioCore,
+                .nioFoundationCompat, .nioHTTP1, .nioPosix, .nioSSL, .serviceLifecycle,
+            ]
+        ),
+        .target(name: "SyncRun", dependencies: ["APIClient", "Catalog", "Store", "Sync", .crypto, .logging]),
+        .target(name: "Sample", dependencies: ["APIClient", "Catalog"]),
+        // roof
+        .target(
+            name: "Commands",
+            dependencies: [
+                "APIClient", "Catalog", "Instances", "Sample", "Server", "Store", "Sync", "SyncRun", .argumentParser, .logging,
+                .serviceLifecycle,
+            ]
+        ),
+        .executableTarget(name: "skerry", dependencies: ["Commands"]),
+        // checks
+        .target(name: "TestSupport", dependencies: ["APIClient", "Catalog", .nioCore, .subprocess, .systemPackage]),
+        .testTarget(name: "CatalogTests", dependencies: ["Catalog"]),
+        .testTarget(name: "SyncTests", dependencies: ["Catalog", "Sync"]),
+        .testTarget(name: "StoreTests", dependencies: ["Catalog", "Store", "TestSupport"]),
+        .testTarget(name: "APIClientTests", dependencies: ["APIClient", "Catalog", "TestSupport"]),
+        .testTarget(name: "InstancesTests", dependencies: ["Catalog", "Instances", "TestSupport"]),
+        .testTarget(
+            name: "ServerTests",
+            dependencies: ["Catalog", "Server", "Store", "TestSupport", .asyncHTTPClient, .logging, .nioCore]
+        ),
+        .testTarget(name: "SyncRunTests", dependencies: ["Catalog", "Store", "Sync", "SyncRun", "TestSupport"]),
+        .testTarget(name: "CommandsTests", dependencies: ["Commands", "TestSupport"]),
+        .testTarget(name: "EndToEnd", dependencies: ["APIClient", "Catalog", "TestSupport", .asyncHTTPClient, .nioCore]),
     ],
     swiftLanguageModes: [.v6]
 )
