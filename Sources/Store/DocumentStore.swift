@@ -54,6 +54,7 @@ public struct DocumentStore: Sendable {
             let (result, touched) = try await driver.write { connection in
                 let writer = StoreWriter(connection: connection, sealer: sealer, author: author, time: time)
                 let result = try body(writer)
+                if let broken = writer.broken { throw broken }
                 return (result, writer.touched)
             }
             changes.note(touched)
