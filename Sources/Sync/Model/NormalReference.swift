@@ -29,17 +29,6 @@ public enum NormalReference: Sendable, Hashable {
     }
 }
 
-extension NormalReference {
-    /// The reference as the name of a member, for maps whose members are named by ids (a tenant's links to projects):
-    /// its compact JSON text, which no plain name looks like.
-    public var memberName: String { json.text }
-
-    public init?(memberName: String) {
-        guard memberName.hasPrefix("{\"ref\":"), let json = try? JSON.parse(memberName) else { return nil }
-        self.init(json: json)
-    }
-}
-
 /// A secret in normal form: that there is one, never what it is. `{"sensitive": true, "hasValue": bool}`.
 public enum NormalSecret {
     public static func json(hasValue: Bool) -> JSON { ["sensitive": true, "hasValue": .bool(hasValue)] }
