@@ -35,10 +35,15 @@ public struct EntityKey: Sendable, Hashable, Comparable {
 
     /// How names are compared: Unicode NFC, trimmed, without case.
     public static func folded(_ name: String) -> String {
-        let trimmed = name.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed()
+        let trimmed = trimmed(name)
+        if trimmed.utf8.allSatisfy({ $0 < 0x80 }) { return trimmed.lowercased() }
         // Lowercasing can leave NFC; composing last keeps equal names equal.
-        return String(String(trimmed).precomposedStringWithCanonicalMapping.lowercased())
-            .precomposedStringWithCanonicalMapping
+        return trimmed.lowercased().precomposedStringWithCanonicalMapping
+    }
+
+    static func trimmed(_ name: String) -> String {
+        guard let first = name.first, first.isWhitespace || name.last!.isWhitespace else { return name }
+        return String(name.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
     }
 
     /// The entity's own name, the last of its path.

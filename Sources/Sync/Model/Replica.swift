@@ -9,12 +9,15 @@ public struct Entity: Sendable, Hashable {
     public var version: Int?
     /// The normal form: references by key, secrets by existence, noise removed, defaults filled.
     public var body: JSON
+    /// For a variable set: the server's ids of its variables, in the order of the body. Empty elsewhere.
+    public var rowIDs: [String]
 
-    public init(key: EntityKey, id: String, version: Int? = nil, body: JSON) {
+    public init(key: EntityKey, id: String, version: Int? = nil, body: JSON, rowIDs: [String] = []) {
         self.key = key
         self.id = id
         self.version = version
         self.body = body
+        self.rowIDs = rowIDs
     }
 }
 

@@ -36,7 +36,7 @@ public struct Plan: Sendable, Hashable {
 
 /// One write at the destination.
 public struct Operation: Sendable, Hashable {
-    public enum Action: String, Sendable, Hashable {
+    public enum Action: String, Sendable, Hashable, CaseIterable {
         case create, update, rename, delete
     }
 
