@@ -6,10 +6,24 @@ struct KeyIndex {
     private(set) var documents: [String: EntityKey] = [:]
     /// Parts whose ids are unique inside their owner only: actions by project, template parameters by owner.
     private(set) var parts: [String: [String: EntityKey]] = [:]
+    /// The way back, for both.
+    private(set) var ids: [EntityKey: String] = [:]
 
-    mutating func add(_ id: String, _ key: EntityKey) { documents[id] = key }
+    mutating func add(_ id: String, _ key: EntityKey) {
+        if let old = documents[id], old != key, ids[old] == id { ids[old] = nil }
+        documents[id] = key
+        ids[key] = id
+    }
 
-    mutating func addPart(_ id: String, of ownerID: String, _ key: EntityKey) { parts[ownerID, default: [:]][id] = key }
+    mutating func addPart(_ id: String, of ownerID: String, _ key: EntityKey) {
+        parts[ownerID, default: [:]][id] = key
+        ids[key] = id
+    }
+
+    mutating func forget(_ id: String) {
+        guard let key = documents.removeValue(forKey: id), ids[key] == id else { return }
+        ids[key] = nil
+    }
 
     /// - Parameter ownerID: the document inside which a part is looked for.
     func key(of token: String, _ reference: Reference, ownerID: String?) -> EntityKey? {
@@ -46,6 +60,12 @@ extension KeyIndex {
         for kind in [KindName.deploymentProcesses, .runbookProcesses] {
             for document in documents[kind] ?? [] { addActions(document, kind) }
         }
+    }
+
+    /// One more document, or a newer form of one that is known.
+    mutating func learn(_ document: JSON, _ kind: Kind) {
+        if kind.owner == nil { addRoot(document, kind) } else { addOwned(document, kind) }
+        if kind.name == .deploymentProcesses || kind.name == .runbookProcesses { addActions(document, kind.name) }
     }
 
     private mutating func addRoot(_ document: JSON, _ kind: Kind) {

@@ -27,7 +27,7 @@ public enum ReplicaBuilder {
         return Normalizer(index: index, controlTypes: controlTypes(documents[.stepTemplates] ?? [])).entity(document, kind)
     }
 
-    private static func controlTypes(_ templates: [JSON]) -> [String: [String: String]] {
+    static func controlTypes(_ templates: [JSON]) -> [String: [String: String]] {
         Dictionary(
             templates.compactMap { template in
                 guard let id = template["Id"]?.stringValue else { return nil }
