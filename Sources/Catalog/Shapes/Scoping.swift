@@ -5,14 +5,16 @@ extension Field {
     static var scoping: [Field] {
         [
             Field("EnvironmentIds", .references(to: .environments, emptyMeansAll: true)).ofDestination(),
-            Field("TenantIds", .references(to: .tenants, emptyMeansAll: true)).ofDestination(),
+            // Accounts come before tenants: they begin untenanted.
+            Field("TenantIds", .references(to: .tenants, emptyMeansAll: true)).ofDestination()
+                .inPhase(.accountTenants),
             Field("TenantTags", .tags(emptyMeansAll: true)).ofDestination(),
             tenantedParticipation,
         ]
     }
 
     static var tenantedParticipation: Field {
-        Field("TenantedDeploymentParticipation", .tenantedMode).ofDestination()
+        Field("TenantedDeploymentParticipation", .tenantedMode).ofDestination().inPhase(.accountTenants)
     }
 }
 
