@@ -78,7 +78,7 @@ let package = Package(
             ]
         ),
         .target(name: "SyncRun", dependencies: ["APIClient", "Catalog", "Store", "Sync", .crypto, .logging]),
-        .target(name: "Sample", dependencies: ["APIClient", "Catalog"]),
+        .target(name: "Sample", dependencies: ["APIClient", "Catalog", .yams]),
         // roof
         .target(
             name: "Commands",

@@ -1,4 +1,4 @@
-import Catalog
+public import Catalog
 
 /// A plan as people read it: what is risky first, then what stops it, then what it does, phase by phase.
 public struct PlanText {
