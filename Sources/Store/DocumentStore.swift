@@ -44,6 +44,7 @@ public struct DocumentStore: Sendable {
     ///   - time: what the events and documents are dated.
     ///   - body: must not keep the writer.
     /// - Throws: ``StoreError``, ``SQLError``, or what `body` throws.
+    @discardableResult
     public func write<T: Sendable>(
         as author: EventAuthor,
         at time: Date = Date(),
@@ -54,6 +55,7 @@ public struct DocumentStore: Sendable {
             let (result, touched) = try await driver.write { connection in
                 let writer = StoreWriter(connection: connection, sealer: sealer, author: author, time: time)
                 let result = try body(writer)
+                if let broken = writer.broken { throw broken }
                 return (result, writer.touched)
             }
             changes.note(touched)

@@ -30,11 +30,6 @@ public struct Migrations: Sendable {
         }
         let steps = steps
         let dialect = driver.dialect
-        // A read first: a database that is up to date is opened without a write lock.
-        if let applied = try? await driver.read({ try Self.applied($0) }), applied.count == steps.count {
-            try Self.check(applied, against: steps)
-            return steps.count
-        }
         return try await driver.write { connection in
             try connection.execute(
                 dialect.resolve(

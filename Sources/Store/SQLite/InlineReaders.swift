@@ -66,10 +66,10 @@ struct InlineReader: Sendable {
     /// Runs `body` in a read transaction, so that all its statements see the same state.
     func snapshot<T>(_ body: (any SQLConnection) throws -> T) throws -> T {
         try queue.unsafeRead { database in
-            let connection = SQLiteConnection(database: database)
+            let connection = SQLiteConnection(database: database, needsTransaction: false)
             try connection.execute("BEGIN")
             do {
-                let result = try body(connection)
+                let result = try body(SQLiteConnection(database: database))
                 try connection.execute("COMMIT")
                 return result
             } catch {

@@ -7,12 +7,19 @@ import GRDBSQLite
 /// bodies go from the page cache to the caller with a single copy and no boxing.
 struct SQLiteConnection: SQLConnection {
     let database: Database
+    /// Whether statements may run only inside the transaction that this connection was given out with. SQLite itself
+    /// ends a transaction after some failures (a cancelled task, a full disk); what a caller that caught the error
+    /// still writes must not be committed on its own.
+    var needsTransaction = true
 
     func execute(_ sql: String, _ arguments: [SQLValue]) throws {
         try query(sql, arguments) { _ in }
     }
 
     func query(_ sql: String, _ arguments: [SQLValue], _ row: (any SQLRow) throws -> Void) throws {
+        guard !needsTransaction || database.isInsideTransaction else {
+            throw SQLError(.interrupted, "the transaction was rolled back by an earlier failure", statement: sql)
+        }
         let statement = try prepared(sql)
         let handle = statement.sqliteStatement
         defer {

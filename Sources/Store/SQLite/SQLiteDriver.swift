@@ -73,7 +73,9 @@ public final class SQLiteDriver: SQLDriver {
         // `data_version` counts the commits of other connections, so it must be asked on the one that writes.
         try await translatingErrors {
             try await pool.writeWithoutTransaction { database in
-                try SQLiteConnection(database: database).first("PRAGMA data_version", []) { $0.int(0) } ?? 0
+                try SQLiteConnection(database: database, needsTransaction: false).first("PRAGMA data_version", []) {
+                    $0.int(0)
+                } ?? 0
             }
         }
     }
@@ -90,6 +92,8 @@ public final class SQLiteDriver: SQLDriver {
             return try await work()
         } catch let error as DatabaseError {
             throw SQLError(error)
+        } catch let error as SQLError where error.code == .interrupted && Task.isCancelled {
+            throw CancellationError()
         }
     }
 

@@ -3,42 +3,48 @@ public import Foundation
 extension StoreWriter {
     /// Stores a new API key, with the event that tells of it.
     public func insertAPIKey(_ key: APIKeyRecord, event: EventDraft) throws {
-        try record(event, id: key.id, owner: key.userID)
-        try connection.execute(
-            """
-            INSERT INTO api_keys (id, user_id, hash, hint, purpose, created, expires)
-            VALUES ($1, $2, $3, $4, $5, $6, $7)
-            """,
-            [
-                .text(key.id), .text(key.userID), .blob(key.hash), .text(key.hint), .text(key.purpose),
-                .int(key.created.milliseconds), .optionalInt(key.expires?.milliseconds),
-            ]
-        )
+        try atomically {
+            try record(event, id: key.id, owner: key.userID)
+            try connection.execute(
+                """
+                INSERT INTO api_keys (id, user_id, hash, hint, purpose, created, expires)
+                VALUES ($1, $2, $3, $4, $5, $6, $7)
+                """,
+                [
+                    .text(key.id), .text(key.userID), .blob(key.hash), .text(key.hint), .text(key.purpose),
+                    .int(key.created.milliseconds), .optionalInt(key.expires?.milliseconds),
+                ]
+            )
+        }
         touched.credentials = true
     }
 
     /// Removes an API key, with the event that tells of it.
     public func deleteAPIKey(id: String, event: EventDraft) throws {
         guard let key = try apiKey(id: id) else { throw StoreError.apiKeyNotFound(id: id) }
-        try record(event, id: id, owner: key.userID)
-        try connection.execute("DELETE FROM api_keys WHERE id = $1", [.text(id)])
+        try atomically {
+            try record(event, id: id, owner: key.userID)
+            try connection.execute("DELETE FROM api_keys WHERE id = $1", [.text(id)])
+        }
         touched.credentials = true
     }
 
     /// Sets the encoded hash of a user's password; nil takes the password away. With the event that tells of it.
     public func setPasswordHash(_ encoded: String?, ofUser userID: String, event: EventDraft) throws {
-        try record(event, id: userID)
         touched.credentials = true
-        guard let encoded else {
-            return try connection.execute("DELETE FROM password_hashes WHERE user_id = $1", [.text(userID)])
+        try atomically {
+            try record(event, id: userID)
+            guard let encoded else {
+                return try connection.execute("DELETE FROM password_hashes WHERE user_id = $1", [.text(userID)])
+            }
+            try connection.execute(
+                """
+                INSERT INTO password_hashes (user_id, encoded) VALUES ($1, $2)
+                ON CONFLICT (user_id) DO UPDATE SET encoded = excluded.encoded
+                """,
+                [.text(userID), .text(encoded)]
+            )
         }
-        try connection.execute(
-            """
-            INSERT INTO password_hashes (user_id, encoded) VALUES ($1, $2)
-            ON CONFLICT (user_id) DO UPDATE SET encoded = excluded.encoded
-            """,
-            [.text(userID), .text(encoded)]
-        )
     }
 
     /// Stores a session. Sessions are no documents and their use is no event.

@@ -7,7 +7,11 @@ extension StoreWriter {
     /// - Throws: ``StoreError/duplicateID(kind:id:)``, ``StoreError/duplicateName(kind:name:existingID:)``.
     @discardableResult
     public func insert(_ draft: DocumentDraft, event: EventDraft) throws -> Document {
-        // The event comes first: its number is what other writers wait for on a database with several of them, so
+        try atomically { try insertRow(draft, event) }
+    }
+
+    private func insertRow(_ draft: DocumentDraft, _ event: EventDraft) throws -> Document {
+        // The event comes first: taking its number makes other writers wait, on a database that has several, so
         // that the checks below hold until the commit.
         let sequence = try record(event, about: draft)
         guard try storedVersion(draft.kind, draft.id) == nil else {
@@ -39,6 +43,10 @@ extension StoreWriter {
     ///   ``StoreError/duplicateName(kind:name:existingID:)``.
     @discardableResult
     public func update(_ draft: DocumentDraft, expectedVersion: Int? = nil, event: EventDraft) throws -> Document {
+        try atomically { try updateRow(draft, expectedVersion, event) }
+    }
+
+    private func updateRow(_ draft: DocumentDraft, _ expectedVersion: Int?, _ event: EventDraft) throws -> Document {
         try record(event, about: draft)
         let found = try existingVersion(draft.kind, draft.id, expected: expectedVersion)
         try checkName(draft)
@@ -62,18 +70,20 @@ extension StoreWriter {
     ///
     /// References from other documents to it stay; whoever deletes asks ``StoreReading/usages(of:)`` first.
     public func delete(_ kind: KindName, _ id: String, expectedVersion: Int? = nil, event: EventDraft) throws {
-        guard let (space, owner) = try withDocument(kind, id, { ($0.space, $0.owner) }) else {
-            throw StoreError.notFound(kind: kind, id: id)
-        }
-        try record(event, kind: kind, id: id, space: space, owner: owner)
-        _ = try existingVersion(kind, id, expected: expectedVersion)
-        for statement in [
-            "DELETE FROM documents WHERE kind = $1 AND id = $2",
-            "DELETE FROM refs WHERE from_kind = $1 AND from_id = $2",
-            "DELETE FROM secrets WHERE kind = $1 AND id = $2",
-            "DELETE FROM blobs WHERE kind = $1 AND id = $2",
-        ] {
-            try connection.execute(statement, [.text(kind.rawValue), .text(id)])
+        try atomically {
+            guard let (space, owner) = try withDocument(kind, id, { ($0.space, $0.owner) }) else {
+                throw StoreError.notFound(kind: kind, id: id)
+            }
+            try record(event, kind: kind, id: id, space: space, owner: owner)
+            _ = try existingVersion(kind, id, expected: expectedVersion)
+            for statement in [
+                "DELETE FROM documents WHERE kind = $1 AND id = $2",
+                "DELETE FROM refs WHERE from_kind = $1 AND from_id = $2",
+                "DELETE FROM secrets WHERE kind = $1 AND id = $2",
+                "DELETE FROM blobs WHERE kind = $1 AND id = $2",
+            ] {
+                try connection.execute(statement, [.text(kind.rawValue), .text(id)])
+            }
         }
         touched.kinds.insert(kind)
     }

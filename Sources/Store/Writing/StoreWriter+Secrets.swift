@@ -12,14 +12,18 @@ extension StoreWriter {
         _ plaintext: [UInt8],
         event: EventDraft
     ) throws {
-        try recordForExisting(kind, id, event)
-        try storeSecret(kind, id, path, plaintext)
+        try atomically {
+            try recordForExisting(kind, id, event)
+            try storeSecret(kind, id, path, plaintext)
+        }
     }
 
     /// Removes one secret of a stored document, with the event that tells of it.
     public func clearSecret(_ kind: KindName, _ id: String, path: String, event: EventDraft) throws {
-        try recordForExisting(kind, id, event)
-        try removeSecret(kind, id, path)
+        try atomically {
+            try recordForExisting(kind, id, event)
+            try removeSecret(kind, id, path)
+        }
     }
 
     /// Stores the small file of a document in place of the one that was there, with the event that tells of it.
@@ -36,23 +40,27 @@ extension StoreWriter {
         guard bytes.count <= Blob.limit else {
             throw StoreError.blobTooLarge(kind: kind, id: id, bytes: bytes.count, limit: Blob.limit)
         }
-        try recordForExisting(kind, id, event)
         let blob = Blob(contentType: contentType, bytes: bytes, etag: Self.etag(bytes))
-        try connection.execute(
-            """
-            INSERT INTO blobs (kind, id, content_type, bytes, etag) VALUES ($1, $2, $3, $4, $5)
-            ON CONFLICT (kind, id) DO UPDATE
-            SET content_type = excluded.content_type, bytes = excluded.bytes, etag = excluded.etag
-            """,
-            [.text(kind.rawValue), .text(id), .text(contentType), .blob(bytes), .text(blob.etag)]
-        )
+        try atomically {
+            try recordForExisting(kind, id, event)
+            try connection.execute(
+                """
+                INSERT INTO blobs (kind, id, content_type, bytes, etag) VALUES ($1, $2, $3, $4, $5)
+                ON CONFLICT (kind, id) DO UPDATE
+                SET content_type = excluded.content_type, bytes = excluded.bytes, etag = excluded.etag
+                """,
+                [.text(kind.rawValue), .text(id), .text(contentType), .blob(bytes), .text(blob.etag)]
+            )
+        }
         return blob
     }
 
     /// Removes the small file of a document, with the event that tells of it.
     public func deleteBlob(_ kind: KindName, _ id: String, event: EventDraft) throws {
-        try recordForExisting(kind, id, event)
-        try connection.execute("DELETE FROM blobs WHERE kind = $1 AND id = $2", [.text(kind.rawValue), .text(id)])
+        try atomically {
+            try recordForExisting(kind, id, event)
+            try connection.execute("DELETE FROM blobs WHERE kind = $1 AND id = $2", [.text(kind.rawValue), .text(id)])
+        }
     }
 
     private func recordForExisting(_ kind: KindName, _ id: String, _ event: EventDraft) throws {

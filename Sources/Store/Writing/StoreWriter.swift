@@ -10,6 +10,8 @@ public final class StoreWriter: StoreReading {
     /// What events and documents of this transaction are dated.
     public let time: Date
     var touched = Touched()
+    /// Why this transaction must not be committed, if so.
+    var broken: (any Error)?
 
     var connection: any SQLConnection { access.connection }
 
@@ -17,6 +19,28 @@ public final class StoreWriter: StoreReading {
         access = StoreAccess(connection: connection, sealer: sealer)
         self.author = author
         self.time = time
+    }
+}
+
+extension StoreWriter {
+    /// Runs one write and its event together: when `work` throws, neither is left behind, even if the caller catches
+    /// the error and goes on with the transaction.
+    func atomically<T>(_ work: () throws -> T) throws -> T {
+        try connection.execute("SAVEPOINT one_write")
+        do {
+            let result = try work()
+            try connection.execute("RELEASE SAVEPOINT one_write")
+            return result
+        } catch {
+            do {
+                try connection.execute("ROLLBACK TO SAVEPOINT one_write")
+                try connection.execute("RELEASE SAVEPOINT one_write")
+            } catch let second {
+                // Half a write may be left in the transaction, so it must not be committed.
+                broken = second
+            }
+            throw error
+        }
     }
 }
 
