@@ -25,7 +25,8 @@ extension Kind {
                     Field("MachineHealthCheckPolicy", .object(healthCheck)),
                     Field("MachineConnectivityPolicy", .object(connectivity)),
                     Field("MachineCleanupPolicy", .object(cleanup)),
-                    Field("MachineUpdatePolicy", .object(update)),
+                    // Names an account, and those come later.
+                    Field("MachineUpdatePolicy", .object(update)).inPhase(.accountTenants),
                     Field("MachineRpcCallRetryPolicy", .object(retry)).kept(),
                     Field("MachinePackageCacheRetentionPolicy", .object(packageCache)).kept(),
                 ].map { $0.ofDestination() }
