@@ -72,4 +72,25 @@ struct IntakeUpdateTests {
         #expect(outcome.secrets.isEmpty)
         #expect(outcome.body["Endpoint"]?["SensitiveVariablesEncryptionPassword"] == nil)
     }
+
+    @Test("A request that does not say the variant speaks of the stored one", arguments: [nil, .null, ""] as [JSON?])
+    func sameVariant(sent: JSON?) throws {
+        let stored: JSON = [
+            "Name": "f", "FeedType": "NuGet", "FeedUri": "https://a", "Password": FieldType.storedSecret,
+        ]
+        var input: JSON = ["Name": "f", "FeedUri": "https://b"]
+        input["FeedType"] = sent
+        let outcome = try intake(input, .feeds, replacing: stored)
+        #expect(outcome.problems == [])
+        #expect(outcome.body["FeedType"] == "NuGet")
+        #expect(outcome.body["FeedUri"] == "https://b")
+        #expect(outcome.body["DownloadAttempts"] == 5)
+        #expect(outcome.changes == ["Password": .keep])
+    }
+
+    @Test("A variant of a wrong type is refused")
+    func wrongVariant() throws {
+        let outcome = try intake(["Name": "f", "FeedType": 5], .feeds)
+        #expect(outcome.problems.map(\.path) == ["FeedType"])
+    }
 }
