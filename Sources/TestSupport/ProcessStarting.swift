@@ -73,6 +73,13 @@ private func start(
     _ program: String, _ arguments: [String], environment: [String: String?], workingDirectory: String?,
     input: String, files: String
 ) throws -> RunningProcess {
+    if let workingDirectory {
+        // A spawned program starts in the directory of its parent; env changes it and then becomes the program.
+        return try start(
+            "/usr/bin/env", ["--chdir=\(workingDirectory)", program] + arguments, environment: environment,
+            workingDirectory: nil, input: input, files: files
+        )
+    }
     try Data(input.utf8).write(to: URL(fileURLWithPath: "\(files)/input"))
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
@@ -80,9 +87,6 @@ private func start(
     posix_spawn_file_actions_addopen(&actions, 0, "\(files)/input", O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 1, "\(files)/output", O_WRONLY | O_CREAT | O_APPEND, 0o600)
     posix_spawn_file_actions_addopen(&actions, 2, "\(files)/errors", O_WRONLY | O_CREAT | O_APPEND, 0o600)
-    // Files and sockets of the test must not stay open in the program.
-    posix_spawn_file_actions_addclosefrom_np(&actions, 3)
-    if let workingDirectory { posix_spawn_file_actions_addchdir_np(&actions, workingDirectory) }
 
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
