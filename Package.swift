@@ -73,17 +73,19 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Catalog", "Store", .crypto, .cryptoExtras, .httpTypes, .hummingbird, .hummingbirdTLS, .logging, .nioCore,
+                "Catalog", "Store", .crypto, .cryptoExtras, .httpTypes, .hummingbird, .hummingbirdTLS, .logging,
+                .nioCore,
                 .nioFoundationCompat, .nioHTTP1, .nioPosix, .nioSSL, .serviceLifecycle,
             ]
         ),
         .target(name: "SyncRun", dependencies: ["APIClient", "Catalog", "Store", "Sync", .crypto, .logging]),
-        .target(name: "Sample", dependencies: ["APIClient", "Catalog"]),
+        .target(name: "Sample", dependencies: ["APIClient", "Catalog", .yams]),
         // roof
         .target(
             name: "Commands",
             dependencies: [
-                "APIClient", "Catalog", "Instances", "Sample", "Server", "Store", "Sync", "SyncRun", .argumentParser, .logging,
+                "APIClient", "Catalog", "Instances", "Sample", "Server", "Store", "Sync", "SyncRun", .argumentParser,
+                .logging,
                 .serviceLifecycle,
             ]
         ),
@@ -93,15 +95,21 @@ let package = Package(
         .testTarget(name: "CatalogTests", dependencies: ["Catalog"]),
         .testTarget(name: "SyncTests", dependencies: ["Catalog", "Sync"]),
         .testTarget(name: "StoreTests", dependencies: ["Catalog", "Store", "TestSupport"]),
-        .testTarget(name: "APIClientTests", dependencies: ["APIClient", "Catalog", "TestSupport"]),
+        .testTarget(name: "APIClientTests", dependencies: ["APIClient", "Catalog", "TestSupport", .nioHTTP1]),
         .testTarget(name: "InstancesTests", dependencies: ["Catalog", "Instances", "TestSupport"]),
         .testTarget(
             name: "ServerTests",
             dependencies: ["Catalog", "Server", "Store", "TestSupport", .asyncHTTPClient, .logging, .nioCore]
         ),
-        .testTarget(name: "SyncRunTests", dependencies: ["Catalog", "Store", "Sync", "SyncRun", "TestSupport"]),
+        .testTarget(
+            name: "SyncRunTests",
+            dependencies: ["APIClient", "Catalog", "Store", "Sync", "SyncRun", "TestSupport"]
+        ),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "TestSupport"]),
-        .testTarget(name: "EndToEnd", dependencies: ["APIClient", "Catalog", "TestSupport", .asyncHTTPClient, .nioCore]),
+        .testTarget(
+            name: "EndToEnd",
+            dependencies: ["APIClient", "Catalog", "TestSupport", .asyncHTTPClient, .nioCore]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

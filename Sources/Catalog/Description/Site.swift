@@ -27,9 +27,29 @@ public struct SiteContext: Sendable {
     /// The control type of each parameter of a step template, by the template's id: an action's properties that are
     /// named like a parameter hold what the control type says.
     public var controlTypes: @Sendable (_ templateID: String) -> [String: String]
+    /// The control type of a template parameter by its own id: what a tenant answers is kept under that.
+    public var controlTypeOfParameter: @Sendable (_ parameterID: String) -> String?
 
-    public init(controlTypes: @escaping @Sendable (String) -> [String: String] = { _ in [:] }) {
+    public init(
+        controlTypes: @escaping @Sendable (String) -> [String: String] = { _ in [:] },
+        controlTypeOfParameter: @escaping @Sendable (String) -> String? = { _ in nil }
+    ) {
         self.controlTypes = controlTypes
+        self.controlTypeOfParameter = controlTypeOfParameter
+    }
+
+    /// What the parameters say that a document itself brings along (`Templates` beside a tenant's answers).
+    public static func reading(_ body: JSON) -> SiteContext {
+        var types: [String: String] = [:]
+        for list in ["ProjectVariables", "LibraryVariables"] {
+            for (_, owner) in body[list]?.objectValue ?? [:] {
+                for parameter in owner["Templates"]?.arrayValue ?? [] {
+                    guard let id = parameter["Id"]?.stringValue else { continue }
+                    types[id] = parameter["DisplaySettings"]?["Octopus.ControlType"]?.stringValue
+                }
+            }
+        }
+        return SiteContext(controlTypeOfParameter: { [types] in types[$0] })
     }
 
     public static let none = SiteContext()
@@ -46,7 +66,9 @@ extension Shape {
 
     /// The document with the value of each site replaced by what `change` answers; nil removes the member.
     public func rewriting(
-        _ body: JSON, in context: SiteContext = .none, _ change: (Site) throws -> JSON?
+        _ body: JSON,
+        in context: SiteContext = .none,
+        _ change: (Site) throws -> JSON?
     ) rethrows -> JSON {
         try withoutActuallyEscaping(change) { change in
             try SiteWalk(context: context, change: change).object(body, self, [])
@@ -98,14 +120,15 @@ private struct SiteWalk {
             try elements.enumerated().map { position, element in
                 let id = element["Id"]?.stringValue ?? key.flatMap { element[$0]?.stringValue }
                 return try object(element, shape, path + [id ?? String(position)])
-            })
+            }
+        )
     }
 
     func map(_ value: JSON, _ key: Reference?, _ element: FieldType, _ path: [String]) throws -> JSON {
         guard case .object(let object) = value else { return value }
         var result = JSONObject()
         for (name, member) in object {
-            guard let changed = try self.value(member, element, path + [name], in: object) else { continue }
+            guard let changed = try self.member(member, element, path + [name], key: key, in: object) else { continue }
             guard let key else {
                 result[name] = changed
                 continue
@@ -113,6 +136,19 @@ private struct SiteWalk {
             if let newName = try site(.reference(key), .string(name), path)?.stringValue { result[newName] = changed }
         }
         return .object(result)
+    }
+
+    func member(
+        _ value: JSON,
+        _ type: FieldType,
+        _ path: [String],
+        key: Reference?,
+        in parent: JSONObject
+    ) throws -> JSON? {
+        guard case .parameterDefault = type, let id = path.last, key?.targets == [.templateParameters] else {
+            return try self.value(value, type, path, in: parent)
+        }
+        return try controlled(value, path, controlType: context.controlTypeOfParameter(id) ?? "")
     }
 
     func properties(_ value: JSON, _ path: [String], in parent: JSONObject) throws -> JSON {
