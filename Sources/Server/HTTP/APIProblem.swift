@@ -9,6 +9,8 @@ struct APIProblem: Error, Sendable, Hashable {
     var errors: [String]
     /// Further headers of the answer (`Allow`, `Retry-After`).
     var headers: [HTTPField.Name: String] = [:]
+    /// The text of an unexpected error, where the configuration lets it out.
+    var fullException: String?
 
     init(_ status: HTTPResponse.Status, _ message: String, errors: [String] = []) {
         self.status = status
@@ -63,9 +65,9 @@ extension APIProblem {
         if status != .notFound {
             object["Errors"] = JSON(errors)
             object["ParsedHelpLinks"] = []
-            object["HelpLink"] = nil
-            object["HelpText"] = nil
-            object["FullException"] = nil
+            object["HelpLink"] = .null
+            object["HelpText"] = .null
+            object["FullException"] = JSON(fullException)
             object["Details"] = [:]
         }
         return .object(object)

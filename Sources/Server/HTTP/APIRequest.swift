@@ -59,7 +59,7 @@ struct APIRequest: Sendable {
         try await services.write(space: space, author: author, work)
     }
 
-    var author: Author { services.author(of: user, headers: headers, address: address) }
+    var author: EventAuthor { services.author(of: user, headers: headers, address: address) }
 }
 
 /// Who makes a request.

@@ -36,6 +36,32 @@ struct APIResponse: Sendable {
         APIResponse(status, bytes: value.bytes, headers: headers)
     }
 
+    /// Nil, or the kinds that the answer was made from and nothing else: then it may be kept until one of them changes.
+    var cachedWith: [KindName]?
+
+    var byteCount: Int {
+        switch body {
+        case .bytes(let bytes): bytes.count
+        case .buffer(let buffer): buffer.readableBytes
+        }
+    }
+
+    /// The body as the buffer that goes to the socket.
+    var buffer: ByteBuffer {
+        switch body {
+        case .bytes(let bytes): ByteBuffer(bytes: bytes)
+        case .buffer(let buffer): buffer
+        }
+    }
+
+    /// The same with everything made that every sending would make anew.
+    var prepared: APIResponse {
+        var copy = self
+        copy.body = .buffer(buffer)
+        copy.headers[.contentLength] = String(byteCount)
+        return copy
+    }
+
     /// `{}`, as deletes and most actions answer.
     static let empty = APIResponse(bytes: Array("{}".utf8))
 

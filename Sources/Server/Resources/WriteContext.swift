@@ -14,9 +14,9 @@ struct Stored: Sendable {
 /// `create`, `update` and `delete` go through the same path as requests do: rules, validation, references, secrets,
 /// events.
 final class WriteContext {
-    let writer: any StoreWriting
+    let writer: StoreWriter
     let resources: Resources
-    let author: Author
+    let author: EventAuthor
     /// The space of the request; nil for system routes.
     let space: SpaceSummary?
     /// When the transaction began, RFC 3339.
@@ -27,7 +27,7 @@ final class WriteContext {
     var nesting = 0
 
     init(
-        writer: any StoreWriting, resources: Resources, author: Author, space: SpaceSummary?, now: String,
+        writer: StoreWriter, resources: Resources, author: EventAuthor, space: SpaceSummary?, now: String,
         passwordHash: String? = nil
     ) {
         self.writer = writer
@@ -45,7 +45,7 @@ final class WriteContext {
 
     /// A document by its id, with its body; nil when there is none.
     func find(_ kind: KindName, _ id: String) throws -> Stored? {
-        try writer.document(kind, id: id).map { Stored(document: $0, body: try resources.body(of: $0)) }
+        try writer.document(kind, id).map { Stored(document: $0, body: try resources.body(of: $0)) }
     }
 
     /// A document that has to be there.
@@ -84,8 +84,8 @@ final class WriteContext {
         try resources.delete(kind, id, in: self)
     }
 
-    /// Writes served fields that are no change of the document's meaning (a new manager team in its space), without
-    /// validation, event or new version.
+    /// Changes a stored body as it is: no rules, no validation, no new `Version`. For fields that the server owns (the
+    /// managers' team in its space).
     func amend(_ kind: KindName, _ id: String, _ change: (inout JSON) throws -> Void) throws {
         var stored = try get(kind, id)
         try change(&stored.body)
@@ -95,14 +95,14 @@ final class WriteContext {
 
 /// One consistent view of the store, as rules and routes see it. Never leaves the read.
 final class ReadContext {
-    let reader: any StoreReading
+    let reader: StoreReader
     let resources: Resources
     let space: SpaceSummary?
     /// Nil on routes with anonymous access.
     let user: SignedInUser?
     let now: String
 
-    init(reader: any StoreReading, resources: Resources, space: SpaceSummary?, user: SignedInUser?, now: String) {
+    init(reader: StoreReader, resources: Resources, space: SpaceSummary?, user: SignedInUser?, now: String) {
         self.reader = reader
         self.resources = resources
         self.space = space
@@ -113,7 +113,7 @@ final class ReadContext {
     var catalog: Catalog { resources.catalog }
 
     func find(_ kind: KindName, _ id: String) throws -> Stored? {
-        try reader.document(kind, id: id).map { Stored(document: $0, body: try resources.body(of: $0)) }
+        try reader.document(kind, id).map { Stored(document: $0, body: try resources.body(of: $0)) }
     }
 
     /// A document by id or slug that the request may see: of the request's space, or of the system.
