@@ -73,8 +73,14 @@ extension Field {
 public struct Shape: Sendable {
     public var fields: [Field]
     public var discriminator: String?
-    /// The further fields of each value of the discriminator.
+    /// The further fields of each value of the discriminator. One that is named like a field of all variants takes its
+    /// place.
     public var variants: [String: [Field]]
+    /// Absent members stay absent, and empty ones go: the scope of a variable that has none is `{}`.
+    public var isSparse = false
+    /// What follows from other members (a retention of 0 items lasts for ever). Intake applies it to what was sent,
+    /// once the names of the members are exact and before absent ones get their defaults.
+    public var conclusion: (@Sendable (inout JSONObject) -> Void)?
 
     public init(_ fields: [Field], on discriminator: String? = nil, variants: [String: [Field]] = [:]) {
         self.fields = fields
@@ -84,8 +90,27 @@ public struct Shape: Sendable {
 
     /// The fields that an object with these members has.
     public func fields(of object: JSONObject) -> [Field] {
-        guard let discriminator, let variant = object[caseless: discriminator]?.stringValue else { return fields }
-        return fields + (variants[variant] ?? [])
+        guard let discriminator, let variant = object[caseless: discriminator]?.stringValue,
+            let further = variants[variant]
+        else { return fields }
+        let replaces = further.contains { field in fields.contains { $0.name == field.name } }
+        guard replaces else { return fields + further }
+        return fields.map { field in further.first { $0.name == field.name } ?? field }
+            + further.filter { field in !fields.contains { $0.name == field.name } }
+    }
+
+    /// This shape, with absent members left absent.
+    public func sparse() -> Shape {
+        var copy = self
+        copy.isSparse = true
+        return copy
+    }
+
+    /// This shape, with members that follow from others.
+    public func concluding(_ conclusion: @escaping @Sendable (inout JSONObject) -> Void) -> Shape {
+        var copy = self
+        copy.conclusion = conclusion
+        return copy
     }
 }
 
@@ -152,11 +177,20 @@ extension FieldType {
 
     /// Ids whose order means nothing.
     public static func references(
-        to target: KindName, required: Bool = false, emptyMeansAll: Bool = false, excludes: Bool = false
+        to target: KindName,
+        required: Bool = false,
+        emptyMeansAll: Bool = false,
+        excludes: Bool = false
     ) -> FieldType {
         .reference(
             Reference(
-                to: target, format: .list, isRequired: required, emptyMeansAll: emptyMeansAll, excludes: excludes))
+                to: target,
+                format: .list,
+                isRequired: required,
+                emptyMeansAll: emptyMeansAll,
+                excludes: excludes
+            )
+        )
     }
 
     public static func tags(emptyMeansAll: Bool = false) -> FieldType {
@@ -177,7 +211,7 @@ extension FieldType {
             }
         case .secret: FieldType.noSecret
         case .propertyValue, .parameterDefault: ""
-        case .object(let shape): .object(JSONObject(shape.fields.map { ($0.name, $0.emptyValue) }))
+        case .object(let shape): shape.emptyValue
         case .map, .properties: [:]
         case .string, .text, .timestamp, .timeSpan, .optionalObject, .variableValue, .opaque: nil
         }
@@ -186,4 +220,11 @@ extension FieldType {
     /// What stands in a document for a secret that exists, and for one that does not.
     public static let storedSecret: JSON = ["HasValue": true, "NewValue": nil, "Hint": nil]
     public static let noSecret: JSON = ["HasValue": false, "NewValue": nil, "Hint": nil]
+}
+
+extension Shape {
+    /// The object in which nothing was given.
+    public var emptyValue: JSON {
+        isSparse ? [:] : .object(JSONObject(fields.map { ($0.name, $0.emptyValue) }))
+    }
 }

@@ -75,11 +75,14 @@ public struct Kind: Sendable {
             case equals
             /// Contains, without case.
             case contains
-            /// The field is one of the comma-separated values, or holds one of them.
+            /// The field is one of the comma-separated values, or holds one of them; of an object, one of its keys.
             case anyOf
+            /// The field is this boolean; of a field of another type, whether it holds a value.
             case bool
         }
         public var parameter: String
+        /// The name of a field; of one inside an object with a dot (`Endpoint.CommunicationStyle`). Several filters of
+        /// one parameter are alternatives.
         public var field: String
         public var match: Match
         public init(_ parameter: String, _ field: String, _ match: Match) {
@@ -93,7 +96,7 @@ public struct Kind: Sendable {
         case list, all, get, create, update, delete
     }
 
-    /// A link of each document. In the template `{S}` stands for the id of the space, `{Id}` and the name of any other
+    /// A link of each document, besides `Self`; a `Self` here takes the place of the usual one. In the template `{S}` stands for the id of the space, `{Id}` and the name of any other
     /// field for the document's value; what else is in braces (`{?skip,take}`) is for the client.
     public struct Link: Sendable, Hashable {
         public var name: String
@@ -130,10 +133,23 @@ public struct Kind: Sendable {
     }
 
     public init(
-        _ name: KindName, type: String, title: Title, policyKey: String, scope: Scope = .space, identity: Identity,
-        owner: Owner? = nil, naturalKey: [String] = ["Name"], shape: Shape, order: Order = .name,
-        filters: [Filter] = [], operations: Set<Operation> = Set(Operation.allCases), links: [Link] = [],
-        isVersioned: Bool = false, hasLogo: Bool = false, permissions: Permissions, sync: SyncTreatment
+        _ name: KindName,
+        type: String,
+        title: Title,
+        policyKey: String,
+        scope: Scope = .space,
+        identity: Identity,
+        owner: Owner? = nil,
+        naturalKey: [String] = ["Name"],
+        shape: Shape,
+        order: Order = .name,
+        filters: [Filter] = [],
+        operations: Set<Operation> = Set(Operation.allCases),
+        links: [Link] = [],
+        isVersioned: Bool = false,
+        hasLogo: Bool = false,
+        permissions: Permissions,
+        sync: SyncTreatment
     ) {
         self.name = name
         self.type = type
@@ -224,6 +240,18 @@ public enum SyncPhase: Int, Sendable, Hashable, Comparable, CaseIterable, Codabl
 }
 
 extension Kind {
+    /// The members that every document has; the server sets them all. `shape` is the rest.
+    public var commonFields: [Field] {
+        var fields = [Field("Id", .line).readOnly()]
+        if scope != .system { fields.append(Field("SpaceId", .reference(to: .spaces)).createOnly().derived()) }
+        if isVersioned { fields.append(Field("Version", .count).readOnly()) }
+        return fields + [
+            Field("LastModifiedOn", .timestamp).readOnly(),
+            Field("LastModifiedBy", .line).readOnly(),
+            Field("Links", .opaque).defaulting(to: [:]).readOnly(),
+        ]
+    }
+
     /// A field of the top level, by its exact name.
     public func field(_ name: String) -> Field? { fieldsByName[name] }
 

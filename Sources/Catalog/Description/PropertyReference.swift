@@ -29,13 +29,25 @@ public enum PropertyReference {
         "Octopus.Action.Email.BccTeamIds": Reference(to: .teams, format: .commaList),
         "Octopus.Action.Azure.AccountId": Reference(to: .accounts),
         "Octopus.Action.Docker.RemoveSteps": Reference(to: .actions, form: .partID, format: .commaList),
-        "Octopus.Action.ArgoCD.Sync.Environments": Reference(to: .environments, format: .commaList, emptyMeansAll: true),
+        "Octopus.Action.ArgoCD.Sync.Environments": Reference(
+            to: .environments,
+            format: .commaList,
+            emptyMeansAll: true
+        ),
         "Octopus.Action.ArgoCD.PullRequest.Environments": Reference(
-            to: .environments, format: .commaList, emptyMeansAll: true),
+            to: .environments,
+            format: .commaList,
+            emptyMeansAll: true
+        ),
         "Octopus.Action.Helm.TemplateValuesSources": Reference(
-            to: .feeds, .gitCredentials, format: .embeddedJSON(members: ["FeedId", "GitCredentialId"])),
+            to: .feeds,
+            .gitCredentials,
+            format: .embeddedJSON(members: ["FeedId", "GitCredentialId"])
+        ),
         "Octopus.Action.KubernetesContainers.Containers": Reference(
-            to: .feeds, format: .embeddedJSON(members: ["FeedId"])),
+            to: .feeds,
+            format: .embeddedJSON(members: ["FeedId"])
+        ),
     ]
 
     private static let deployRelease: [String: Reference] = [

@@ -44,8 +44,12 @@ public struct Reference: Sendable, Hashable {
     public var excludes: Bool
 
     public init(
-        to targets: KindName..., form: Form = .id, format: Format = .single, isRequired: Bool = false,
-        emptyMeansAll: Bool = false, excludes: Bool = false
+        to targets: KindName...,
+        form: Form = .id,
+        format: Format = .single,
+        isRequired: Bool = false,
+        emptyMeansAll: Bool = false,
+        excludes: Bool = false
     ) {
         self.targets = targets
         self.form = form
@@ -61,6 +65,11 @@ extension KindName {
     public static let tags: KindName = "tags"
     public static let actions: KindName = "actions"
     public static let templateParameters: KindName = "templateparameters"
+    // Documents that the catalog does not describe: the record of what was deployed, and the public collection of
+    // step templates.
+    public static let releases: KindName = "releases"
+    public static let snapshots: KindName = "snapshots"
+    public static let communityStepTemplates: KindName = "communityactiontemplates"
     // Outside of Skerry: connections of extensions, directory groups.
     public static let external: KindName = "external"
 }
@@ -91,7 +100,8 @@ extension Reference {
                 try elements.compactMap { element in
                     guard let token = element.stringValue, Self.isToken(token) else { return element }
                     return try replace(token).map(JSON.string)
-                }.filter { seen.insert($0).inserted })
+                }.filter { seen.insert($0).inserted }
+            )
         case .commaList:
             guard case .string = value else { return value }
             let parts = try Self.parts(of: value).compactMap { Self.isToken($0) ? try replace($0) : $0 }
@@ -128,7 +138,9 @@ extension Reference {
     }
 
     private static func replacingTokens(
-        in tree: JSON, _ members: [String], _ replace: (String) throws -> String?
+        in tree: JSON,
+        _ members: [String],
+        _ replace: (String) throws -> String?
     ) rethrows -> JSON {
         switch tree {
         case .array(let elements): return .array(try elements.map { try replacingTokens(in: $0, members, replace) })
@@ -140,7 +152,9 @@ extension Reference {
                             return (key, JSON(try replace(token)))
                         }
                         return (key, try replacingTokens(in: value, members, replace))
-                    }))
+                    }
+                )
+            )
         default: return tree
         }
     }

@@ -46,7 +46,9 @@ extension Shape {
 
     /// The document with the value of each site replaced by what `change` answers; nil removes the member.
     public func rewriting(
-        _ body: JSON, in context: SiteContext = .none, _ change: (Site) throws -> JSON?
+        _ body: JSON,
+        in context: SiteContext = .none,
+        _ change: (Site) throws -> JSON?
     ) rethrows -> JSON {
         try withoutActuallyEscaping(change) { change in
             try SiteWalk(context: context, change: change).object(body, self, [])
@@ -98,7 +100,8 @@ private struct SiteWalk {
             try elements.enumerated().map { position, element in
                 let id = element["Id"]?.stringValue ?? key.flatMap { element[$0]?.stringValue }
                 return try object(element, shape, path + [id ?? String(position)])
-            })
+            }
+        )
     }
 
     func map(_ value: JSON, _ key: Reference?, _ element: FieldType, _ path: [String]) throws -> JSON {

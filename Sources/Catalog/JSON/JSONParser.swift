@@ -68,13 +68,15 @@ extension JSON {
 
     /// For callers that hold the bytes in a buffer of another library.
     public static func parse(
-        _ bytes: UnsafeRawBufferPointer, limits: JSONLimits = .standard
+        _ bytes: UnsafeRawBufferPointer,
+        limits: JSONLimits = .standard
     ) throws(JSONError) -> JSON {
         try parseResult(bytes.bindMemory(to: UInt8.self), limits).get()
     }
 
     private static func parseResult(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ limits: JSONLimits
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        _ limits: JSONLimits
     ) -> Result<JSON, JSONError> {
         var parser = JSONParser(bytes: bytes, limits: limits)
         do {
@@ -299,7 +301,8 @@ private struct JSONParser {
     mutating func scalar() throws(JSONError) -> Unicode.Scalar {
         let unit = try hexUnit()
         guard UTF16.isLeadSurrogate(unit) else { return Unicode.Scalar(unit) ?? "\u{FFFD}" }
-        guard position + 1 < bytes.count, bytes[position] == UInt8(ascii: "\\"), bytes[position + 1] == UInt8(ascii: "u")
+        guard position + 1 < bytes.count, bytes[position] == UInt8(ascii: "\\"),
+            bytes[position + 1] == UInt8(ascii: "u")
         else { return "\u{FFFD}" }
         let before = position
         position += 2

@@ -113,7 +113,11 @@ extension [UInt8] {
     }
 
     fileprivate mutating func appendDecimal(_ value: Int) {
-        if value >= 0, value < 10 { append(UInt8(ascii: "0") + UInt8(value)) } else { append(contentsOf: String(value).utf8) }
+        if value >= 0, value < 10 {
+            append(UInt8(ascii: "0") + UInt8(value))
+        } else {
+            append(contentsOf: String(value).utf8)
+        }
     }
 
     fileprivate mutating func appendEscape(_ byte: UInt8) {

@@ -4,7 +4,10 @@ extension KindName {
 
 extension Kind {
     static let environments = Kind(
-        .environments, type: "Environment", title: .init("environment"), policyKey: "environments",
+        .environments,
+        type: "Environment",
+        title: .init("environment"),
+        policyKey: "environments",
         identity: .counted(prefix: "Environments"),
         shape: Shape([
             Field("Name", .name).required(),
@@ -27,7 +30,8 @@ extension Kind {
             Link("Metadata", "/api/{S}/environments/{Id}/metadata"),
         ],
         permissions: Permissions("Environment"),
-        sync: SyncTreatment(.nameOnly, phase: .scaffolding))
+        sync: SyncTreatment(.nameOnly, phase: .scaffolding)
+    )
 }
 
 extension Kind.Filter {
