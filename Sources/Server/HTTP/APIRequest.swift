@@ -74,10 +74,10 @@ struct SignedInUser: Sendable, Hashable {
     /// Member of `teams-administrators`.
     var isAdministrator: Bool
     var isService: Bool
-    /// What the CSRF header has to repeat; nil for API keys.
-    var csrfToken: String?
-    /// The session's key in the store; nil for API keys.
-    var sessionKey: String?
+    /// SHA-256 of what the CSRF header has to repeat; nil for API keys.
+    var csrfHash: [UInt8]?
+    /// SHA-256 of the session's token; nil for API keys.
+    var sessionHash: [UInt8]?
 }
 
 struct SpaceSummary: Sendable, Hashable {

@@ -23,7 +23,7 @@ struct Responder: HTTPResponder {
     typealias Context = ConnectionContext
 
     let services: Services
-    let tree: RouteTree
+    let router: Router
     let isSecure: Bool
     let admission: Admission
 
@@ -31,7 +31,7 @@ struct Responder: HTTPResponder {
         let started = ContinuousClock.now
         guard admission.enter() else { return answer(Self.busy, to: request) }
         defer { admission.leave() }
-        if let response = try cached(request) { return answer(response, to: request) }
+        if let response = cached(request) { return answer(response, to: request) }
         let id = RequestNumber.next()
         let response: APIResponse
         do {
@@ -40,8 +40,6 @@ struct Responder: HTTPResponder {
             response = APIResponse(problem)
         } catch is CancellationError {
             response = APIResponse(APIProblem(.serviceUnavailable, "The server is stopping."))
-        } catch let error as any ProblemConvertible {
-            response = APIResponse(error.problem)
         } catch {
             response = unexpected(error, id)
         }
@@ -50,11 +48,11 @@ struct Responder: HTTPResponder {
     }
 
     /// The short way for what was read before: two look-ups, no parsing.
-    private func cached(_ request: Request) throws -> APIResponse? {
+    private func cached(_ request: Request) -> APIResponse? {
         guard request.method == .get, let target = request.head.path,
             let response = services.cache.response(for: target, generation: services.generation)
         else { return nil }
-        guard try services.identity.isKnown(request.headers) else { return nil }
+        guard services.identity.isKnown(request.headers) else { return nil }
         return response
     }
 
@@ -67,10 +65,11 @@ struct Responder: HTTPResponder {
         }
         let (path, query) = Self.split(target)
         let method = try Self.method(of: request)
-        let (route, parameters, space) = try await services.router(tree).route(method, path)
+        let match = try await router.route(method, path)
+        let route = match.route
         var call = APIRequest(
-            method: method, path: String(path), parameters: parameters, query: Query(parsing: query),
-            headers: request.headers, address: context.address, isSecure: isSecure, id: id, user: nil, space: space,
+            method: method, path: String(path), parameters: match.parameters, query: Query(parsing: query),
+            headers: request.headers, address: context.address, isSecure: isSecure, id: id, user: nil, space: match.space,
             bodyBytes: [], services: services)
         call.user = try await services.identity.user(of: call, isOptional: route.access == .anonymous)
         try authorize(call, route)
@@ -170,11 +169,6 @@ struct Responder: HTTPResponder {
                 "milliseconds": "\((ContinuousClock.now - started) / .milliseconds(1))",
             ])
     }
-}
-
-/// An error of another module that means a refusal.
-protocol ProblemConvertible: Error {
-    var problem: APIProblem { get }
 }
 
 /// Numbers for requests: a random start for each process, so that numbers of two runs do not meet in one log.

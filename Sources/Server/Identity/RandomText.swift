@@ -20,7 +20,7 @@ enum RandomText {
 /// SHA-256, as what keys and tokens are stored and looked up by: they are long and random, so that a slow hash would
 /// add nothing.
 enum TokenHash {
-    static func of(_ token: String) -> String { Array(SHA256.hash(data: Array(token.utf8))).hex }
+    static func of(_ token: String) -> [UInt8] { Array(SHA256.hash(data: Array(token.utf8))) }
 
     /// What clients accept as an API key.
     static func isAPIKey(_ text: String) -> Bool {

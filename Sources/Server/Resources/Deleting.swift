@@ -6,6 +6,8 @@ extension Resources {
     /// - Throws: `APIProblem` 400 that names the users of the document, or of a part of it.
     func delete(_ name: KindName, _ id: String, in context: WriteContext) throws {
         let stored = try context.get(name, id)
+        context.leaving.insert(id)
+        defer { context.leaving.remove(id) }
         try plan(name).rules?.deleting(stored.document, body: stored.body, in: context)
         var tree: [Document] = []
         // A rule may have removed it already, together with its parts.

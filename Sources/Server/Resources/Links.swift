@@ -8,6 +8,7 @@ enum LinkRendering {
     }
 
     static func links(_ kind: Kind, _ body: JSON, id: String, space: String?) -> JSON {
+        // A `Self` of the catalog takes the place of this one.
         var links: JSONObject = ["Self": .string("\(path(of: kind, space: space))/\(PercentCoding.encode(id))")]
         for link in kind.links {
             if let text = render(link.template, body, id: id, space: space) { links[link.name] = .string(text) }

@@ -105,15 +105,17 @@ struct ListFilter {
             order: ListOrder.stored(kind))
         if let ids = query.list("ids") { self.query.ids = try Self.canonical(ids, plan, context) }
         if let isIncluded { conditions.append(isIncluded) }
-        for filter in kind.filters { try add(filter, kind, query) }
+        for (parameter, filters) in Dictionary(grouping: kind.filters, by: \.parameter) {
+            if let value = query[parameter] { try add(filters, value, kind, query) }
+        }
     }
 
     /// Ids in any case; the built-in feed of the space by the id that it has in the default space.
     private static func canonical(_ ids: [String], _ plan: KindPlan, _ context: ReadContext) throws -> [String] {
         try ids.map { id in
             let exact = plan.canonicalID(id)
-            guard plan.kind.name == .feeds, exact.lowercased() == Resources.builtInFeedID else { return exact }
-            return try context.reader.document(.feeds, name: Resources.builtInFeedName, in: context.space?.id)?.id ?? exact
+            guard plan.kind.name == .feeds, exact.lowercased() == SpaceContents.builtInFeed else { return exact }
+            return try BuiltInFeedAlias.id(inSpace: context.space?.id, of: context.reader) ?? exact
         }
     }
 
@@ -132,24 +134,48 @@ struct ListFilter {
         }
     }
 
-    private mutating func add(_ filter: Kind.Filter, _ kind: Kind, _ query: Query) throws {
-        guard let value = query[filter.parameter] else { return }
-        let isName = kind.naturalKey == [filter.field]
+    /// - Parameter filters: alternatives; more than one of one parameter are for decoded bodies.
+    private mutating func add(_ filters: [Kind.Filter], _ value: String, _ kind: Kind, _ query: Query) throws {
+        if let filter = filters.first, filters.count == 1, kind.naturalKey == [filter.field] {
+            switch filter.match {
+            case .equals: return self.query.nameEquals = value
+            case .contains: return self.query.nameContains = value
+            case .anyOf, .bool: break
+            }
+        }
+        let conditions = try filters.map { try Self.condition($0, value, query) }
+        self.conditions.append { body in conditions.contains { $0(body) } }
+    }
+
+    private static func condition(
+        _ filter: Kind.Filter, _ value: String, _ query: Query
+    ) throws -> (JSON) -> Bool {
+        let path = filter.field.split(separator: ".").map(String.init)
+        let wanted = value.lowercased()
         switch filter.match {
-        case .equals where isName: self.query.nameEquals = value
-        case .contains where isName: self.query.nameContains = value
-        case .equals:
-            let wanted = value.lowercased()
-            conditions.append { Self.texts($0[filter.field]).contains { $0.lowercased() == wanted } }
-        case .contains:
-            let wanted = value.lowercased()
-            conditions.append { Self.texts($0[filter.field]).contains { $0.lowercased().contains(wanted) } }
+        case .equals: return { body in texts(member(path, of: body)).contains { $0.lowercased() == wanted } }
+        case .contains: return { body in texts(member(path, of: body)).contains { $0.lowercased().contains(wanted) } }
         case .anyOf:
             let wanted = Set((query.list(filter.parameter) ?? []).map { $0.lowercased() })
-            conditions.append { Self.texts($0[filter.field]).contains { wanted.contains($0.lowercased()) } }
+            return { body in texts(member(path, of: body)).contains { wanted.contains($0.lowercased()) } }
         case .bool:
             let wanted = try query.bool(filter.parameter) ?? true
-            conditions.append { ($0[filter.field]?.boolValue ?? false) == wanted }
+            return { body in isTrue(member(path, of: body)) == wanted }
+        }
+    }
+
+    private static func member(_ path: [String], of body: JSON) -> JSON? {
+        path.reduce(body) { $0?[$1] }
+    }
+
+    /// A boolean, or whether there is a value.
+    private static func isTrue(_ value: JSON?) -> Bool {
+        switch value {
+        case .bool(let flag): flag
+        case nil, .null: false
+        case .string(let text): !text.isEmpty
+        case .array(let elements): !elements.isEmpty
+        default: true
         }
     }
 

@@ -21,15 +21,12 @@ extension Resources {
         _ plan: KindPlan, _ text: String, space: String?, in reader: some StoreReading
     ) throws -> Document? {
         // Every space finds its own built-in feed under this id.
-        if plan.kind.name == .feeds, text.lowercased() == Self.builtInFeedID {
-            return try reader.document(.feeds, name: Self.builtInFeedName, in: space)
+        if plan.kind.name == .feeds, text.lowercased() == SpaceContents.builtInFeed {
+            return try BuiltInFeedAlias.id(inSpace: space, of: reader).flatMap { try reader.document(.feeds, $0) }
         }
         guard plan.hasSlug else { return nil }
         return try reader.document(plan.kind.name, slug: text.lowercased(), in: space)
     }
-
-    static let builtInFeedID = "feeds-builtin"
-    static let builtInFeedName = "Octopus Server (built-in)"
 
     func isVisible(_ document: Document, _ kind: Kind, _ space: String?) -> Bool {
         switch kind.scope {
@@ -84,6 +81,7 @@ extension Resources {
 enum ListOrder {
     static func stored(_ kind: Kind) -> DocumentQuery.Order {
         switch kind.order {
+        case .field("Id"): .created
         case .name, .field: .name
         case .sortOrder: .sortOrder
         case .newestFirst: .createdNewestFirst
@@ -92,12 +90,22 @@ enum ListOrder {
 
     /// The field that has to be sorted by after decoding; nil when the database's order is right.
     static func decodedField(_ kind: Kind) -> String? {
-        guard case .field(let field) = kind.order, kind.naturalKey.first != field else { return nil }
+        guard case .field(let field) = kind.order, field != "Id", kind.naturalKey.first != field else { return nil }
         return field
     }
 
     static func sorted(_ stored: [Stored], _ kind: Kind) -> [Stored] {
         guard let field = decodedField(kind) else { return stored }
         return stored.map { ($0.body[field]?.stringValue?.lowercased() ?? "", $0) }.sorted { $0.0 < $1.0 }.map(\.1)
+    }
+}
+
+extension Resources {
+    /// What a later read would serve, inside the transaction that wrote it.
+    func servedAfterWrite(_ stored: Stored, in context: WriteContext) throws -> JSON {
+        guard let rules = plans[stored.document.kind]?.rules, rules.computesServedForm else { return stored.body }
+        let read = ReadContext(
+            reader: context.writer, resources: self, space: context.space, user: nil, now: context.now)
+        return try rules.serve(stored.body, in: read) ?? stored.body
     }
 }

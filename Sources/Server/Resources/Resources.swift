@@ -84,3 +84,8 @@ struct KindPlan: Sendable {
         }
     }
 }
+
+extension Resources {
+    /// Everything that Skerry describes, with all its rules.
+    static let standard = Resources(catalog: .standard, rules: StandardRules.all + [UserRules()])
+}

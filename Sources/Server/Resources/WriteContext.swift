@@ -25,6 +25,9 @@ final class WriteContext {
     var passwordHash: String?
     /// Depth of rules that write documents whose rules write documents.
     var nesting = 0
+    /// Ids of documents that are being removed with all their parts; what protects a part alone does not protect it
+    /// from going with its owner.
+    var leaving: Set<String> = []
 
     init(
         writer: StoreWriter, resources: Resources, author: EventAuthor, space: SpaceSummary?, now: String,
@@ -95,14 +98,14 @@ final class WriteContext {
 
 /// One consistent view of the store, as rules and routes see it. Never leaves the read.
 final class ReadContext {
-    let reader: StoreReader
+    let reader: any StoreReading
     let resources: Resources
     let space: SpaceSummary?
     /// Nil on routes with anonymous access.
     let user: SignedInUser?
     let now: String
 
-    init(reader: StoreReader, resources: Resources, space: SpaceSummary?, user: SignedInUser?, now: String) {
+    init(reader: any StoreReading, resources: Resources, space: SpaceSummary?, user: SignedInUser?, now: String) {
         self.reader = reader
         self.resources = resources
         self.space = space

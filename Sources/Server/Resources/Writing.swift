@@ -156,7 +156,11 @@ extension Resources {
     ) throws -> JSON {
         let result = Intake.complete(body, as: plan.kind, id: id, replacing: old, newUUID: context.newUUID)
         guard result.problems.isEmpty else { throw APIProblem.invalid(result.problems.map(\.description)) }
-        return result.body
+        var complete = result.body
+        // The owner is no field that clients set, but a part is made with it.
+        if old == nil, let owner = plan.kind.owner?.field { complete[owner] = body[owner] }
+        try plan.rules?.derive(&complete, replacing: old, in: context)
+        return complete
     }
 
     private func setSlug(
