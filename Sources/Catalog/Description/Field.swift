@@ -29,6 +29,9 @@ public struct Field: Sendable {
     /// A PUT without this field keeps the stored value, instead of resetting it.
     public var keptWhenAbsent = false
     public var syncOwner = SyncOwner.source
+    /// A later phase in which sync writes this field, because what it refers to does not exist before; nil for the
+    /// phase of the kind.
+    public var syncPhase: SyncPhase?
 
     public init(_ name: String, _ type: FieldType) {
         self.name = name
@@ -55,6 +58,8 @@ extension Field {
     public func kept() -> Field { with { $0.keptWhenAbsent = true } }
     public func ofDestination() -> Field { with { $0.syncOwner = .destination } }
     public func derived() -> Field { with { $0.syncOwner = .derived } }
+
+    public func inPhase(_ phase: SyncPhase) -> Field { with { $0.syncPhase = phase } }
 
     private func with(_ change: (inout Field) -> Void) -> Field {
         var copy = self

@@ -18,9 +18,9 @@ extension Kind {
             // Null inherits that of the project.
             Field("LifecycleId", .reference(to: .lifecycles)),
             Field("IsDefault", .bool),
-            Field("Rules", .entries(rule, key: "Id", id: .uuid)),
+            Field("Rules", .entries(rule, key: "Id", id: .uuid)).inPhase(.channelRules),
             Field("GitReferenceRules", .strings),
-            Field("GitResourceRules", .entries(gitResourceRule, key: "Id", id: .uuid)),
+            Field("GitResourceRules", .entries(gitResourceRule, key: "Id", id: .uuid)).inPhase(.channelRules),
             Field("TenantTags", .tags(emptyMeansAll: true)).kept(),
             Field("Type", .choice(["Lifecycle", "EphemeralEnvironment"])),
             Field("ParentEnvironmentId", .reference(to: .environments)),

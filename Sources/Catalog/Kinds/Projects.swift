@@ -37,10 +37,10 @@ extension Kind {
     ]
 
     private static let releaseFields = [
-        Field("AutoCreateRelease", .bool),
-        Field("ReleaseCreationStrategy", .object(.releaseCreation)),
+        Field("AutoCreateRelease", .bool).inPhase(.releaseCreation),
+        Field("ReleaseCreationStrategy", .object(.releaseCreation)).inPhase(.releaseCreation),
         // Null for a project in git, which has it among its deployment settings.
-        Field("VersioningStrategy", .object(.versioning)),
+        Field("VersioningStrategy", .object(.versioning)).inPhase(.versioning),
         Field("AutoDeployReleaseOverrides", .list(releaseOverride)).ofDestination(),
         Field("ReleaseNotesTemplate", .text),
         Field("DeploymentChangesTemplate", .text),
@@ -63,8 +63,8 @@ extension Kind {
         Field("CombineHealthAndSyncStatusInDashboardLiveStatus", .bool),
         Field("ExecuteDeploymentsOnEventBasedPipeline", .bool),
         Field("DefaultPowerShellEdition", .line),
-        Field("ProvisioningRunbookId", .reference(to: .runbooks)),
-        Field("DeprovisioningRunbookId", .reference(to: .runbooks)),
+        Field("ProvisioningRunbookId", .reference(to: .runbooks)).inPhase(.versioning),
+        Field("DeprovisioningRunbookId", .reference(to: .runbooks)).inPhase(.versioning),
     ]
 
     private static let templateFields = [
