@@ -81,30 +81,40 @@ let package = Package(
             ]
         ),
         .target(name: "SyncRun", dependencies: ["APIClient", "Catalog", "Store", "Sync", .crypto, .logging]),
-        .target(name: "Sample", dependencies: ["APIClient", "Catalog"]),
+        .target(name: "Sample", dependencies: ["APIClient", "Catalog", .yams]),
         // roof
         .target(
             name: "Commands",
             dependencies: [
-                "APIClient", "Catalog", "Instances", "Sample", "Server", "Store", "Sync", "SyncRun", .argumentParser, .logging,
+                "APIClient", "Catalog", "Instances", "Sample", "Server", "Store", "Sync", "SyncRun", .argumentParser,
+                .logging,
                 .serviceLifecycle,
             ]
         ),
         .executableTarget(name: "skerry", dependencies: ["Commands"]),
         // checks
-        .target(name: "TestSupport", dependencies: ["APIClient", "Catalog", .nioCore, .subprocess, .systemPackage]),
+        .target(
+            name: "TestSupport",
+            dependencies: ["APIClient", "Catalog", .nioCore, .nioHTTP1, .nioPosix, .subprocess, .systemPackage]
+        ),
         .testTarget(name: "CatalogTests", dependencies: ["Catalog"]),
         .testTarget(name: "SyncTests", dependencies: ["Catalog", "Sync"]),
         .testTarget(name: "StoreTests", dependencies: ["Catalog", "Store", "TestSupport"]),
-        .testTarget(name: "APIClientTests", dependencies: ["APIClient", "Catalog", "TestSupport"]),
+        .testTarget(name: "APIClientTests", dependencies: ["APIClient", "Catalog", "TestSupport", .nioHTTP1]),
         .testTarget(name: "InstancesTests", dependencies: ["Catalog", "Instances", "TestSupport"]),
         .testTarget(
             name: "ServerTests",
             dependencies: ["Catalog", "Server", "Store", "TestSupport", .asyncHTTPClient, .logging, .nioCore]
         ),
-        .testTarget(name: "SyncRunTests", dependencies: ["Catalog", "Store", "Sync", "SyncRun", "TestSupport"]),
+        .testTarget(
+            name: "SyncRunTests",
+            dependencies: ["APIClient", "Catalog", "Store", "Sync", "SyncRun", "TestSupport"]
+        ),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "TestSupport"]),
-        .testTarget(name: "EndToEnd", dependencies: ["APIClient", "Catalog", "TestSupport", .asyncHTTPClient, .nioCore]),
+        .testTarget(
+            name: "EndToEnd",
+            dependencies: ["APIClient", "Catalog", "TestSupport", .asyncHTTPClient, .nioCore]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -44,6 +44,7 @@ public struct DocumentStore: Sendable {
     ///   - time: what the events and documents are dated.
     ///   - body: must not keep the writer.
     /// - Throws: ``StoreError``, ``SQLError``, or what `body` throws.
+    @discardableResult
     public func write<T: Sendable>(
         as author: EventAuthor,
         at time: Date = Date(),

@@ -25,7 +25,7 @@ extension Kind {
                     Field("MachineHealthCheckPolicy", .object(healthCheck)),
                     Field("MachineConnectivityPolicy", .object(connectivity)),
                     Field("MachineCleanupPolicy", .object(cleanup)),
-                    Field("MachineUpdatePolicy", .object(update)),
+                    Field("MachineUpdatePolicy", .object(update)).inPhase(.accountTenants),
                     Field("MachineRpcCallRetryPolicy", .object(retry)).kept(),
                     Field("MachinePackageCacheRetentionPolicy", .object(packageCache)).kept(),
                 ].map { $0.ofDestination() }

@@ -18,7 +18,7 @@ extension Kind {
             Field(
                 "ProjectEnvironments",
                 .map(key: Reference(to: .projects), value: .references(to: .environments))
-            ),
+            ).inPhase(.tenantProjects),
             Field("ClonedFromTenantId", .reference(to: .tenants)).createOnly().derived(),
             Field("IsDisabled", .bool).ofDestination(),
             Field("Icon", .optionalObject(.icon)),

@@ -17,12 +17,17 @@ public final class SQLiteDriver: SQLDriver {
     ///   - path: the file; its folder must exist.
     ///   - readers: how many reads may run at once (at least 1).
     ///   - busyTimeout: seconds to wait for a lock that another process holds.
+    ///   - survivesPowerCuts: each commit waits for the disk (`synchronous = FULL`): for a journal that says what is
+    ///     about to be done elsewhere.
     /// - Throws: ``SQLError``.
-    public static func open(path: String, readers: Int = 4, busyTimeout: Double = 10) throws -> SQLiteDriver {
-        try SQLiteDriver(path: path, readers: max(readers, 1), busyTimeout: busyTimeout)
+    public static func open(
+        path: String, readers: Int = 4, busyTimeout: Double = 10, survivesPowerCuts: Bool = false
+    ) throws -> SQLiteDriver {
+        try SQLiteDriver(
+            path: path, readers: max(readers, 1), busyTimeout: busyTimeout, survivesPowerCuts: survivesPowerCuts)
     }
 
-    private init(path: String, readers: Int, busyTimeout: Double) throws {
+    private init(path: String, readers: Int, busyTimeout: Double, survivesPowerCuts: Bool) throws {
         try Self.createPrivately(path)
         var configuration = Configuration()
         configuration.busyMode = .timeout(busyTimeout)
@@ -30,7 +35,8 @@ public final class SQLiteDriver: SQLDriver {
         configuration.foreignKeysEnabled = false
         configuration.label = "skerry.store"
         configuration.prepareDatabase { database in
-            try database.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 67108864")
+            let level = survivesPowerCuts ? "FULL" : "NORMAL"
+            try database.execute(sql: "PRAGMA synchronous = \(level); PRAGMA journal_size_limit = 67108864")
         }
         do {
             pool = try DatabasePool(path: path, configuration: configuration)

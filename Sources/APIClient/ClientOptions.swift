@@ -1,0 +1,43 @@
+/// How patient a client is, and how much it accepts.
+public struct ClientOptions: Sendable {
+    /// For one request, from sending it to the last byte of its answer.
+    public var requestTimeout: Duration = .seconds(60)
+    public var connectTimeout: Duration = .seconds(10)
+    /// Bytes of one answer.
+    public var responseLimit = 128 << 20
+    /// How often a request that changes nothing is repeated after 429, 5xx or a broken connection.
+    public var retries = 5
+    /// The first pause; each further one doubles, and a random part of it is left out.
+    public var retryPause: Duration = .milliseconds(250)
+    /// The longest pause, whatever a server's `Retry-After` asks for.
+    public var longestPause: Duration = .seconds(60)
+    public var initialConcurrency = 4
+    public var maximumConcurrency = 16
+
+    public init() {}
+}
+
+/// What a server's audit log shows about the origin of a request.
+public struct RequestOrigin: Sendable, Hashable {
+    public static let version = "0.1.0"
+
+    /// `skerry-sync`, `skerry-sample`
+    public var program: String
+    public var run: String?
+    /// The first characters of the plan's hash.
+    public var plan: String?
+    public var operation: Int?
+
+    public init(program: String = "skerry-sync", run: String? = nil, plan: String? = nil, operation: Int? = nil) {
+        self.program = program
+        self.run = run
+        self.plan = plan
+        self.operation = operation
+    }
+
+    /// `skerry-sync/0.1.0 (run=7f3a; plan=91c2aa; op=12)`
+    public var userAgent: String {
+        let marks = [run.map { "run=\($0)" }, plan.map { "plan=\($0)" }, operation.map { "op=\($0)" }].compactMap { $0 }
+        return "\(program)/\(Self.version)" + (marks.isEmpty ? "" : " (\(marks.joined(separator: "; ")))")
+    }
+}

@@ -1,0 +1,103 @@
+import Catalog
+
+/// A place of the API that this client may go to.
+///
+/// There is no way to make one from a path: an endpoint is one of a few fixed places, or a kind of the allow-list with
+/// at most one id behind it, and the id is one escaped segment. Releases, deployments, runs, snapshots and tasks are not
+/// in the list, so that no mistake above can start one (`S-113`, `E-124`).
+struct Endpoint: Sendable, Hashable {
+    /// Below the address of the server, from `/api` on, escaped.
+    let path: String
+
+    static let root = Endpoint(path: "/api")
+    static let spaces = Endpoint(path: "/api/spaces/all")
+    static let currentUser = Endpoint(path: "/api/users/me")
+
+    private init(path: String) { self.path = path }
+
+    /// The newest events first.
+    static func events(space: String) throws(APIError) -> Endpoint {
+        Endpoint(path: "/api/\(try segment(space))/events")
+    }
+
+    /// The list of a kind, as this space sees it, and where new ones are posted.
+    static func collection(_ kind: KindName, space: String) throws(APIError) -> Endpoint {
+        guard let place = places[kind] else { throw .endpointNotAllowed(kind.rawValue) }
+        switch place {
+        case .ofSpace(let route): return Endpoint(path: "/api/\(try segment(space))/\(route)")
+        case .ofServer(let route): return Endpoint(path: "/api/\(route)")
+        case .ofOwner: throw .endpointNotAllowed("the list of \(kind.rawValue)")
+        }
+    }
+
+    /// One document. For the variables of a tenant and the settings of a project `id` is the id of the owner.
+    static func document(_ kind: KindName, id: String, space: String) throws(APIError) -> Endpoint {
+        guard let place = places[kind] else { throw .endpointNotAllowed(kind.rawValue) }
+        let id = try segment(id)
+        switch place {
+        case .ofSpace(let route): return Endpoint(path: "/api/\(try segment(space))/\(route)/\(id)")
+        case .ofServer(let route): return Endpoint(path: "/api/\(route)/\(id)")
+        case .ofOwner(let owners, let part): return Endpoint(path: "/api/\(try segment(space))/\(owners)/\(id)/\(part)")
+        }
+    }
+
+    static func isAllowed(_ kind: KindName) -> Bool { places[kind] != nil }
+
+    private enum Place {
+        case ofSpace(String)
+        /// System documents, and those that may belong to the system: a space's path would hide the system's.
+        case ofServer(String)
+        case ofOwner(owners: String, part: String)
+    }
+
+    private static let places: [KindName: Place] = [
+        .environments: .ofSpace("environments"),
+        .projectGroups: .ofSpace("projectgroups"),
+        .lifecycles: .ofSpace("lifecycles"),
+        .tagSets: .ofSpace("tagsets"),
+        .feeds: .ofSpace("feeds"),
+        .machinePolicies: .ofSpace("machinepolicies"),
+        .workerPools: .ofSpace("workerpools"),
+        .workers: .ofSpace("workers"),
+        .machines: .ofSpace("machines"),
+        .proxies: .ofSpace("proxies"),
+        .accounts: .ofSpace("accounts"),
+        .certificates: .ofSpace("certificates"),
+        .gitCredentials: .ofSpace("git-credentials"),
+        .stepTemplates: .ofSpace("actiontemplates"),
+        .librarySets: .ofSpace("libraryvariablesets"),
+        .tenants: .ofSpace("tenants"),
+        .tenantVariables: .ofOwner(owners: "tenants", part: "variables"),
+        .users: .ofServer("users"),
+        .teams: .ofServer("teams"),
+        .userRoles: .ofServer("userroles"),
+        .scopedUserRoles: .ofServer("scopeduserroles"),
+        .projects: .ofSpace("projects"),
+        .channels: .ofSpace("channels"),
+        .deploymentProcesses: .ofSpace("deploymentprocesses"),
+        .deploymentSettings: .ofOwner(owners: "projects", part: "deploymentsettings"),
+        .runbooks: .ofSpace("runbooks"),
+        .runbookProcesses: .ofSpace("runbookprocesses"),
+        .variableSets: .ofSpace("variables"),
+        .triggers: .ofSpace("projecttriggers"),
+    ]
+
+    /// One path segment: letters, digits and a few marks stay, everything else is escaped.
+    private static func segment(_ text: String) throws(APIError) -> String {
+        guard !text.isEmpty, text != ".", text != "..", text.utf8.count <= 300 else {
+            throw .endpointNotAllowed("an id of \(text.utf8.count) bytes: '\(text.prefix(40))'")
+        }
+        var escaped = ""
+        for byte in text.utf8 {
+            let isPlain =
+                switch byte {
+                case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+                    true
+                default: false
+                }
+            escaped += isPlain ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        }
+        return escaped
+    }
+}

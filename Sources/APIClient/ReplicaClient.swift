@@ -1,0 +1,135 @@
+public import Catalog
+
+/// Reading one space of one server.
+public protocol ReplicaClient: Sendable {
+    var identity: ServerIdentity { get }
+
+    /// All documents of a kind that this space sees, each once, in the server's order.
+    ///
+    /// - Throws: `APIError`.
+    func list(_ kind: KindName) async throws -> [JSON]
+
+    /// One document. For the variables of a tenant and the settings of a project `id` is the id of the owner.
+    ///
+    /// - Throws: `APIError`; `.notFound` when there is none.
+    func get(_ kind: KindName, id: String) async throws -> JSON
+
+    /// The number of the newest event, or nil where the server does not tell.
+    func eventCursor() async throws -> Int?
+}
+
+/// A source: it can be read and nothing else, by its type.
+public struct SourceClient: ReplicaClient {
+    public let identity: ServerIdentity
+    let transport: Transport
+
+    /// - Throws: `APIError` when the server cannot be reached, is none, or refuses the key, or lacks the space.
+    public static func connect(
+        to url: String,
+        key: APIKey,
+        space: String,
+        origin: RequestOrigin = RequestOrigin(),
+        options: ClientOptions = ClientOptions()
+    ) async throws -> SourceClient {
+        let transport = Transport(address: try ServerAddress(url), key: key, options: options, origin: origin)
+        return SourceClient(identity: try await ServerIdentity(asking: transport, space: space), transport: transport)
+    }
+
+    public func list(_ kind: KindName) async throws -> [JSON] {
+        try await ListReading(transport: transport, space: identity.spaceID).documents(of: kind)
+    }
+
+    public func get(_ kind: KindName, id: String) async throws -> JSON {
+        try await transport.document(kind, id: id, space: identity.spaceID)
+    }
+
+    public func eventCursor() async throws -> Int? { try await transport.newestEvent(space: identity.spaceID) }
+}
+
+/// A destination: it can be read and written.
+public struct DestinationClient: ReplicaClient {
+    public let identity: ServerIdentity
+    var transport: Transport
+
+    /// - Throws: `APIError` when the server cannot be reached, is none, or refuses the key, or lacks the space.
+    public static func connect(
+        to url: String,
+        key: APIKey,
+        space: String,
+        origin: RequestOrigin = RequestOrigin(),
+        options: ClientOptions = ClientOptions()
+    ) async throws -> DestinationClient {
+        let transport = Transport(address: try ServerAddress(url), key: key, options: options, origin: origin)
+        return DestinationClient(
+            identity: try await ServerIdentity(asking: transport, space: space),
+            transport: transport
+        )
+    }
+
+    /// The same client, whose requests say where they come from.
+    public func from(_ origin: RequestOrigin) -> DestinationClient {
+        var copy = self
+        copy.transport.origin = origin
+        return copy
+    }
+
+    public func list(_ kind: KindName) async throws -> [JSON] {
+        try await ListReading(transport: transport, space: identity.spaceID).documents(of: kind)
+    }
+
+    public func get(_ kind: KindName, id: String) async throws -> JSON {
+        try await transport.document(kind, id: id, space: identity.spaceID)
+    }
+
+    public func eventCursor() async throws -> Int? { try await transport.newestEvent(space: identity.spaceID) }
+
+    /// Makes a document and returns it as the server keeps it. Never repeated by itself: whoever does not get an
+    /// answer must look the document up before trying again.
+    public func create(_ kind: KindName, _ body: JSON) async throws -> JSON {
+        let endpoint = try Endpoint.collection(kind, space: identity.spaceID)
+        return try await transport.object(.init(method: .post, endpoint: endpoint, body: body))
+    }
+
+    /// Replaces a document and returns it as the server keeps it.
+    public func update(_ kind: KindName, id: String, _ body: JSON) async throws -> JSON {
+        let endpoint = try Endpoint.document(kind, id: id, space: identity.spaceID)
+        return try await transport.object(.init(method: .put, endpoint: endpoint, body: body))
+    }
+
+    public func delete(_ kind: KindName, id: String) async throws {
+        let endpoint = try Endpoint.document(kind, id: id, space: identity.spaceID)
+        _ = try await transport.send(.init(method: .delete, endpoint: endpoint))
+    }
+}
+
+extension Transport {
+    func document(_ kind: KindName, id: String, space: String) async throws -> JSON {
+        try await object(.init(method: .get, endpoint: try Endpoint.document(kind, id: id, space: space)))
+    }
+
+    /// The answer, which must be an object.
+    func object(_ request: Request) async throws -> JSON {
+        let answer = try await send(request)
+        guard case .object = answer else {
+            throw APIError.badResponse(
+                server: address.base,
+                request: request.description,
+                problem: "\(answer.isNull ? "nothing" : answer.typeName) instead of a document"
+            )
+        }
+        return answer
+    }
+
+    /// Events are counted up for the whole server: the newest one is the first of the list.
+    func newestEvent(space: String) async throws -> Int? {
+        let query = [("take", "1"), ("excludeDifference", "true")]
+        let answer: JSON
+        do {
+            answer = try await send(.init(method: .get, endpoint: try .events(space: space), query: query))
+        } catch let error as APIError where error.isNotFound || error.isPermissionProblem {
+            return nil
+        }
+        guard let id = answer["Items"]?[0]?["Id"]?.stringValue, let dash = id.lastIndex(of: "-") else { return nil }
+        return Int(id[id.index(after: dash)...])
+    }
+}

@@ -1,0 +1,243 @@
+public import Catalog
+
+/// A plan as people read it: what is risky first, then what stops it, then what it does, phase by phase.
+public struct PlanText {
+    public struct Style: Sendable {
+        /// ANSI colours; for terminals only.
+        public var isColoured: Bool
+        /// Lists everything; otherwise long lists end with a count.
+        public var isLong: Bool
+        public init(isColoured: Bool = false, isLong: Bool = false) {
+            self.isColoured = isColoured
+            self.isLong = isLong
+        }
+    }
+
+    private let plan: Plan
+    private let style: Style
+    private let catalog: Catalog
+    private var lines: [String] = []
+    private static let shortList = 20
+
+    public static func text(of plan: Plan, catalog: Catalog, style: Style = Style()) -> String {
+        var writer = PlanText(plan: plan, style: style, catalog: catalog)
+        writer.write()
+        return writer.lines.joined(separator: "\n") + "\n"
+    }
+
+    private init(plan: Plan, style: Style, catalog: Catalog) {
+        self.plan = plan
+        self.style = style
+        self.catalog = catalog
+    }
+
+    private mutating func write() {
+        lines.append("From \(place(plan.source))")
+        lines.append("to   \(place(plan.destination))")
+        lines.append("")
+        lines.append(summary)
+        risks()
+        conflicts()
+        operations()
+        secrets()
+        list("Left out", plan.skipped.map { "\(title($0.key))\(at($0.path)) — \($0.rule) [\($0.code)]" })
+        list("Notices", plan.notices.map(notice))
+    }
+
+    private func place(_ replica: ReplicaIdentity) -> String {
+        "\(replica.url), space \(replica.spaceName) (version \(replica.serverVersion))"
+    }
+
+    private var summary: String {
+        if plan.operations.isEmpty, plan.conflicts.isEmpty { return "In step: nothing to do." }
+        let counts = Operation.Action.allCases.compactMap { action in
+            let count = plan.operations.count { $0.action == action }
+            return count == 0 ? nil : "\(count) to \(action.rawValue)"
+        }
+        let operations = counts.isEmpty ? "no operations" : counts.joined(separator: ", ")
+        return plan.conflicts.isEmpty
+            ? "Plan: \(operations)." : "Plan: \(operations); \(plan.conflicts.count) conflicts."
+    }
+
+    private mutating func risks() {
+        for risk in Operation.Risk.allCases {
+            let risky = plan.operations.filter { $0.risks.contains(risk) }
+            guard !risky.isEmpty else { continue }
+            list("\(risk.title) [\(risk.rawValue)]", risky.map { title($0.key) }, colour: .red)
+        }
+    }
+
+    private mutating func conflicts() {
+        guard !plan.conflicts.isEmpty else { return }
+        heading("Conflicts: the plan is not applied while there are any", .red)
+        for conflict in plan.conflicts {
+            lines.append("  ! \(title(conflict.key))\(at(conflict.path)) [\(conflict.code), id \(conflict.id)]")
+            lines.append("      \(conflict.message)")
+            for (label, value) in [
+                ("base", conflict.base), ("source", conflict.source), ("destination", conflict.destination),
+            ] {
+                if let value { lines.append("      \(label): \(short(value))") }
+            }
+        }
+    }
+
+    private mutating func operations() {
+        var phase: SyncPhase?
+        for operation in plan.operations {
+            if operation.phase != phase { heading(operation.phase.title, .bold) }
+            phase = operation.phase
+            let mark = operation.action.mark
+            let risks = operation.risks.map { " [\($0.rawValue)]" }.joined()
+            let line = "  \(mark) \(operation.action.rawValue) \(title(operation.key))\(risks)"
+            lines.append(coloured(line, operation.action.colour))
+            if operation.action != .create || style.isLong { fields(operation) }
+        }
+    }
+
+    private mutating func fields(_ operation: Operation) {
+        for field in operation.fields {
+            let from = field.from.map(short) ?? "(none)"
+            let to = field.to.map(short) ?? "(none)"
+            lines.append("      \(field.path): \(from) → \(to)")
+            if style.isLong, !field.rule.isEmpty { lines.append("        because \(field.rule)") }
+        }
+    }
+
+    private mutating func secrets() {
+        let open = plan.secrets.filter { $0.state != .setAtDestination }
+        list(
+            "Secrets that a person must fill at the destination",
+            open.map { "\(title($0.key))\(at($0.path)) (\($0.state == .unset ? "not set" : "placeholder"))" }
+        )
+    }
+
+    private func notice(_ notice: Notice) -> String {
+        "\(notice.key.map { title($0) + at(notice.path) + ": " } ?? "")\(notice.message) [\(notice.code)]"
+    }
+
+    private mutating func list(_ title: String, _ items: [String], colour: Colour = .bold) {
+        guard !items.isEmpty else { return }
+        heading("\(title) (\(items.count))", colour)
+        let shown = style.isLong ? items[...] : items.prefix(Self.shortList)
+        lines.append(contentsOf: shown.map { "  - \($0)" })
+        if shown.count < items.count { lines.append("  … and \(items.count - shown.count) more; --verbose lists all") }
+    }
+
+    private mutating func heading(_ text: String, _ colour: Colour) {
+        lines.append("")
+        lines.append(coloured(text, colour))
+    }
+
+    /// `channel OctoFX / Hotfix`
+    private func title(_ key: EntityKey) -> String {
+        let kind = key.kind == .scriptModules ? "script module" : catalog[key.kind]?.title.one ?? key.kind.rawValue
+        let path = key.kind == .variableSets ? key.path.dropFirst() : key.path[...]
+        return "\(kind) \(path.joined(separator: " / "))"
+    }
+
+    private func at(_ path: String) -> String { path.isEmpty ? "" : " · \(path)" }
+
+    /// One line, at most 80 characters, references by name.
+    private func short(_ value: JSON) -> String {
+        let text = PlanText.plain(value)
+        let line = text.replacing("\r", with: "").replacing("\n", with: "⏎")
+        return line.count <= 80 ? line : "\(line.prefix(79))…"
+    }
+
+    static func plain(_ value: JSON) -> String {
+        switch NormalReference(json: value) {
+        case .resolved(let key): return key.path.joined(separator: " / ")
+        case .unresolved(_, let token): return token
+        case nil: break
+        }
+        if let hasValue = NormalSecret.hasValue(value) { return hasValue ? "(secret)" : "(no secret)" }
+        switch value {
+        case .string(let text): return "'\(text)'"
+        case .array(let elements): return "[\(elements.map(plain).joined(separator: ", "))]"
+        case .object(let object):
+            return "{\(object.map { "\($0): \(plain($1))" }.joined(separator: ", "))}"
+        default: return value.text
+        }
+    }
+}
+
+private enum Colour: String {
+    case bold = "1"
+    case red = "31"
+    case green = "32"
+    case yellow = "33"
+}
+
+extension PlanText {
+    private func coloured(_ text: String, _ colour: Colour) -> String {
+        style.isColoured ? "\u{1B}[\(colour.rawValue)m\(text)\u{1B}[0m" : text
+    }
+}
+
+extension Operation.Action {
+    fileprivate var mark: String {
+        switch self {
+        case .create: "+"
+        case .update: "~"
+        case .rename: "»"
+        case .delete: "-"
+        }
+    }
+
+    fileprivate var colour: Colour {
+        switch self {
+        case .create: .green
+        case .update, .rename: .yellow
+        case .delete: .red
+        }
+    }
+}
+
+extension Operation.Risk {
+    var title: String {
+        switch self {
+        case .widening: "Widens what a restriction lets through"
+        case .delete: "Deletes"
+        case .secret: "Touches a secret"
+        case .rename: "Renames"
+        case .lowConfidence: "Paired by a guess"
+        case .kindChange: "Changes a type"
+        }
+    }
+}
+
+extension SyncPhase {
+    /// The heading of the phase in a plan.
+    public var title: String {
+        switch self {
+        case .never: "Never"
+        case .scaffolding: "Environments, groups, tag sets, feeds, teams, policies, pools"
+        case .accounts: "Accounts"
+        case .stepTemplates: "Step templates"
+        case .scriptModules: "Script modules"
+        case .lifecycles: "Lifecycles"
+        case .tenants: "Tenants"
+        case .accountTenants: "Tenants of accounts"
+        case .workers: "Workers"
+        case .targets: "Deployment targets"
+        case .certificates: "Certificates"
+        case .librarySets: "Library variable sets"
+        case .librarySetValues: "Values of library variable sets"
+        case .projects: "Projects"
+        case .channels: "Channels"
+        case .deploymentProcesses: "Deployment processes"
+        case .runbooks: "Runbooks"
+        case .runbookProcesses: "Runbook processes"
+        case .projectVariables: "Project variables"
+        case .channelRules: "Version rules of channels"
+        case .versioning: "Release versioning"
+        case .releaseCreation: "Automatic release creation"
+        case .triggers: "Triggers"
+        case .logos: "Logos"
+        case .tenantProjects: "Projects of tenants"
+        case .tenantVariables: "Tenant variables"
+        case .teamRoles: "Permissions of teams"
+        case .deletes: "Deletes"
+        }
+    }
+}

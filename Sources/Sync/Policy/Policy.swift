@@ -1,0 +1,178 @@
+public import Catalog
+
+/// The declared delta between two replicas: what to sync, what each side owns, what to do on a mismatch.
+///
+/// Every setting has a safe default; the policy file (`PolicyFile`) needs to name only what differs.
+public struct Policy: Sendable, Hashable {
+    public struct Endpoint: Sendable, Hashable {
+        public var name: String
+        public var url: String
+        public var space: String
+        public var credential: Credential
+
+        public init(name: String, url: String, space: String = "Default", credential: Credential) {
+            self.name = name
+            self.url = url
+            self.space = space
+            self.credential = credential
+        }
+    }
+
+    /// Where the API key is. It is never in the policy itself.
+    public enum Credential: Sendable, Hashable {
+        case environment(String)
+        case file(String)
+    }
+
+    /// What becomes of a source environment.
+    public enum EnvironmentTarget: Sendable, Hashable {
+        case same
+        case drop
+        /// Unscoped; counts as widening.
+        case any
+        case names([String])
+    }
+
+    public struct EnvironmentRule: Sendable, Hashable {
+        /// A name or `*`.
+        public var pattern: String
+        public var target: EnvironmentTarget
+        public init(_ pattern: String, _ target: EnvironmentTarget) {
+            self.pattern = pattern
+            self.target = target
+        }
+    }
+
+    public struct TypeRule: Sendable, Hashable {
+        public var mode: SyncTreatment.Mode
+        /// Name patterns; a leading `!` excludes. Empty: everything.
+        public var select: [String] = []
+        /// Other names at the destination: folded source name → destination name.
+        public var aliases: [String: String] = [:]
+        public init(mode: SyncTreatment.Mode) { self.mode = mode }
+    }
+
+    public enum OnDifference: String, Sendable, Hashable, CaseIterable {
+        case stop, source, destination
+    }
+
+    public enum DeleteMode: String, Sendable, Hashable, CaseIterable {
+        case ignore, report, deleteIfUnchanged, delete
+    }
+
+    public enum Widening: String, Sendable, Hashable, CaseIterable {
+        case refuse, allow, allowPlaceholderOnly
+    }
+
+    public struct Deletes: Sendable, Hashable {
+        public var mode = DeleteMode.report
+        public var maxCount = 20
+        public var maxPercent = 10
+        public var protect = ["environments/*", "tenants/*"]
+        public init() {}
+    }
+
+    public enum LifecyclePhases: String, Sendable, Hashable, CaseIterable {
+        /// An empty lifecycle; a person fills the phases.
+        case exclude
+        /// Phases with their mapped environments, on creation and afterwards.
+        case include
+        /// The same, on creation only.
+        case initialOnly
+    }
+
+    public enum OnExcludedChannel: String, Sendable, Hashable, CaseIterable {
+        case excludeStep, includeDisabled, includeUnscoped
+    }
+
+    public enum OnMissingChannelLifecycle: String, Sendable, Hashable, CaseIterable {
+        case excludeChannel, inheritProject, spaceDefault, fail
+    }
+
+    public enum OnMissingProjectLifecycle: String, Sendable, Hashable, CaseIterable {
+        case fail, spaceDefault
+    }
+
+    public enum StepMismatch: String, Sendable, Hashable, CaseIterable {
+        case leaveExistingAlone, skipUnlessPartial, skipUnlessExact, ignore, error
+    }
+
+    public enum ExtraSteps: String, Sendable, Hashable, CaseIterable {
+        case keep, report, remove
+    }
+
+    public enum TenantVariables: String, Sendable, Hashable, CaseIterable {
+        case existingAlone, copyNew, placeholderNew, skip
+    }
+
+    /// One of the four answers of S-131 to S-134 for the steps it matches.
+    public struct StepRule: Sendable, Hashable {
+        public enum Answer: Sendable, Hashable {
+            /// The step's environments are these.
+            case set([String])
+            case dropStep
+            /// The step has no environment restriction; the rule itself is the permission to widen.
+            case any
+            /// As the environment mapping says.
+            case map
+        }
+        public var project = "*"
+        /// `deployment`, `runbook` or `*`.
+        public var process = "*"
+        public var step = "*"
+        public var environments = Answer.map
+        /// The line of the policy file, for `rule` texts.
+        public var line = 0
+        public init() {}
+    }
+
+    public struct OwnershipRule: Sendable, Hashable {
+        /// Policy key of a kind (`projects`), or `variable`.
+        public var kind: String
+        /// A top-level field; for variables a name pattern.
+        public var field: String
+        public var owner: Field.SyncOwner
+        public var line = 0
+        public init(kind: String, field: String, owner: Field.SyncOwner) {
+            self.kind = kind
+            self.field = field
+            self.owner = owner
+        }
+    }
+
+    public var source: Endpoint
+    public var destination: Endpoint
+    /// First match wins; without a match the environment stays as it is.
+    public var environments: [EnvironmentRule] = []
+    /// How many minor versions the servers may be apart; a different major version is always refused.
+    public var maxMinorDistance = 1
+    /// Name patterns of projects; a leading `!` excludes. Empty: all.
+    public var projects: [String] = []
+    /// What differs from the catalog's treatment, by kind; script modules under `KindName.scriptModules`.
+    public var types: [KindName: TypeRule] = [:]
+    public var lifecyclePhases = LifecyclePhases.exclude
+    public var onMissingProjectLifecycle = OnMissingProjectLifecycle.fail
+    public var onMissingChannelLifecycle = OnMissingChannelLifecycle.excludeChannel
+    public var excludedChannels: [String] = []
+    public var onExcludedChannel = OnExcludedChannel.excludeStep
+    public var stepMismatch = StepMismatch.leaveExistingAlone
+    public var extraSteps = ExtraSteps.keep
+    public var stepRules: [StepRule] = []
+    public var tenantVariables = TenantVariables.existingAlone
+    public var ownership: [OwnershipRule] = []
+    public var variables = VariableRules()
+    /// Both sides changed one field.
+    public var onConflict = OnDifference.stop
+    /// First meeting of two entities of one name that differ: nil asks for exact types and leaves the destination's
+    /// values elsewhere.
+    public var onAdoptDifference: OnDifference?
+    public var deletes = Deletes()
+    public var widening = Widening.refuse
+    /// SHA-256 over the policy's content without comments and order of keys.
+    public var digest = ""
+
+    public init(source: Endpoint, destination: Endpoint) {
+        self.source = source
+        self.destination = destination
+    }
+}

@@ -1,0 +1,262 @@
+import Catalog
+
+/// Steps 6 and 7: source values without a counterpart become new values, placeholders, or memories of why not.
+extension VariableMatcher {
+    /// What a new value is given.
+    private enum Content { case real, placeholder, empty }
+
+    private enum Occupant {
+        case row(Int)
+        case addition(Int)
+    }
+
+    /// What the additions are checked against while they are made.
+    private struct Places {
+        var occupants: [ValueKey: Occupant] = [:]
+        var knownNames: Set<String> = []
+        var forcedPlaceholders: Set<Int> = []
+        var usedNames: Set<String>?
+    }
+
+    mutating func addSourceOnly() {
+        var places = Places()
+        for row in rows.indices where !rows[row].isDeleted {
+            if places.occupants[rows[row].key] == nil { places.occupants[rows[row].key] = .row(row) }
+            places.knownNames.insert(rows[row].name)
+        }
+        for state in links where !state.isDropped && state.item != nil {
+            places.knownNames.insert(VariableName.fold(state.link.source.name))
+        }
+        var open: [(item: Int, content: Content)] = []
+        for item in items.indices where items[item].row == nil && items[item].declined == nil {
+            if items[item].link != nil, rules.deletedAtDestination == .respect {
+                note(.deletedAtDestination, item: item, "deleted at the destination; not recreated")
+            } else if let reason = refusal(item, places) {
+                refuse(item, reason)
+            } else if let content = content(item, &places) {
+                open.append((item, content))
+            }
+        }
+        settleCollisions(open.filter { $0.content == .real }.map(\.item), &places)
+        for scopeClass in [ScopeClass.exact, .partial, .stripped] {
+            for (item, content) in open
+            where items[item].mapped.scopeClass == scopeClass && items[item].declined == nil {
+                place(item, places.forcedPlaceholders.contains(item) ? .placeholder : content, &places)
+            }
+        }
+    }
+
+    private mutating func refuse(_ item: Int, _ reason: VariableReason) {
+        // A link outlives a restoration that is not possible now.
+        if items[item].link == nil { decline(item, reason) }
+    }
+
+    private func refusal(_ index: Int, _ places: Places) -> VariableReason? {
+        let item = items[index]
+        if item.isOwned { return .destinationOwned }
+        switch item.admission {
+        case .skipped, .failed: return .scopeSkipped
+        case .excludedChannel: return .excludedChannel
+        case .onlyIfNameIsNew where item.link == nil && places.knownNames.contains(item.name):
+            return frozenNames.contains(item.name) ? .besideFrozen : .existingLeftAlone
+        case .onlyIfNameIsNew, .admitted: break
+        }
+        if item.link == nil, frozenNames.contains(item.name), rules.newBesideFrozen == .leave { return .besideFrozen }
+        return item.isUnresolved ? .unresolvedPairing : nil
+    }
+
+    /// Nil when the value was declined after all.
+    private mutating func content(_ index: Int, _ places: inout Places) -> Content? {
+        let item = items[index]
+        if VariableType.isReference(item.value.type), input.unavailableReferences.contains(item.value.id) {
+            return missingReferenceContent(index, &places)
+        }
+        if item.link == nil, frozenNames.contains(item.name), rules.newBesideFrozen == .placeholder {
+            return .placeholder
+        }
+        guard item.mapped.scopeClass == .stripped else {
+            return switch rules.newValue {
+            case .copy, .copyExactElsePlaceholder: .real
+            case .placeholder: .placeholder
+            case .empty: .empty
+            }
+        }
+        if item.mapped.onlyExcludedChannels, rules.onExcludedChannel == .placeholder { return .placeholder }
+        switch (rules.newValue, rules.widening) {
+        case (.empty, _): return .empty
+        case (.copyExactElsePlaceholder, _), (.placeholder, _), (.copy, .allowPlaceholderOnly): return .placeholder
+        case (.copy, .allow): return .real
+        case (.copy, .refuse):
+            refuse(index, .wideningRefused)
+            return nil
+        }
+    }
+
+    private mutating func missingReferenceContent(_ index: Int, _ places: inout Places) -> Content? {
+        let type = items[index].value.type
+        switch rules.missingReference(for: type) {
+        case .empty: return .empty
+        case .emptyIfUsedElseSkip:
+            let used = places.usedNames ?? namesUsedAtSource()
+            places.usedNames = used
+            if used.contains(items[index].name) { return .empty }
+        case .skip: break
+        case .fail: block(.missingReference, [index], "its \(type) does not exist at the destination; create or map it")
+        }
+        refuse(index, .missingReference)
+        return nil
+    }
+
+    /// Step 8 among new values: differently scoped ones that come out with one scope.
+    private mutating func settleCollisions(_ candidates: [Int], _ places: inout Places) {
+        var groups: [ValueKey: [Int]] = [:]
+        var order: [ValueKey] = []
+        for item in candidates where items[item].mapped.scopeClass == .exact {
+            if groups[items[item].key] == nil { order.append(items[item].key) }
+            groups[items[item].key, default: []].append(item)
+        }
+        for key in order {
+            guard let group = groups[key], group.contains(where: { collide(group[0], $0) }) else { continue }
+            let scopes = group.map { items[$0].value.scope.description }.joined(separator: " / ")
+            var winner: Int?
+            switch rules.collision {
+            case .error: break
+            case .first: winner = group[0]
+            case .prefer(let name):
+                let preferred = group.filter { items[$0].value.scope.entries.contains { $0.names.contains(name) } }
+                winner = preferred.count == 1 ? preferred[0] : nil
+            case .placeholder:
+                places.forcedPlaceholders.formUnion(group)
+                continue
+            }
+            guard let winner else {
+                block(.collision, group, "values scoped \(scopes) have one scope at the destination; set `collision`")
+                continue
+            }
+            for item in group where item != winner {
+                refuse(item, .collision)
+                note(.collision, item: item, "the value scoped \(items[winner].value.scope) was preferred")
+            }
+        }
+    }
+
+    private mutating func place(_ index: Int, _ content: Content, _ places: inout Places) {
+        let key = items[index].key
+        switch places.occupants[key] {
+        case .none: break
+        case .row(let row): return refuseBeside(row, index, content)
+        case .addition(let addition):
+            if joins(addition, index, content) {
+                join(addition, index)
+                return
+            }
+            let isResultA = content == .real && items[index].mapped.scopeClass == .stripped
+            guard isResultA else {
+                refuse(index, reason(index, beside: additions[addition]))
+                return
+            }
+        }
+        add(index, content)
+        if places.occupants[key] == nil { places.occupants[key] = .addition(additions.count - 1) }
+    }
+
+    private mutating func refuseBeside(_ row: Int, _ index: Int, _ content: Content) {
+        let rival = rows[row].links.compactMap { links[$0].item }.first
+        guard content == .real, let rival, collide(index, rival) else {
+            let isExact = items[index].mapped.scopeClass == .exact && content == .real
+            refuse(index, isExact ? .occupied : .shadowed)
+            note(
+                isExact ? .occupied : .shadowed,
+                item: index,
+                row: row,
+                "the destination already has a value of this name and scope"
+            )
+            return
+        }
+        switch rules.collision {
+        case .error, .prefer:
+            block(.collision, [rival, index], "both have one scope at the destination; set `collision`")
+        case .first, .placeholder: note(.collision, item: index, row: row, "the value that was there first is kept")
+        }
+        refuse(index, .collision)
+    }
+
+    private func joins(_ addition: Int, _ index: Int, _ content: Content) -> Bool {
+        let addition = additions[addition]
+        return content != .real && addition.origin == .placeholder && addition.value.type == items[index].value.type
+    }
+
+    private func reason(_ index: Int, beside addition: Addition) -> VariableReason {
+        guard let rival = addition.items.first, items[rival].mapped.scopeClass == .exact,
+            items[index].mapped.scopeClass == .exact
+        else { return .shadowed }
+        if isSame(items[rival].value, items[index].value) { return .duplicate }
+        return items[rival].value.scope == items[index].value.scope ? .ambiguousSource : .collision
+    }
+
+    private mutating func join(_ addition: Int, _ index: Int) {
+        forgetLink(of: index)
+        additions[addition].items.append(index)
+    }
+
+    private mutating func forgetLink(of index: Int) {
+        guard let link = items[index].link else { return }
+        links[link].isDropped = true
+        links[link].item = nil
+        items[index].link = nil
+    }
+
+    private mutating func add(_ index: Int, _ content: Content) {
+        let item = items[index]
+        var value = item.value
+        value.id = ""
+        value.scope = item.mapped.scope
+        value.hasSecret = false
+        var addition = Addition(
+            value: value,
+            items: [index],
+            origin: .exact,
+            isFrozen: false,
+            reason: .newExact
+        )
+        switch (content, item.mapped.scopeClass) {
+        case (.real, .exact): break
+        case (.real, .partial):
+            addition.origin = .partial
+            addition.reason = .newPartial
+            addition.isFrozen = item.admission == .onlyIfNameIsNew
+        case (.real, .stripped):
+            addition.origin = .stripped
+            addition.reason = .newStripped
+            addition.isFrozen = true
+            addition.risks.insert(.widening)
+        case (.placeholder, _), (.empty, _):
+            addition.origin = .placeholder
+            addition.reason = .newPlaceholder
+            addition.isFrozen = true
+            addition.value.value = stand(for: value.type, isEmpty: content == .empty)
+        }
+        if item.link != nil { addition.reason = .restored }
+        if item.mapped.isLifted, content == .real { addition.risks.insert(.widening) }
+        if value.isSensitive { addition.value.value = .null }
+        forgetLink(of: index)
+        append(addition)
+    }
+
+    /// A text can say that it stands for something; a reference or a secret can only be left empty.
+    func stand(for type: String, isEmpty: Bool) -> JSON {
+        guard type == VariableType.string else { return .null }
+        return .string(isEmpty ? "" : rules.placeholder)
+    }
+
+    mutating func append(_ addition: Addition) {
+        var addition = addition
+        if addition.value.isSensitive { addition.risks.insert(.secret) }
+        additions.append(addition)
+        guard addition.origin == .stripped || addition.origin == .placeholder, let item = addition.items.first else {
+            return
+        }
+        let what = addition.origin == .stripped ? "its scope could not be kept" : "it stands for the real value"
+        note(.editMe, item: item, "new at the destination, and \(what): edit it there")
+    }
+}

@@ -1,0 +1,94 @@
+import Catalog
+
+/// Step 9: what is used must exist at the destination.
+extension VariableMatcher {
+    mutating func closeReferences() {
+        let known = Set(input.knownNames.map(VariableName.fold))
+        var present = Set(rows.lazy.filter { !$0.isDeleted }.map(\.name))
+        for addition in additions { present.insert(VariableName.fold(addition.value.name)) }
+        let resolvable = ResolvableNames(known.union(present))
+        var declined: [String: [Int]] = [:]
+        for item in items.indices where items[item].declined != nil && !items[item].isOwned {
+            declined[items[item].name, default: []].append(item)
+        }
+        var seen: Set<String> = []
+        for use in uses() {
+            guard seen.insert(VariableName.fold(use.name)).inserted, !resolvable.resolves(use.name) else { continue }
+            close(use, declined: &declined)
+        }
+    }
+
+    private struct Use {
+        var name: String
+        /// The value or step that uses the name; nil for a step.
+        var item: Int?
+        var row: Int?
+        /// Whether the plan puts it there, so that the plan also has to make it work.
+        var isOurs: Bool
+    }
+
+    /// Everything that refers to variables at the destination, in a stable order.
+    private func uses() -> [Use] {
+        var uses = input.usedNames.sorted().map { Use(name: $0, isOurs: true) }
+        for index in additions.indices {
+            guard let text = additions[index].value.value.stringValue else { continue }
+            uses += VariableReferences.names(in: text).map {
+                Use(name: $0, item: additions[index].items.first, isOurs: true)
+            }
+        }
+        var others: [Use] = []
+        for index in rows.indices where !rows[index].isDeleted {
+            guard let text = rows[index].value.value.stringValue else { continue }
+            let item = rows[index].isPaired ? rows[index].links.compactMap { links[$0].item }.first : nil
+            let found = VariableReferences.names(in: text).map {
+                Use(name: $0, item: item, row: index, isOurs: item != nil)
+            }
+            if item == nil { others += found } else { uses += found }
+        }
+        return uses + others
+    }
+
+    private mutating func close(_ use: Use, declined: inout [String: [Int]]) {
+        let folded = VariableName.fold(use.name)
+        let detail = "nothing at the destination gives '\(use.name)' a value"
+        guard use.isOurs else { return note(.unresolvedReference, row: use.row, detail) }
+        let name = ([folded] + ResolvableNames.parents(folded)).first { declined[$0] != nil }
+        switch rules.unresolvedReference {
+        case .placeholder:
+            if let name, let needed = declined.removeValue(forKey: name) { return addNeeded(needed) }
+        case .error:
+            blocks.append(
+                VariableBlock(
+                    reason: .unresolvedReference,
+                    name: use.name,
+                    sourceIDs: use.item.map { [items[$0].value.id] } ?? [],
+                    detail: detail
+                )
+            )
+            return
+        case .warn: break
+        }
+        notices.append(
+            VariableNotice(
+                reason: .unresolvedReference,
+                name: use.name,
+                sourceID: use.item.map { items[$0].value.id },
+                destinationID: use.row.map { rows[$0].original.id },
+                detail: detail
+            )
+        )
+    }
+
+    /// One unscoped placeholder for all values of a name that were left out.
+    private mutating func addNeeded(_ needed: [Int]) {
+        var value = items[needed[0]].value
+        value.id = ""
+        value.scope = .unrestricted
+        value.hasSecret = false
+        value.value = stand(for: value.type, isEmpty: false)
+        for item in needed { items[item].declined = nil }
+        append(
+            Addition(value: value, items: needed, origin: .placeholder, isFrozen: true, reason: .neededPlaceholder)
+        )
+    }
+}

@@ -1,0 +1,180 @@
+import Catalog
+
+/// Step 11: the list to write and what to remember.
+extension VariableMatcher {
+    mutating func outcome() -> VariableSetOutcome {
+        let order = resultOrder()
+        let result = order.map { place in
+            switch place {
+            case .row(let row): rows[row].value
+            case .addition(let addition): additions[addition].value
+            }
+        }
+        guard blocks.isEmpty else { return blockedOutcome() }
+        noteAmbiguous(result)
+        noteCycles(result)
+        let base = nextBase()
+        return VariableSetOutcome(
+            result: result,
+            operations: operations + additions.indices.map(operation(adding:)),
+            conflicts: conflicts,
+            notices: notices,
+            declined: base.declined,
+            secretsLedger: secretsLedger(base),
+            nextBase: base,
+            blocks: [],
+            provisionalIDs: provisionalIDs(order)
+        )
+    }
+
+    private func blockedOutcome() -> VariableSetOutcome {
+        VariableSetOutcome(
+            result: input.destination,
+            operations: [],
+            conflicts: conflicts,
+            notices: notices,
+            declined: input.base.declined,
+            secretsLedger: [],
+            nextBase: input.base,
+            blocks: blocks,
+            provisionalIDs: [:]
+        )
+    }
+
+    private enum Place {
+        case row(Int)
+        case addition(Int)
+    }
+
+    /// The destination's order; new values go after the last value of their name, new names to the end.
+    private func resultOrder() -> [Place] {
+        var lastRow: [String: Int] = [:]
+        for row in rows.indices where !rows[row].isDeleted { lastRow[rows[row].name] = row }
+        var following: [Int: [Int]] = [:]
+        var ending: [String: [Int]] = [:]
+        var endingOrder: [String] = []
+        for addition in additions.indices {
+            let name = VariableName.fold(additions[addition].value.name)
+            if let row = lastRow[name] {
+                following[row, default: []].append(addition)
+            } else {
+                if ending[name] == nil { endingOrder.append(name) }
+                ending[name, default: []].append(addition)
+            }
+        }
+        var order: [Place] = []
+        order.reserveCapacity(rows.count + additions.count)
+        for row in rows.indices where !rows[row].isDeleted {
+            order.append(.row(row))
+            order += sorted(following[row] ?? []).map(Place.addition)
+        }
+        // New names keep the order that they have at the source.
+        let bySource = endingOrder.sorted { first, second in
+            position(ending[first] ?? []) < position(ending[second] ?? [])
+        }
+        for name in bySource { order += sorted(ending[name] ?? []).map(Place.addition) }
+        return order
+    }
+
+    private func sorted(_ additions: [Int]) -> [Int] {
+        additions.sorted { position([$0]) < position([$1]) }
+    }
+
+    /// Where the first source value of these additions stands.
+    private func position(_ group: [Int]) -> Int {
+        group.compactMap { additions[$0].items.min() }.min() ?? items.count
+    }
+
+    private func provisionalIDs(_ order: [Place]) -> [Int: String] {
+        var ids: [Int: String] = [:]
+        for (place, what) in order.enumerated() {
+            if case .addition(let addition) = what { ids[place] = Addition.provisionalID(addition) }
+        }
+        return ids
+    }
+
+    private func operation(adding index: Int) -> VariableOperation {
+        let addition = additions[index]
+        let value = addition.value
+        var fields: [VariableOperation.FieldChange] = []
+        func set(_ field: VariableField, _ to: JSON) {
+            fields.append(VariableOperation.FieldChange(field: field, base: .null, from: .null, to: to))
+        }
+        set(.type, .string(value.type))
+        set(.value, value.value)
+        if !value.scope.isEmpty { set(.scope, value.scope.json) }
+        if !value.description.isEmpty { set(.description, .string(value.description)) }
+        if !value.prompt.isNull { set(.prompt, value.prompt) }
+        return VariableOperation(
+            kind: .add,
+            sourceID: addition.items.count == 1 ? items[addition.items[0]].value.id : nil,
+            destinationID: Addition.provisionalID(index),
+            name: value.name,
+            fields: fields,
+            origin: addition.origin,
+            reason: addition.reason,
+            risks: addition.risks.sorted()
+        )
+    }
+
+    private func nextBase() -> VariableBase {
+        var additionOf: [Int: Int] = [:]
+        for (index, addition) in additions.enumerated() {
+            for item in addition.items { additionOf[item] = index }
+        }
+        var base = VariableBase(isAdopting: false)
+        base.links.reserveCapacity(items.count)
+        for item in items.indices {
+            if let addition = additionOf[item] {
+                base.links.append(newLink(item, addition))
+            } else if let link = items[item].link {
+                base.links.append(links[link].link)
+            } else if let declined = items[item].declined {
+                base.declined.append(declined)
+            }
+        }
+        base.links += links.lazy.filter { !$0.isDropped && $0.item == nil }.map(\.link)
+        return base
+    }
+
+    private func newLink(_ item: Int, _ index: Int) -> VariableLink {
+        let addition = additions[index]
+        return VariableLink(
+            sourceID: items[item].value.id,
+            destinationID: Addition.provisionalID(index),
+            source: VariableFields(items[item].value),
+            mappedScope: items[item].mapped.scope,
+            destination: VariableFields(addition.value),
+            origin: addition.origin,
+            isFrozen: addition.isFrozen
+        )
+    }
+
+    private func secretsLedger(_ base: VariableBase) -> [SecretsLedgerRow] {
+        var ids: [String: VariableValue] = [:]
+        for row in rows where !row.isDeleted { ids[row.original.id] = row.value }
+        for index in additions.indices { ids[Addition.provisionalID(index)] = additions[index].value }
+        var listed: Set<String> = []
+        return base.links.compactMap { link in
+            guard let value = ids[link.destinationID], value.isSensitive || link.origin == .placeholder,
+                listed.insert(link.destinationID).inserted
+            else { return nil }
+            return SecretsLedgerRow(
+                name: value.name,
+                type: value.type,
+                sourceID: link.sourceID,
+                destinationID: link.destinationID,
+                state: state(of: value, link)
+            )
+        }
+    }
+
+    /// Whether something is still a placeholder is known from how it was made, not from its text.
+    private func state(of value: VariableValue, _ link: VariableLink) -> SecretsLedgerRow.State {
+        if value.isSensitive { return value.hasSecret ? .setAtDestination : .unset }
+        guard link.destination.value.matches(value.value), link.destination.type == value.type else {
+            return .setAtDestination
+        }
+        return value.type == VariableType.string ? .placeholder : .unset
+    }
+}

@@ -1,0 +1,166 @@
+public import APIClient
+public import Catalog
+public import Sync
+
+/// The documents of one space as its server sent them.
+public struct RawReplica: Sendable {
+    public var identity: ReplicaIdentity
+    public var documents: [KindName: [JSON]]
+    public var eventCursor: Int?
+    /// Kinds that the key may not see; they are only referred to.
+    public var hidden: [KindName]
+
+    /// In normal form.
+    public func replica(_ catalog: Catalog) -> Replica {
+        ReplicaBuilder.build(identity: identity, documents: documents, catalog: catalog, eventCursor: eventCursor)
+    }
+}
+
+/// How far a read has come.
+public struct ReadingProgress: Sendable, Hashable {
+    public var server: String
+    public var done: Int
+    /// Rises while lists come in: variable sets follow from projects.
+    public var total: Int
+}
+
+/// Reads one replica: a list for each kind, then one request for each variable set and one for each tenant.
+public struct ReplicaReading: Sendable {
+    /// Requests under way at once; the client may allow fewer.
+    static let breadth = 16
+
+    let client: any ReplicaClient
+    let readSet: ReadSet
+    let progress: @Sendable (ReadingProgress) -> Void
+
+    public init(
+        client: any ReplicaClient,
+        readSet: ReadSet,
+        progress: @escaping @Sendable (ReadingProgress) -> Void = { _ in }
+    ) {
+        self.client = client
+        self.readSet = readSet
+        self.progress = progress
+    }
+
+    /// - Throws: `SyncRunError`.
+    public func read() async throws -> RawReplica {
+        do {
+            // Before the lists, so that a change during the read is seen as newer than it.
+            let cursor = try await client.eventCursor()
+            var raw = RawReplica(
+                identity: ReplicaIdentity(client.identity),
+                documents: [:],
+                eventCursor: cursor,
+                hidden: []
+            )
+            let counter = Counter(server: client.identity.url, report: progress)
+            await counter.expect(readSet.lists.count)
+            try await readLists(into: &raw, counter)
+            try await readParts(into: &raw, counter)
+            return raw
+        } catch let error as APIError {
+            throw SyncRunError.api(error)
+        }
+    }
+
+    private func readLists(into raw: inout RawReplica, _ counter: Counter) async throws {
+        let lists = try await inParallel(readSet.lists, counter) { kind -> [JSON]? in
+            do {
+                return try await client.list(kind)
+            } catch let error as APIError {
+                // A server without the kind has nothing of it; what is only referred to may stay hidden.
+                if case .notFound = error { return [] }
+                guard case .forbidden = error else { throw error }
+                guard readSet.required.contains(kind) else { return nil }
+                throw SyncRunError.incompleteView(server: client.identity.url, problem: error.description)
+            }
+        }
+        for (kind, documents) in lists {
+            if let documents { raw.documents[kind] = documents } else { raw.hidden.append(kind) }
+        }
+        raw.hidden.sort()
+    }
+
+    private func readParts(into raw: inout RawReplica, _ counter: Counter) async throws {
+        var parts: [Part] = []
+        if readSet.withVariableSets {
+            let owners = (raw.documents[.projects] ?? []) + (raw.documents[.librarySets] ?? [])
+            parts += owners.compactMap { $0["VariableSetId"]?.stringValue }.map { Part(kind: .variableSets, id: $0) }
+        }
+        if readSet.withTenantVariables {
+            let tenants = raw.documents[.tenants] ?? []
+            parts += tenants.compactMap { $0["Id"]?.stringValue }.map { Part(kind: .tenantVariables, id: $0) }
+        }
+        await counter.expect(parts.count)
+        let documents = try await inParallel(parts, counter) { part -> JSON? in
+            do {
+                return try await client.get(part.kind, id: part.id)
+            } catch let error as APIError where error.isNotFound {
+                // Deleted since the list was read; the next read will not list its owner.
+                return nil
+            }
+        }
+        for part in parts {
+            if let document = documents[part] ?? nil { raw.documents[part.kind, default: []].append(document) }
+        }
+    }
+
+    private struct Part: Hashable, Sendable {
+        var kind: KindName
+        var id: String
+    }
+
+    private func inParallel<Item: Hashable & Sendable, Value: Sendable>(
+        _ items: [Item],
+        _ counter: Counter,
+        _ work: @escaping @Sendable (Item) async throws -> Value
+    ) async throws -> [Item: Value] {
+        try await withThrowingTaskGroup(of: (Item, Value).self) { group in
+            var results: [Item: Value] = [:]
+            var next = items.makeIterator()
+            for _ in 0..<Self.breadth {
+                guard let item = next.next() else { break }
+                group.addTask { (item, try await work(item)) }
+            }
+            while let (item, value) = try await group.next() {
+                results[item] = value
+                await counter.advance()
+                if let item = next.next() { group.addTask { (item, try await work(item)) } }
+            }
+            return results
+        }
+    }
+
+    private actor Counter {
+        private var state: ReadingProgress
+        private let report: @Sendable (ReadingProgress) -> Void
+
+        init(server: String, report: @escaping @Sendable (ReadingProgress) -> Void) {
+            state = ReadingProgress(server: server, done: 0, total: 0)
+            self.report = report
+        }
+
+        func expect(_ count: Int) {
+            state.total += count
+            report(state)
+        }
+
+        func advance() {
+            state.done += 1
+            report(state)
+        }
+    }
+}
+
+extension ReplicaIdentity {
+    public init(_ server: ServerIdentity) {
+        self.init(
+            url: server.url,
+            spaceID: server.spaceID,
+            spaceName: server.spaceName,
+            serverVersion: server.version,
+            installationID: server.installationID
+        )
+    }
+}

@@ -1,0 +1,85 @@
+import Foundation
+import Sync
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+enum RunStatus: String, Sendable {
+    /// Begun and not ended: at work now, or killed.
+    case running
+    case finished
+    /// Ended with failures; applying the same plan again goes on with it.
+    case partial
+    /// Another plan was applied instead of going on.
+    case abandoned
+}
+
+struct SyncRunRecord: Sendable {
+    var id: String
+    var planID: String
+    var status: RunStatus
+    /// The state that holds once everything is done.
+    var proposed: SyncState
+}
+
+/// How far one operation has come, by its sequence number in the plan.
+struct JournalEntry: Sendable, Hashable {
+    enum Step: String, Sendable {
+        /// Written down before the request is sent. An intent that is found without more is settled by reading.
+        case intent
+        /// The server has answered that it is done.
+        case done
+        /// Done, and the answer was exactly what the plan said.
+        case verified
+        case failed
+    }
+
+    var sequence: Int
+    var step: Step
+    var hashBefore = ""
+    var hashAfter = ""
+    var destinationID = ""
+    var problem = ""
+}
+
+/// Writes the journal of one run. Each entry is on the disk before the call returns.
+actor Journal {
+    private let store: StateStore
+    private let run: String
+    private(set) var entries: [Int: JournalEntry]
+    private let crash = CrashPoint()
+
+    init(store: StateStore, run: String, entries: [Int: JournalEntry]) {
+        self.store = store
+        self.run = run
+        self.entries = entries
+    }
+
+    func record(_ entry: JournalEntry) async throws {
+        try await store.record(entry, run: run)
+        entries[entry.sequence] = entry
+        boundary()
+    }
+
+    /// A moment at which tests may kill the process.
+    func boundary() { crash.pass() }
+}
+
+/// Kills this process without warning at the n-th boundary of the journal, when the environment asks for it with
+/// `SKERRY_TEST_CRASH_AT=<n>`. For tests of resuming only: nothing else sets the variable.
+private final class CrashPoint {
+    private var left: Int?
+
+    init() { left = ProcessInfo.processInfo.environment["SKERRY_TEST_CRASH_AT"].flatMap { Int($0) } }
+
+    func pass() {
+        guard let count = left else { return }
+        left = count - 1
+        if count <= 1 { kill(getpid(), SIGKILL) }
+    }
+}

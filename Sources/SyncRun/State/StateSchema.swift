@@ -1,0 +1,31 @@
+import Store
+
+extension Migrations {
+    /// What one flow, from one space to another, remembers between its runs.
+    static let syncState = Migrations([
+        Migration(
+            1,
+            "pair, records, runs, journal",
+            [
+                """
+                CREATE TABLE pair (
+                    id BIGINT PRIMARY KEY, source_installation {key} NOT NULL, source_space {key} NOT NULL,
+                    destination_installation {key} NOT NULL, destination_space {key} NOT NULL)
+                """,
+                "CREATE TABLE records (lineage {key} PRIMARY KEY, body TEXT NOT NULL)",
+                """
+                CREATE TABLE runs (
+                    id {key} PRIMARY KEY, number BIGINT NOT NULL, plan_id {key} NOT NULL, started_at {key} NOT NULL,
+                    finished_at {key}, status {key} NOT NULL, plan TEXT NOT NULL, proposed TEXT NOT NULL)
+                """,
+                "CREATE INDEX runs_by_plan ON runs (plan_id, number)",
+                """
+                CREATE TABLE journal (
+                    run {key} NOT NULL, sequence BIGINT NOT NULL, step {key} NOT NULL, hash_before {key} NOT NULL,
+                    hash_after {key} NOT NULL, destination_id {key} NOT NULL, problem TEXT NOT NULL, at {key} NOT NULL,
+                    PRIMARY KEY (run, sequence))
+                """,
+            ]
+        )
+    ])
+}

@@ -1,0 +1,217 @@
+import Catalog
+import Foundation
+import Store
+public import Sync
+
+/// The state of one flow in its file: what both sides looked like when they last agreed, the runs, the journal.
+public struct StateStore: Sendable {
+    public let path: String
+    private let driver: any SQLDriver
+
+    /// Opens or creates the file, and its folder. Commits wait for the disk: the journal must not forget what was sent.
+    ///
+    /// - Throws: `SyncRunError.state`.
+    public static func open(path: String) async throws -> StateStore {
+        do {
+            let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+            try FileManager.default.createDirectory(
+                at: folder,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
+            let driver = try SQLiteDriver.open(path: path, readers: 1, survivesPowerCuts: true)
+            try await Migrations.syncState.run(on: driver)
+            return StateStore(path: path, driver: driver)
+        } catch {
+            throw SyncRunError.state(path: path, problem: "\(error)")
+        }
+    }
+
+    /// Where a policy's state is when nothing else is said: `team.policy.yaml` → `team.policy.state/state.sqlite`.
+    public static func defaultPath(forPolicyAt path: String) -> String {
+        URL(fileURLWithPath: path).deletingPathExtension().path + ".state/state.sqlite"
+    }
+
+    public func close() async throws { try await driver.close() }
+
+    var lockPath: String { path + ".lock" }
+
+    /// - Throws: `SyncRunError.refused` when the file belongs to another pair of spaces.
+    public func load(for pair: SyncState.Pair) async throws -> SyncState {
+        let state = try await load()
+        if let known = state.pair, known != pair {
+            throw SyncRunError.refused(
+                reason: """
+                    the state \(path) is about another pair of servers or spaces (\(known.text)) than the policy \
+                    names now (\(pair.text)); give another file with --state, or correct the policy
+                    """
+            )
+        }
+        return SyncState(pair: pair, records: state.records)
+    }
+
+    func load() async throws -> SyncState {
+        let path = path
+        return try await driver.read(.long) { connection in
+            let pair = try connection.first(
+                """
+                SELECT source_installation, source_space, destination_installation, destination_space FROM pair WHERE id = 1
+                """,
+                []
+            ) { row in
+                SyncState.Pair(
+                    sourceInstallation: row.text(0),
+                    sourceSpace: row.text(1),
+                    destinationInstallation: row.text(2),
+                    destinationSpace: row.text(3)
+                )
+            }
+            var state = SyncState(pair: pair)
+            try connection.query("SELECT lineage, body FROM records", []) { row in
+                let lineage = row.text(0)
+                guard let json = try? row.json(1), let record = SyncState.Record(lineage: lineage, json: json) else {
+                    throw SyncRunError.state(path: path, problem: "the record \(lineage) is damaged")
+                }
+                state.records[lineage] = record
+            }
+            return state
+        }
+    }
+
+    /// Replaces the state, and ends the run, in one transaction.
+    func save(_ state: SyncState, finishing run: String, as status: RunStatus, at time: Date = Date()) async throws {
+        try await driver.write { connection in
+            try connection.execute("DELETE FROM pair")
+            if let pair = state.pair {
+                try connection.execute(
+                    """
+                    INSERT INTO pair (id, source_installation, source_space, destination_installation, destination_space)
+                    VALUES (1, $1, $2, $3, $4)
+                    """,
+                    [
+                        .text(pair.sourceInstallation), .text(pair.sourceSpace), .text(pair.destinationInstallation),
+                        .text(pair.destinationSpace),
+                    ]
+                )
+            }
+            try connection.execute("DELETE FROM records")
+            for record in state.records.values {
+                try connection.execute(
+                    "INSERT INTO records (lineage, body) VALUES ($1, $2)",
+                    [.text(record.lineage), .utf8(record.json.bytes)]
+                )
+            }
+            try connection.execute(
+                "UPDATE runs SET status = $1, finished_at = $2 WHERE id = $3",
+                [.text(status.rawValue), .text(time.timestamp), .text(run)]
+            )
+        }
+    }
+}
+
+extension SyncState.Pair {
+    /// For messages.
+    var text: String {
+        "\(sourceSpace) of \(sourceInstallation) → \(destinationSpace) of \(destinationInstallation)"
+    }
+}
+
+extension SQLRow {
+    func json(_ column: Int) throws -> JSON {
+        try withBytes(column) { try JSON.parse($0, limits: JSONLimits(bytes: 1 << 30, depth: 128, values: 50_000_000)) }
+    }
+}
+
+extension Date {
+    /// RFC 3339 with milliseconds, UTC.
+    var timestamp: String { ISO8601Format(.iso8601(timeZone: .gmt, includingFractionalSeconds: true)) }
+}
+
+// The journal.
+extension StateStore {
+    /// The last run of a plan, if it was ever begun.
+    func run(ofPlan planID: String) async throws -> SyncRunRecord? {
+        try await driver.read(.long) { connection in
+            try connection.first(
+                "SELECT id, status, proposed FROM runs WHERE plan_id = $1 ORDER BY number DESC LIMIT 1",
+                [.text(planID)]
+            ) { row in
+                SyncRunRecord(
+                    id: row.text(0),
+                    planID: planID,
+                    status: RunStatus(rawValue: row.text(1)) ?? .running,
+                    proposed: SyncState(json: try row.json(2)) ?? SyncState()
+                )
+            }
+        }
+    }
+
+    /// Writes down what a run is going to do, before it does any of it.
+    func begin(_ run: SyncRunRecord, plan: PlanFile, at time: Date = Date()) async throws {
+        try await driver.write { connection in
+            try connection.execute(
+                "UPDATE runs SET status = $1, finished_at = $2 WHERE status = $3",
+                [.text(RunStatus.abandoned.rawValue), .text(time.timestamp), .text(RunStatus.running.rawValue)]
+            )
+            let number = try connection.first("SELECT coalesce(max(number), 0) + 1 FROM runs", []) { $0.int(0) } ?? 1
+            try connection.execute(
+                """
+                INSERT INTO runs (id, number, plan_id, started_at, finished_at, status, plan, proposed)
+                VALUES ($1, $2, $3, $4, NULL, $5, $6, $7)
+                """,
+                [
+                    .text(run.id), .int(number), .text(run.planID), .text(time.timestamp), .text(run.status.rawValue),
+                    .text(plan.text), .utf8(run.proposed.json.bytes),
+                ]
+            )
+        }
+    }
+
+    func reopen(_ run: String) async throws {
+        try await driver.write { connection in
+            try connection.execute(
+                "UPDATE runs SET status = $1, finished_at = NULL WHERE id = $2",
+                [.text(RunStatus.running.rawValue), .text(run)]
+            )
+        }
+    }
+
+    func record(_ entry: JournalEntry, run: String, at time: Date = Date()) async throws {
+        try await driver.write { connection in
+            try connection.execute(
+                """
+                INSERT INTO journal (run, sequence, step, hash_before, hash_after, destination_id, problem, at)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+                ON CONFLICT (run, sequence) DO UPDATE SET step = excluded.step, hash_before = excluded.hash_before,
+                    hash_after = excluded.hash_after, destination_id = excluded.destination_id,
+                    problem = excluded.problem, at = excluded.at
+                """,
+                [
+                    .text(run), .int(entry.sequence), .text(entry.step.rawValue), .text(entry.hashBefore),
+                    .text(entry.hashAfter), .text(entry.destinationID), .text(entry.problem), .text(time.timestamp),
+                ]
+            )
+        }
+    }
+
+    func journal(of run: String) async throws -> [Int: JournalEntry] {
+        try await driver.read(.long) { connection in
+            let entries = try connection.all(
+                """
+                SELECT sequence, step, hash_before, hash_after, destination_id, problem FROM journal WHERE run = $1
+                """,
+                [.text(run)]
+            ) { row in
+                JournalEntry(
+                    sequence: row.int(0),
+                    step: JournalEntry.Step(rawValue: row.text(1)) ?? .intent,
+                    hashBefore: row.text(2),
+                    hashAfter: row.text(3),
+                    destinationID: row.text(4),
+                    problem: row.text(5)
+                )
+            }
+            return Dictionary(entries.map { ($0.sequence, $0) }) { _, last in last }
+        }
+    }
+}
