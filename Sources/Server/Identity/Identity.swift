@@ -125,7 +125,7 @@ final class Identity: Sendable {
             user.sessionHash = hash
             return (session, user)
         }
-        guard var (session, user) = found else { return nil }
+        guard case (var session, let user)? = found else { return nil }
         let now = Date()
         if now > session.lastUsed + Self.touchInterval {
             session.expires = max(session.expires, now + Self.sessionLength)

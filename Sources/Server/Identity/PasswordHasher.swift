@@ -1,5 +1,6 @@
 import Crypto
 import CryptoExtras
+import HTTPTypes
 import NIOCore
 import NIOPosix
 

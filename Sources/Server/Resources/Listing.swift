@@ -114,7 +114,7 @@ struct ListFilter {
     private static func canonical(_ ids: [String], _ plan: KindPlan, _ context: ReadContext) throws -> [String] {
         try ids.map { id in
             let exact = plan.canonicalID(id)
-            guard plan.kind.name == .feeds, exact.lowercased() == SpaceContents.builtInFeed else { return exact }
+            guard plan.kind.name == .feeds, exact.lowercased() == Resources.builtInFeedID else { return exact }
             return try BuiltInFeedAlias.id(inSpace: context.space?.id, of: context.reader) ?? exact
         }
     }

@@ -21,12 +21,15 @@ extension Resources {
         _ plan: KindPlan, _ text: String, space: String?, in reader: some StoreReading
     ) throws -> Document? {
         // Every space finds its own built-in feed under this id.
-        if plan.kind.name == .feeds, text.lowercased() == SpaceContents.builtInFeed {
+        if plan.kind.name == .feeds, text.lowercased() == Self.builtInFeedID {
             return try BuiltInFeedAlias.id(inSpace: space, of: reader).flatMap { try reader.document(.feeds, $0) }
         }
         guard plan.hasSlug else { return nil }
         return try reader.document(plan.kind.name, slug: text.lowercased(), in: space)
     }
+
+    static let builtInFeedID = "feeds-builtin"
+    static let builtInFeedName = "Octopus Server (built-in)"
 
     func isVisible(_ document: Document, _ kind: Kind, _ space: String?) -> Bool {
         switch kind.scope {

@@ -36,6 +36,8 @@ struct KindPlan: Sendable {
     let rules: (any ResourceRules)?
     /// Names of fields by their lower-case form.
     let fieldNames: [String: String]
+    /// Members of the top level that only the server sets, besides those that all documents have.
+    let readOnlyNames: [String]
     let hasSlug: Bool
     /// The kinds of documents that are parts of this one.
     let parts: [KindName]
@@ -46,6 +48,7 @@ struct KindPlan: Sendable {
         self.rules = rules
         let fields = kind.fieldsByName
         fieldNames = Dictionary(fields.keys.map { ($0.lowercased(), $0) }) { first, _ in first }
+        readOnlyNames = fields.values.filter { $0.access == .readOnly }.map(\.name)
         hasSlug = fields["Slug"] != nil
         parts = catalog.kinds.filter { $0.owner?.kinds.contains(kind.name) ?? false }.map(\.name)
         computesServedForm = rules?.computesServedForm ?? false
@@ -61,6 +64,13 @@ struct KindPlan: Sendable {
             if exact == name || object[exact] == nil { result[exact] = value }
         }
         return .object(result)
+    }
+
+    /// What a client may set: the names of top-level members made exact, read-only ones gone.
+    func request(_ body: JSON) -> JSON {
+        var result = withExactNames(body)
+        for name in readOnlyNames { result[name] = nil }
+        return result
     }
 
     /// What names a document of this kind among those of its space and owner.
@@ -87,5 +97,5 @@ struct KindPlan: Sendable {
 
 extension Resources {
     /// Everything that Skerry describes, with all its rules.
-    static let standard = Resources(catalog: .standard, rules: StandardRules.all + [UserRules()])
+    static let standard = Resources(catalog: .standard, rules: StandardRules.all)
 }

@@ -1,5 +1,5 @@
 import Catalog
-import Foundation
+import HTTPTypes
 import Store
 
 /// Creating and replacing documents: the one path for requests, rules and seeds.
@@ -26,13 +26,16 @@ extension Resources {
         body["Id"] = .string(id)
         setSpace(space, kind, &body)
         try plan.rules?.prepare(&body, replacing: nil, in: context)
-        body = try complete(body, plan, id: id, old: nil, in: context)
+        let secrets = try complete(&body, plan, old: nil, in: context)
+        body["Id"] = .string(id)
+        setSpace(space, kind, &body)
+        try plan.rules?.derive(&body, replacing: nil, in: context)
         try setSlug(&body, plan, id: id, space: space, old: nil, in: context)
         if kind.isVersioned { body["Version"] = 0 }
         let event = EventDraft(
             "Created", message: "\(kind.title.one.capitalizedFirst) \(plan.naturalName(body, id: id)) was created",
             documentType: kind.type)
-        let draft = try draft(&body, plan, id: id, space: space, in: context)
+        let draft = try draft(&body, plan, id: id, space: space, secrets, in: context)
         let document = try refusing(plan) { try context.writer.insert(draft, event: event) }
         try plan.rules?.saved(document, body: body, old: nil, in: context)
         return try current(document, body, in: context)
@@ -55,14 +58,17 @@ extension Resources {
         body["Id"] = .string(document.id)
         setSpace(document.space, kind, &body)
         try plan.rules?.prepare(&body, replacing: old, in: context)
-        body = try complete(body, plan, id: document.id, old: old, in: context)
+        let secrets = try complete(&body, plan, old: old, in: context)
+        body["Id"] = .string(document.id)
+        setSpace(document.space, kind, &body)
+        try plan.rules?.derive(&body, replacing: old, in: context)
         try setSlug(&body, plan, id: document.id, space: document.space, old: old, in: context)
         if kind.isVersioned { body["Version"] = .int((old["Version"]?.intValue ?? 0) + 1) }
         let event = EventDraft(
             "Modified",
             message: "\(kind.title.one.capitalizedFirst) \(plan.naturalName(body, id: document.id)) was changed",
             documentType: kind.type)
-        let draft = try draft(&body, plan, id: document.id, space: document.space, in: context)
+        let draft = try draft(&body, plan, id: document.id, space: document.space, secrets, in: context)
         let updated = try refusing(plan) {
             try context.writer.update(draft, expectedVersion: document.version, event: event)
         }
@@ -77,7 +83,7 @@ extension Resources {
         let event = EventDraft(
             "Modified", message: "\(plan.kind.title.one.capitalizedFirst) \(stored.document.name) was changed",
             documentType: plan.kind.type)
-        let draft = try draft(&body, plan, id: stored.id, space: stored.document.space, in: context)
+        let draft = try draft(&body, plan, id: stored.id, space: stored.document.space, .keepAll, in: context)
         _ = try refusing(plan) { try context.writer.update(draft, event: event) }
     }
 
@@ -151,16 +157,27 @@ extension Resources {
     }
 
     /// Defaults and validation, as the catalog describes them.
+    ///
+    /// - Returns: what is to be done with secrets.
     private func complete(
-        _ body: JSON, _ plan: KindPlan, id: String, old: JSON?, in context: WriteContext
-    ) throws -> JSON {
-        let result = Intake.complete(body, as: plan.kind, id: id, replacing: old, newUUID: context.newUUID)
-        guard result.problems.isEmpty else { throw APIProblem.invalid(result.problems.map(\.description)) }
-        var complete = result.body
-        // The owner is no field that clients set, but a part is made with it.
-        if old == nil, let owner = plan.kind.owner?.field { complete[owner] = body[owner] }
-        try plan.rules?.derive(&complete, replacing: old, in: context)
-        return complete
+        _ body: inout JSON, _ plan: KindPlan, old: JSON?, in context: WriteContext
+    ) throws -> SecretChanges {
+        let outcome = Intake.complete(
+            body, for: plan.kind, replacing: old, newUUID: context.newUUID, in: siteContext(in: context.writer))
+        guard outcome.problems.isEmpty else { throw APIProblem.invalid(outcome.problems.map(\.message)) }
+        var completed = outcome.body
+        // Requests come without read-only members: these are from rules.
+        for name in plan.readOnlyNames { if let value = body[name] { completed[name] = value } }
+        body = completed
+        return .exactly(
+            outcome.secrets.map { path, change in
+                let place = path.joined(separator: "/")
+                return switch change {
+                case .keep: (place, .keep)
+                case .clear: (place, .clear)
+                case .set(let text): (place, .set(Array(text.utf8)))
+                }
+            })
     }
 
     private func setSlug(
@@ -175,36 +192,36 @@ extension Resources {
             try Slugs.unique(slug, kind: plan.kind.name, id: id, space: space, owner: owner, in: context.writer))
     }
 
-    /// What goes to the store; secrets are taken out of the body, links and audit fields put in.
+    /// What goes to the store, with links and audit fields put in.
     private func draft(
-        _ body: inout JSON, _ plan: KindPlan, id: String, space: String?, in context: WriteContext
+        _ body: inout JSON, _ plan: KindPlan, id: String, space: String?, _ secrets: SecretChanges,
+        in context: WriteContext
     ) throws -> DocumentDraft {
         let kind = plan.kind
         let sites = siteContext(in: context.writer)
-        var secrets = SecretIntake(stored: Set(try context.writer.secretPaths(kind.name, id)))
-        body = secrets.take(from: body, kind.shape, in: sites)
         var intake = ReferenceIntake(self, kind, id: id, space: space, writer: context.writer)
         let references = try intake.references(in: body, sites)
         body["LastModifiedOn"] = .string(context.now)
         body["LastModifiedBy"] = .string(context.author.username)
         body["Links"] = nil
-        body["Links"] = LinkRendering.links(kind, body, id: id, space: space)
+        let logoTag = kind.hasLogo ? try context.writer.blobETag(kind.name, id) : nil
+        body["Links"] = LinkRendering.links(kind, body, id: id, space: space, logoTag: logoTag)
         return DocumentDraft(
             kind: kind.name, id: id, space: space,
             owner: kind.owner.flatMap { body[$0.field]?.stringValue.flatMap { $0.isEmpty ? nil : $0 } },
             name: plan.naturalName(body, id: id), slug: plan.hasSlug ? body["Slug"]?.stringValue : nil,
             sortOrder: kind.order == .sortOrder ? body["SortOrder"]?.intValue : nil, body: body.bytes,
-            references: references, secrets: .exactly(secrets.changes), uniqueName: !kind.naturalKey.isEmpty)
+            references: references, secrets: secrets, uniqueName: !kind.naturalKey.isEmpty)
     }
 
     /// Looks up the parameters of step templates that actions use.
     func siteContext(in reader: some StoreReading) -> SiteContext {
         // Only called inside the transaction or read that the reader belongs to, and dropped with it.
-        nonisolated(unsafe) let reader = reader
+        nonisolated(unsafe) let find: (String) -> Document? = { try? reader.document(.stepTemplates, $0) }
         return SiteContext { [self] templateID in
-            guard plans[.stepTemplates] != nil, let document = try? reader.document(.stepTemplates, templateID),
-                let template = try? body(of: document)
-            else { return [:] }
+            guard plans[.stepTemplates] != nil, let template = find(templateID).flatMap({ try? body(of: $0) }) else {
+                return [:]
+            }
             var types: [String: String] = [:]
             for parameter in template["Parameters"]?.arrayValue ?? [] {
                 guard let name = parameter["Name"]?.stringValue,

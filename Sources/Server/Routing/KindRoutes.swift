@@ -46,7 +46,7 @@ enum KindRoutes {
                 let hash = try await passwordHash(of: body, kind, request)
                 return .created(
                     try await request.services.write(space: request.space, author: request.author, passwordHash: hash) {
-                        try $0.served($0.create(name, body))
+                        try $0.served($0.create(name, $0.resources.plan(name).request(body)))
                     })
             }
         }
@@ -58,7 +58,8 @@ enum KindRoutes {
                 return .json(
                     try await request.services.write(space: request.space, author: request.author, passwordHash: hash) {
                         let document = try $0.resources.visible(name, id, space: $0.space?.id, in: $0.writer)
-                        return try $0.served($0.resources.replace(name, document.id, with: body, in: $0))
+                        let sent = try $0.resources.plan(name).request(body)
+                        return try $0.served($0.resources.replace(name, document.id, with: sent, in: $0))
                     })
             }
         }

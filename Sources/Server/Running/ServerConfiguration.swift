@@ -1,5 +1,4 @@
-public import Catalog
-public import Logging
+import Catalog
 
 /// How one server instance listens and what it accepts.
 public struct ServerConfiguration: Sendable {
