@@ -104,7 +104,10 @@ let package = Package(
         .testTarget(name: "InstancesTests", dependencies: ["Catalog", "Instances", "TestSupport"]),
         .testTarget(
             name: "ServerTests",
-            dependencies: ["Catalog", "Server", "Store", "TestSupport", .asyncHTTPClient, .logging, .nioCore]
+            dependencies: [
+                "Catalog", "Server", "Store", "TestSupport", .asyncHTTPClient, .logging, .nioCore, .nioHTTP1, .nioSSL,
+                .serviceLifecycle,
+            ]
         ),
         .testTarget(
             name: "SyncRunTests",
