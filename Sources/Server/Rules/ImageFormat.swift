@@ -29,10 +29,11 @@ enum ImageFormat: String, Sendable, CaseIterable {
         var rest = head.drop { $0.isWhitespace || $0 == "\u{FEFF}" }
         while rest.hasPrefix("<?") || rest.hasPrefix("<!") {
             let end = rest.hasPrefix("<!--") ? "-->" : ">"
-            guard let close = rest.range(of: end) else { return false }
-            rest = rest[close...].drop { $0.isWhitespace }
+            guard let after = rest.range(of: end) else { return false }
+            rest = rest[after].drop { $0.isWhitespace }
         }
-        return rest.hasPrefix("<svg") && rest.dropFirst(4).first.map { $0.isWhitespace || $0 == ">" || $0 == "/" } == true
+        return rest.hasPrefix("<svg")
+            && rest.dropFirst(4).first.map { $0.isWhitespace || $0 == ">" || $0 == "/" } == true
     }
 }
 

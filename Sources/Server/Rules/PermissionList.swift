@@ -24,8 +24,11 @@ struct PermissionList: Sendable {
                 let name = String(name)
                 let isSystemOnly = Self.systemOnly.contains(name)
                 return Permission(
-                    name: name, restrictions: restrictions,
-                    appliesToSystem: isSystemOnly || Self.alsoSystem.contains(name), appliesToSpaces: !isSystemOnly)
+                    name: name,
+                    restrictions: restrictions,
+                    appliesToSystem: isSystemOnly || Self.alsoSystem.contains(name),
+                    appliesToSpaces: !isSystemOnly
+                )
             }
         }.sorted { $0.name < $1.name }
         byName = Dictionary(uniqueKeysWithValues: permissions.map { ($0.name, $0) })
@@ -124,7 +127,7 @@ extension PermissionList.Permission {
     }
 
     /// `ProjectGroupView` reads `View project group`.
-    private var text: String {
+    var text: String {
         var words: [String] = []
         for character in name {
             if character.isUppercase || words.isEmpty { words.append("") }

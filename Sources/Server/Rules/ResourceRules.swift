@@ -16,6 +16,10 @@ protocol ResourceRules: Sendable {
     /// types: nothing has been checked yet.
     func prepare(_ body: inout JSON, replacing old: JSON?, in context: WriteContext) throws
 
+    /// After validation, which takes no value from a client for fields that the server owns: sets those fields.
+    /// Secrets are taken out already. (Read-only members of the top level may be set in `prepare` as well.)
+    func derive(_ body: inout JSON, replacing old: JSON?, in context: WriteContext) throws
+
     /// After the document was written, in the same transaction: creates, changes or removes other documents.
     func saved(_ document: Document, body: JSON, old: JSON?, in context: WriteContext) throws
 
@@ -30,6 +34,7 @@ protocol ResourceRules: Sendable {
 extension ResourceRules {
     var computesServedForm: Bool { false }
     func prepare(_ body: inout JSON, replacing old: JSON?, in context: WriteContext) throws {}
+    func derive(_ body: inout JSON, replacing old: JSON?, in context: WriteContext) throws {}
     func saved(_ document: Document, body: JSON, old: JSON?, in context: WriteContext) throws {}
     func deleting(_ document: Document, body: JSON, in context: WriteContext) throws {}
     func serve(_ body: JSON, in context: ReadContext) throws -> JSON? { nil }
