@@ -1,4 +1,5 @@
 import Catalog
+import NIOHTTP1
 import Testing
 
 @testable import Server

@@ -33,14 +33,6 @@ struct Query: Sendable, Hashable {
         return pairs.first { $0.name == folded && !$0.value.isEmpty }?.value
     }
 
-    /// The same without the parameters of this name.
-    func without(_ name: String) -> Query {
-        let folded = name.lowercased()
-        var result = self
-        result.pairs.removeAll { $0.name == folded }
-        return result
-    }
-
     /// A list: repeated parameters and comma-separated values; nil when the parameter is absent.
     func list(_ name: String) -> [String]? {
         let folded = name.lowercased()

@@ -5,6 +5,8 @@ import Store
 struct ReferenceIntake {
     private let resources: Resources
     private let kind: Kind
+    /// What the server sets itself may name a part that is made right after.
+    private let unchecked: Set<String>
     private let id: String
     private let space: String?
     private let writer: StoreWriter
@@ -17,6 +19,7 @@ struct ReferenceIntake {
     init(_ resources: Resources, _ kind: Kind, id: String, space: String?, writer: StoreWriter) {
         self.resources = resources
         self.kind = kind
+        unchecked = Set(resources.plans[kind.name]?.readOnlyNames ?? [])
         self.id = id
         self.space = space
         self.writer = writer
@@ -36,14 +39,14 @@ struct ReferenceIntake {
         switch reference.form {
         case .id:
             guard !reference.targets.contains(.external) else { return }
-            if Self.isEnforced(site), token != id, try !exists(token, reference.targets) {
+            if isEnforced(site), token != id, try !exists(token, reference.targets) {
                 errors.append(message(token, reference, site))
             }
             found.insert(DocumentReference(path: site.pathText, toID: token))
         case .canonicalTag:
             if let tag = try tagID(token) {
                 found.insert(DocumentReference(path: site.pathText, toID: tag))
-            } else if Self.isEnforced(site) {
+            } else if isEnforced(site) {
                 errors.append(message(token, reference, site))
             }
         case .name, .slug, .partID: break
@@ -51,8 +54,9 @@ struct ReferenceIntake {
     }
 
     /// References inside properties and typed values may dangle: real projects hold ids of things long gone there.
-    private static func isEnforced(_ site: Site) -> Bool {
-        !site.path.contains("Properties") && site.path.last != "Value" && site.path.last != "DefaultValue"
+    private func isEnforced(_ site: Site) -> Bool {
+        guard let field = site.path.first, !unchecked.contains(field) else { return false }
+        return !site.path.contains("Properties") && site.path.last != "Value" && site.path.last != "DefaultValue"
     }
 
     private mutating func exists(_ token: String, _ targets: [KindName]) throws -> Bool {
