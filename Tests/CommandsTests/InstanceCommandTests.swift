@@ -36,7 +36,7 @@ import Testing
                 for _ in 0..<10 {
                     group.addTask { try await skerry.run("create-instance", "--instance", "one").exitCode }
                 }
-                return try await group.reduce(into: [Int32]()) { $0.append($1) }
+                return try await group.reduce(into: [Int32]()) { codes, code in codes.append(code) }
             }
             #expect(codes.sorted() == [0] + Array(repeating: 1, count: 9))
         }
