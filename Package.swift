@@ -73,7 +73,8 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Catalog", "Store", .crypto, .cryptoExtras, .httpTypes, .hummingbird, .hummingbirdTLS, .logging, .nioCore,
+                "Catalog", "Store", .crypto, .cryptoExtras, .httpTypes, .hummingbird, .hummingbirdTLS, .logging,
+                .nioCore,
                 .nioFoundationCompat, .nioHTTP1, .nioPosix, .nioSSL, .serviceLifecycle,
             ]
         ),
@@ -83,7 +84,8 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "APIClient", "Catalog", "Instances", "Sample", "Server", "Store", "Sync", "SyncRun", .argumentParser, .logging,
+                "APIClient", "Catalog", "Instances", "Sample", "Server", "Store", "Sync", "SyncRun", .argumentParser,
+                .logging,
                 .serviceLifecycle,
             ]
         ),
@@ -102,9 +104,15 @@ let package = Package(
             name: "ServerTests",
             dependencies: ["Catalog", "Server", "Store", "TestSupport", .asyncHTTPClient, .logging, .nioCore]
         ),
-        .testTarget(name: "SyncRunTests", dependencies: ["APIClient", "Catalog", "Store", "Sync", "SyncRun", "TestSupport"]),
+        .testTarget(
+            name: "SyncRunTests",
+            dependencies: ["APIClient", "Catalog", "Store", "Sync", "SyncRun", "TestSupport"]
+        ),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "TestSupport"]),
-        .testTarget(name: "EndToEnd", dependencies: ["APIClient", "Catalog", "TestSupport", .asyncHTTPClient, .nioCore]),
+        .testTarget(
+            name: "EndToEnd",
+            dependencies: ["APIClient", "Catalog", "TestSupport", .asyncHTTPClient, .nioCore]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

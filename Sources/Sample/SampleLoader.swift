@@ -168,7 +168,9 @@ public struct SampleLoader {
                         let value = given[name]
                     else { return nil }
                     return (id, value)
-                }))
+                }
+            )
+        )
     }
 
     /// `{template: {environment: value}}` → `{environment id: {template id: value}}`
@@ -198,7 +200,9 @@ public struct SampleLoader {
         }
         try await addSteps(entry["AddSteps"]?.arrayValue ?? [], to: project["DeploymentProcessId"]?.stringValue ?? "")
         try await replaceVariables(
-            entry["ReplaceVariables"]?.arrayValue ?? [], in: project["VariableSetId"]?.stringValue ?? "")
+            entry["ReplaceVariables"]?.arrayValue ?? [],
+            in: project["VariableSetId"]?.stringValue ?? ""
+        )
     }
 
     private mutating func addSteps(_ new: [JSON], to processID: String) async throws {
@@ -221,7 +225,9 @@ public struct SampleLoader {
         var old = (set["Variables"]?.arrayValue ?? []).filter { names.contains($0["Name"]) }
         let kept = (set["Variables"]?.arrayValue ?? []).filter { !names.contains($0["Name"]) }
         let replaced = (wanted["Variables"]?.arrayValue ?? []).map { variable -> JSON in
-            guard let match = old.firstIndex(where: { $0["Name"] == variable["Name"] && $0["Value"] == variable["Value"] })
+            guard
+                let match = old.firstIndex(where: { $0["Name"] == variable["Name"] && $0["Value"] == variable["Value"] }
+                )
             else { return variable }
             return with(old.remove(at: match), variable.objectValue ?? [:])
         }

@@ -195,6 +195,25 @@ import Testing
         }
     }
 
+    @Test("after SQLite has ended a transaction, nothing is committed on its own")
+    func endedTransaction() async throws {
+        try await withFolder { folder in
+            let driver = try SQLiteDriver.open(path: folder + "/store.db")
+            try await Migrations([Migration(1, "t", ["CREATE TABLE t (k TEXT)"])]).run(on: driver)
+            let error = await #expect(throws: SQLError.self) {
+                try await driver.write { connection in
+                    try connection.execute("INSERT INTO t VALUES ('a')")
+                    // What SQLite does by itself when, for example, the disk is full.
+                    try connection.execute("ROLLBACK")
+                    try connection.execute("INSERT INTO t VALUES ('b')")
+                }
+            }
+            #expect(error?.code == .interrupted)
+            #expect(try await driver.read { try $0.all("SELECT k FROM t", []) { $0.text(0) } }.isEmpty)
+            try await driver.close()
+        }
+    }
+
     @Test("a lock of another process that lasts too long is told as busy")
     func busy() async throws {
         try await withFolder { folder in

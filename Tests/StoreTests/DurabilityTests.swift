@@ -5,13 +5,14 @@ import Testing
 
 @Suite struct DurabilityTests {
     @Test(
-        "kill -9 in the middle of a transaction keeps what was committed and nothing else",
+        "kill -9 within a transaction keeps what was committed and nothing else",
         arguments: Engine.allCases
     )
     func killed(engine: Engine) async throws {
         try await withFolder { folder in
             let path = folder + "/store.db"
-            await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String, engine = engine.rawValue as String] in
+            await #expect(processExitsWith: .signal(SIGKILL)) {
+                [path = path as String, engine = engine.rawValue as String] in
                 let store = try await openStore(try #require(Engine(rawValue: engine)), path)
                 try await store.insert(.boat("Boats-1"), .boat("Boats-2"))
                 try await store.write(as: ann) { writer in

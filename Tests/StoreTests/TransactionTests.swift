@@ -132,13 +132,18 @@ private struct ChangeOfMind: Error {}
     func cancellation(engine: Engine) async throws {
         try await withStore(engine) { store in
             let before = store.changes.generation(of: .boats)
+            let (started, start) = AsyncStream.makeStream(of: Void.self)
             let task = Task {
                 try await store.write(as: ann) { writer in
-                    for number in 0..<200_000 { try writer.insert(.boat("Boats-\(number)"), event: .created) }
+                    for number in 0..<1_000_000 {
+                        try writer.insert(.boat("Boats-\(number)"), event: .created)
+                        if number == 10 { start.finish() }
+                    }
                 }
             }
+            for await _ in started {}
             task.cancel()
-            await #expect(throws: (any Error).self) { try await task.value }
+            await #expect(throws: CancellationError.self) { try await task.value }
             #expect(try await store.page(DocumentQuery(kind: .boats)).total == 0)
             #expect(store.changes.generation(of: .boats) > before)
             try await store.insert(.boat("Boats-1"))

@@ -27,9 +27,29 @@ public struct SiteContext: Sendable {
     /// The control type of each parameter of a step template, by the template's id: an action's properties that are
     /// named like a parameter hold what the control type says.
     public var controlTypes: @Sendable (_ templateID: String) -> [String: String]
+    /// The control type of a template parameter by its own id: what a tenant answers is kept under that.
+    public var controlTypeOfParameter: @Sendable (_ parameterID: String) -> String?
 
-    public init(controlTypes: @escaping @Sendable (String) -> [String: String] = { _ in [:] }) {
+    public init(
+        controlTypes: @escaping @Sendable (String) -> [String: String] = { _ in [:] },
+        controlTypeOfParameter: @escaping @Sendable (String) -> String? = { _ in nil }
+    ) {
         self.controlTypes = controlTypes
+        self.controlTypeOfParameter = controlTypeOfParameter
+    }
+
+    /// What the parameters say that a document itself brings along (`Templates` beside a tenant's answers).
+    public static func reading(_ body: JSON) -> SiteContext {
+        var types: [String: String] = [:]
+        for list in ["ProjectVariables", "LibraryVariables"] {
+            for (_, owner) in body[list]?.objectValue ?? [:] {
+                for parameter in owner["Templates"]?.arrayValue ?? [] {
+                    guard let id = parameter["Id"]?.stringValue else { continue }
+                    types[id] = parameter["DisplaySettings"]?["Octopus.ControlType"]?.stringValue
+                }
+            }
+        }
+        return SiteContext(controlTypeOfParameter: { [types] in types[$0] })
     }
 
     public static let none = SiteContext()
@@ -108,7 +128,7 @@ private struct SiteWalk {
         guard case .object(let object) = value else { return value }
         var result = JSONObject()
         for (name, member) in object {
-            guard let changed = try self.value(member, element, path + [name], in: object) else { continue }
+            guard let changed = try self.member(member, element, path + [name], key: key, in: object) else { continue }
             guard let key else {
                 result[name] = changed
                 continue
@@ -116,6 +136,19 @@ private struct SiteWalk {
             if let newName = try site(.reference(key), .string(name), path)?.stringValue { result[newName] = changed }
         }
         return .object(result)
+    }
+
+    func member(
+        _ value: JSON,
+        _ type: FieldType,
+        _ path: [String],
+        key: Reference?,
+        in parent: JSONObject
+    ) throws -> JSON? {
+        guard case .parameterDefault = type, let id = path.last, key?.targets == [.templateParameters] else {
+            return try self.value(value, type, path, in: parent)
+        }
+        return try controlled(value, path, controlType: context.controlTypeOfParameter(id) ?? "")
     }
 
     func properties(_ value: JSON, _ path: [String], in parent: JSONObject) throws -> JSON {

@@ -65,8 +65,17 @@ extension JSON {
         }
     }
 
+    /// An element of an array; nil when this is no array or is shorter. Writing outside of it changes nothing.
     public subscript(index: Int) -> JSON? {
-        if case .array(let elements) = self, elements.indices.contains(index) { elements[index] } else { nil }
+        get {
+            if case .array(let elements) = self, elements.indices.contains(index) { elements[index] } else { nil }
+        }
+        set {
+            guard case .array(var elements) = self, elements.indices.contains(index), let newValue else { return }
+            self = .null
+            elements[index] = newValue
+            self = .array(elements)
+        }
     }
 
     /// What a person would call this type of value in an error message.

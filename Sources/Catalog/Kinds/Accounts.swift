@@ -15,7 +15,7 @@ extension Kind {
                 Field("Name", .name).required(),
                 Field("Slug", .name).kept().derived(),
                 Field("Description", .text).defaulting(to: "").ofDestination(),
-            ] + Field.scoping,
+            ] + Field.scoping(tenantPhase: .accountTenants),
             on: "AccountType",
             variants: accountVariants
         ).concludingParticipation(),

@@ -16,7 +16,7 @@ extension Kind {
                 // Given when the certificate is made; replaced by an action of its own, not by a PUT.
                 Field("CertificateData", .secret).required().createOnly().ofDestination(),
                 Field("Password", .secret).createOnly().ofDestination(),
-            ] + Field.scoping + contents
+            ] + Field.scoping() + contents
         ).concludingParticipation(),
         filters: [
             .name, .partialName,

@@ -2,19 +2,21 @@ extension Field {
     /// The environments and tenants for which an account, a certificate or a target may be used; empty lists mean all.
     ///
     /// Source: section 1.14 of the REST contract.
-    static var scoping: [Field] {
+    ///
+    /// - Parameter tenantPhase: when sync writes the tenants, if that is later than the rest.
+    static func scoping(tenantPhase: SyncPhase? = nil) -> [Field] {
         [
-            Field("EnvironmentIds", .references(to: .environments, emptyMeansAll: true)).ofDestination(),
-            // Accounts come before tenants: they begin untenanted.
-            Field("TenantIds", .references(to: .tenants, emptyMeansAll: true)).ofDestination()
-                .inPhase(.accountTenants),
-            Field("TenantTags", .tags(emptyMeansAll: true)).ofDestination(),
-            tenantedParticipation,
+            Field("EnvironmentIds", .references(to: .environments, emptyMeansAll: true)).ofDestination()
         ]
+            + [
+                Field("TenantIds", .references(to: .tenants, emptyMeansAll: true)).ofDestination(),
+                Field("TenantTags", .tags(emptyMeansAll: true)).ofDestination(),
+                tenantedParticipation,
+            ].map { tenantPhase.map($0.inPhase) ?? $0 }
     }
 
     static var tenantedParticipation: Field {
-        Field("TenantedDeploymentParticipation", .tenantedMode).ofDestination().inPhase(.accountTenants)
+        Field("TenantedDeploymentParticipation", .tenantedMode).ofDestination()
     }
 }
 

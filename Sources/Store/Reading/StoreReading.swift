@@ -9,8 +9,11 @@ public struct StoreAccess {
     let connection: any SQLConnection
     let sealer: any SecretSealer
 
-    /// What a sealed value is bound to, so that it cannot be opened anywhere else.
-    static func sealContext(_ kind: String, _ id: String, _ path: String) -> String { "\(kind)/\(id)/\(path)" }
+    /// What a sealed value is bound to, so that it cannot be opened anywhere else. The length keeps an id or a path
+    /// that holds a slash from passing for another place.
+    static func sealContext(_ kind: String, _ id: String, _ path: String) -> String {
+        "\(kind)/\(id.utf8.count):\(id)/\(path)"
+    }
 }
 
 /// Reads one unchanging state of the database. Valid only inside ``DocumentStore/read(_:_:)``.

@@ -17,8 +17,11 @@ struct SQLiteConnection: SQLConnection {
     }
 
     func query(_ sql: String, _ arguments: [SQLValue], _ row: (any SQLRow) throws -> Void) throws {
-        guard !needsTransaction || database.isInsideTransaction else {
-            throw SQLError(.interrupted, "the transaction was rolled back by an earlier failure", statement: sql)
+        if needsTransaction {
+            try Task.checkCancellation()
+            guard database.isInsideTransaction else {
+                throw SQLError(.interrupted, "the transaction was rolled back by an earlier failure", statement: sql)
+            }
         }
         let statement = try prepared(sql)
         let handle = statement.sqliteStatement

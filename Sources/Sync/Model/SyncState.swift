@@ -19,8 +19,13 @@ public struct SyncState: Sendable, Hashable {
         public var variables: JSON
 
         public init(
-            lineage: String, sourceKey: EntityKey, destinationKey: EntityKey, sourceID: String, destinationID: String,
-            base: JSON, variables: JSON = .null
+            lineage: String,
+            sourceKey: EntityKey,
+            destinationKey: EntityKey,
+            sourceID: String,
+            destinationID: String,
+            base: JSON,
+            variables: JSON = .null
         ) {
             self.lineage = lineage
             self.sourceKey = sourceKey

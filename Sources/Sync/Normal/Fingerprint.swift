@@ -22,7 +22,8 @@ public enum Fingerprint {
                 var variable = variable
                 variable["Row"] = nil
                 return variable
-            })
+            }
+        )
         return hash(body)
     }
 }

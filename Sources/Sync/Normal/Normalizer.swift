@@ -85,7 +85,8 @@ private struct NormalWalk {
                 guard case .object(var object) = element else { return element }
                 if id != .none { object["Id"] = nil }
                 return .object(members(object, shape))
-            })
+            }
+        )
     }
 
     private func map(_ value: JSON, _ key: Reference?, _ element: FieldType) -> JSON {
@@ -95,7 +96,9 @@ private struct NormalWalk {
                 object.map { name, member in
                     let known = key.flatMap { normalizer.index.key(of: name, $0, ownerID: ownerID) }
                     return (known?.name ?? name, self.value(member, element, in: object))
-                }))
+                }
+            )
+        )
     }
 
     private func properties(_ value: JSON, in parent: JSONObject) -> JSON {
@@ -110,7 +113,9 @@ private struct NormalWalk {
                     }
                     if let control = controls[name] { return (name, controlled(member, control)) }
                     return (name, property(member))
-                }))
+                }
+            )
+        )
     }
 
     private func property(_ value: JSON) -> JSON {
@@ -178,7 +183,9 @@ private struct NormalWalk {
                     object.map { name, member in
                         if names.contains(name), let text = member.stringValue { return (name, token(text, reference)) }
                         return (name, embeddedTree(member, names, reference))
-                    }))
+                    }
+                )
+            )
         default: tree
         }
     }

@@ -11,7 +11,8 @@ public enum RenderingError: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .missing(let key, let path): "\(path) refers to \(key), which does not exist at the destination"
-        case .unresolved(let token, let path): "\(path) holds '\(token)', which names nothing that is known at the source"
+        case .unresolved(let token, let path):
+            "\(path) holds '\(token)', which names nothing that is known at the source"
         case .notSupported(let kind): "sync does not write \(kind)"
         }
     }
@@ -37,7 +38,10 @@ public struct Renderer {
     }
 
     private func members(
-        _ object: JSONObject, _ shape: Shape, onto existing: JSONObject?, _ path: [String]
+        _ object: JSONObject,
+        _ shape: Shape,
+        onto existing: JSONObject?,
+        _ path: [String]
     ) throws(RenderingError) -> JSONObject {
         var result = existing ?? JSONObject()
         result["Links"] = nil
@@ -54,7 +58,11 @@ public struct Renderer {
     }
 
     private func value(
-        _ value: JSON, _ type: FieldType, onto existing: JSON?, _ parent: JSONObject, _ path: [String]
+        _ value: JSON,
+        _ type: FieldType,
+        onto existing: JSON?,
+        _ parent: JSONObject,
+        _ path: [String]
     ) throws(RenderingError) -> JSON {
         switch type {
         case .reference(let reference): return try self.reference(value, reference, path)
@@ -73,7 +81,12 @@ public struct Renderer {
     }
 
     private func entries(
-        _ value: JSON, _ shape: Shape, key: String, _ id: EntryID, onto existing: JSON?, _ path: [String]
+        _ value: JSON,
+        _ shape: Shape,
+        key: String,
+        _ id: EntryID,
+        onto existing: JSON?,
+        _ path: [String]
     ) throws(RenderingError) -> JSON {
         let rows = existing?.arrayValue ?? []
         let byKey = Dictionary(
@@ -107,7 +120,11 @@ public struct Renderer {
     }
 
     private func map(
-        _ value: JSON, _ key: Reference?, _ element: FieldType, onto existing: JSON?, _ path: [String]
+        _ value: JSON,
+        _ key: Reference?,
+        _ element: FieldType,
+        onto existing: JSON?,
+        _ path: [String]
     ) throws(RenderingError) -> JSON {
         guard case .object(let object) = value else { return value }
         var result = JSONObject()
@@ -120,7 +137,10 @@ public struct Renderer {
     }
 
     private func properties(
-        _ value: JSON, onto existing: JSON?, _ parent: JSONObject, _ path: [String]
+        _ value: JSON,
+        onto existing: JSON?,
+        _ parent: JSONObject,
+        _ path: [String]
     ) throws(RenderingError) -> JSON {
         guard case .object(let object) = value else { return value }
         let actionType = parent["ActionType"]?.stringValue
@@ -229,7 +249,10 @@ extension Renderer {
     }
 
     private func tenantValues(
-        _ values: JSON, _ owner: JSON, _ existing: JSON?, _ path: [String]
+        _ values: JSON,
+        _ owner: JSON,
+        _ existing: JSON?,
+        _ path: [String]
     ) throws(RenderingError) -> JSON {
         let templates = TenantValues.Templates(owner)
         var result = JSONObject()

@@ -6,7 +6,10 @@ public enum ReplicaBuilder {
     ///   - documents: wire documents by kind, all pages of each.
     ///   - eventCursor: the number of the newest event when reading began.
     public static func build(
-        identity: ReplicaIdentity, documents: [KindName: [JSON]], catalog: Catalog, eventCursor: Int? = nil
+        identity: ReplicaIdentity,
+        documents: [KindName: [JSON]],
+        catalog: Catalog,
+        eventCursor: Int? = nil
     ) -> Replica {
         let index = KeyIndex(documents, catalog: catalog)
         var replica = Replica(identity: identity, eventCursor: eventCursor)
@@ -22,9 +25,14 @@ public enum ReplicaBuilder {
     }
 
     /// One document, normalised against a replica that was read before: what an apply compares.
-    public static func entity(_ document: JSON, kind: Kind, in documents: [KindName: [JSON]], catalog: Catalog) -> Entity? {
+    public static func entity(_ document: JSON, kind: Kind, in documents: [KindName: [JSON]], catalog: Catalog)
+        -> Entity?
+    {
         let index = KeyIndex(documents, catalog: catalog)
-        return Normalizer(index: index, controlTypes: controlTypes(documents[.stepTemplates] ?? [])).entity(document, kind)
+        return Normalizer(index: index, controlTypes: controlTypes(documents[.stepTemplates] ?? [])).entity(
+            document,
+            kind
+        )
     }
 
     static func controlTypes(_ templates: [JSON]) -> [String: [String: String]] {

@@ -38,9 +38,17 @@ extension Plan {
             let secrets = json["secretsLedger"]?.all(SecretNeed.init(json:))
         else { return nil }
         self.init(
-            source: source, destination: destination, sourceCursor: json["source"]?["eventCursor"]?.intValue,
-            destinationCursor: json["destination"]?["eventCursor"]?.intValue, policyDigest: digest,
-            operations: operations, conflicts: conflicts, notices: notices, skipped: skipped, secrets: secrets)
+            source: source,
+            destination: destination,
+            sourceCursor: json["source"]?["eventCursor"]?.intValue,
+            destinationCursor: json["destination"]?["eventCursor"]?.intValue,
+            policyDigest: digest,
+            operations: operations,
+            conflicts: conflicts,
+            notices: notices,
+            skipped: skipped,
+            secrets: secrets
+        )
     }
 }
 
@@ -89,7 +97,8 @@ extension Operation {
 
     init?(json: JSON) {
         guard let sequence = json["seq"]?.intValue, let phase = json["phase"]?.intValue.flatMap(SyncPhase.init),
-            let action = json["op"]?.stringValue.flatMap(Action.init), let key = json["key"].flatMap(EntityKey.init(json:)),
+            let action = json["op"]?.stringValue.flatMap(Action.init),
+            let key = json["key"].flatMap(EntityKey.init(json:)),
             let lineage = json["lineage"]?.stringValue, let dependsOn = json["dependsOn"]?.all(\.intValue),
             let fields = json["fields"]?.all(FieldChange.init(json:)), let after = json["after"],
             let sourceHash = json["pre"]?["srcHash"]?.stringValue, let before = json["pre"]?["dstHash"]?.stringValue,
@@ -97,8 +106,19 @@ extension Operation {
             let risks = json["risk"]?.all({ $0.stringValue.flatMap(Risk.init) })
         else { return nil }
         self.init(
-            sequence: sequence, phase: phase, action: action, key: key, lineage: lineage, dependsOn: dependsOn,
-            fields: fields, after: after, sourceHash: sourceHash, hashBefore: before, hashAfter: hashAfter, risks: risks)
+            sequence: sequence,
+            phase: phase,
+            action: action,
+            key: key,
+            lineage: lineage,
+            dependsOn: dependsOn,
+            fields: fields,
+            after: after,
+            sourceHash: sourceHash,
+            hashBefore: before,
+            hashAfter: hashAfter,
+            risks: risks
+        )
     }
 }
 
@@ -121,7 +141,8 @@ extension FieldChange {
 extension Conflict {
     public var json: JSON {
         var object: JSONObject = [
-            "id": .string(id), "code": .string(code), "key": key.json, "path": .string(path), "message": .string(message),
+            "id": .string(id), "code": .string(code), "key": key.json, "path": .string(path),
+            "message": .string(message),
         ]
         object["base"] = base
         object["source"] = source
@@ -135,8 +156,15 @@ extension Conflict {
             let message = json["message"]?.stringValue
         else { return nil }
         self.init(
-            id: id, code: code, key: key, path: path, base: json["base"], source: json["source"],
-            destination: json["destination"], message: message)
+            id: id,
+            code: code,
+            key: key,
+            path: path,
+            base: json["base"],
+            source: json["source"],
+            destination: json["destination"],
+            message: message
+        )
     }
 }
 

@@ -17,9 +17,16 @@ public struct Plan: Sendable, Hashable {
     public var secrets: [SecretNeed]
 
     public init(
-        source: ReplicaIdentity, destination: ReplicaIdentity, sourceCursor: Int? = nil, destinationCursor: Int? = nil,
-        policyDigest: String, operations: [Operation] = [], conflicts: [Conflict] = [], notices: [Notice] = [],
-        skipped: [Skipped] = [], secrets: [SecretNeed] = []
+        source: ReplicaIdentity,
+        destination: ReplicaIdentity,
+        sourceCursor: Int? = nil,
+        destinationCursor: Int? = nil,
+        policyDigest: String,
+        operations: [Operation] = [],
+        conflicts: [Conflict] = [],
+        notices: [Notice] = [],
+        skipped: [Skipped] = [],
+        secrets: [SecretNeed] = []
     ) {
         self.source = source
         self.destination = destination
@@ -71,9 +78,18 @@ public struct Operation: Sendable, Hashable {
     public var risks: [Risk]
 
     public init(
-        sequence: Int = 0, phase: SyncPhase, action: Action, key: EntityKey, lineage: String, dependsOn: [Int] = [],
-        fields: [FieldChange] = [], after: JSON, sourceHash: String = "", hashBefore: String = "",
-        hashAfter: String = "", risks: [Risk] = []
+        sequence: Int = 0,
+        phase: SyncPhase,
+        action: Action,
+        key: EntityKey,
+        lineage: String,
+        dependsOn: [Int] = [],
+        fields: [FieldChange] = [],
+        after: JSON,
+        sourceHash: String = "",
+        hashBefore: String = "",
+        hashAfter: String = "",
+        risks: [Risk] = []
     ) {
         self.sequence = sequence
         self.phase = phase
@@ -123,8 +139,14 @@ public struct Conflict: Sendable, Hashable {
     public var message: String
 
     public init(
-        id: String, code: String, key: EntityKey, path: String = "", base: JSON? = nil, source: JSON? = nil,
-        destination: JSON? = nil, message: String
+        id: String,
+        code: String,
+        key: EntityKey,
+        path: String = "",
+        base: JSON? = nil,
+        source: JSON? = nil,
+        destination: JSON? = nil,
+        message: String
     ) {
         self.id = id
         self.code = code

@@ -60,10 +60,16 @@ public struct PlanFile: Sendable, Hashable {
             let policyPath = file["policyPath"]?.stringValue
         else { throw PlanFileError(message: "this plan file is not complete; write it again with `skerry sync plan`") }
         let result = PlanFile(
-            plan: plan, createdAt: createdAt, expiresAt: expiresAt, engine: engine, policyPath: policyPath)
+            plan: plan,
+            createdAt: createdAt,
+            expiresAt: expiresAt,
+            engine: engine,
+            policyPath: policyPath
+        )
         guard file["planId"] == .string(result.planID) else {
             throw PlanFileError(
-                message: "this plan file was changed after it was written; plans are not edited, make a new one")
+                message: "this plan file was changed after it was written; plans are not edited, make a new one"
+            )
         }
         return result
     }

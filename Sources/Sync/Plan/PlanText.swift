@@ -55,7 +55,8 @@ public struct PlanText {
             return count == 0 ? nil : "\(count) to \(action.rawValue)"
         }
         let operations = counts.isEmpty ? "no operations" : counts.joined(separator: ", ")
-        return plan.conflicts.isEmpty ? "Plan: \(operations)." : "Plan: \(operations); \(plan.conflicts.count) conflicts."
+        return plan.conflicts.isEmpty
+            ? "Plan: \(operations)." : "Plan: \(operations); \(plan.conflicts.count) conflicts."
     }
 
     private mutating func risks() {
@@ -106,7 +107,8 @@ public struct PlanText {
         let open = plan.secrets.filter { $0.state != .setAtDestination }
         list(
             "Secrets that a person must fill at the destination",
-            open.map { "\(title($0.key))\(at($0.path)) (\($0.state == .unset ? "not set" : "placeholder"))" })
+            open.map { "\(title($0.key))\(at($0.path)) (\($0.state == .unset ? "not set" : "placeholder"))" }
+        )
     }
 
     private func notice(_ notice: Notice) -> String {

@@ -24,7 +24,8 @@ public enum PolicyFile {
             throw PolicyError(
                 problems: problems.all.isEmpty
                     ? [PolicyProblem(line: 0, path: "", message: "the file is empty; `skerry sync init` writes one")]
-                    : problems.all)
+                    : problems.all
+            )
         }
         let reader = PolicyReader(catalog: catalog, problems: problems)
         guard var policy = reader.policy(root), problems.all.isEmpty else { throw PolicyError(problems: problems.all) }

@@ -42,12 +42,18 @@ extension PolicyReader {
     }
 
     private func type(
-        _ key: String, _ node: Node, _ path: String, _ standard: Policy.TypeRule, _ kind: KindName,
+        _ key: String,
+        _ node: Node,
+        _ path: String,
+        _ standard: Policy.TypeRule,
+        _ kind: KindName,
         _ policy: inout Policy
     ) {
         var rule = standard
         if let word = node.scalar?.string {
-            guard let section = PolicySection(Node([(Node("mode"), node)]), path: path, problems: problems) else { return }
+            guard let section = PolicySection(Node([(Node("mode"), node)]), path: path, problems: problems) else {
+                return
+            }
             rule.mode = mode(section.node("mode")!, path, standard.mode, section)
             policy.types[kind] = rule
             _ = word
@@ -67,7 +73,10 @@ extension PolicyReader {
 
     /// What the catalog forbids cannot be switched on here, and only skipped types may stay skipped.
     private func mode(
-        _ node: Node, _ path: String, _ standard: SyncTreatment.Mode, _ section: PolicySection
+        _ node: Node,
+        _ path: String,
+        _ standard: SyncTreatment.Mode,
+        _ section: PolicySection
     ) -> SyncTreatment.Mode {
         guard let mode = section.choice(node, path, SyncTreatment.Mode.self) else { return standard }
         let isOff = mode == .skip || mode == .forbid

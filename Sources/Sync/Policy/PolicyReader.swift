@@ -79,8 +79,10 @@ struct PolicyReader {
     private func credential(_ section: PolicySection) -> Policy.Credential? {
         guard let text = section.string("auth") else {
             problems.add(
-                section.line, section.path(of: "auth"),
-                "say where the API key is: 'auth: env:NAME' for an environment variable, 'auth: file:PATH' for a file")
+                section.line,
+                section.path(of: "auth"),
+                "say where the API key is: 'auth: env:NAME' for an environment variable, 'auth: file:PATH' for a file"
+            )
             return nil
         }
         if text.hasPrefix("env:"), text.count > 4 { return .environment(String(text.dropFirst(4))) }
@@ -135,7 +137,9 @@ struct PolicyReader {
             return
         }
         for (position, item) in list.enumerated() {
-            guard let section = PolicySection(item, path: "ownership[\(position)]", problems: problems) else { continue }
+            guard let section = PolicySection(item, path: "ownership[\(position)]", problems: problems) else {
+                continue
+            }
             let kind = section.string("type") ?? ""
             let isVariable = kind == "variable"
             let field = section.string(isVariable ? "name" : "field") ?? ""

@@ -56,7 +56,11 @@ final class PolicySection {
     func int(_ key: String, in range: ClosedRange<Int>) -> Int? {
         guard let node = node(key) else { return nil }
         guard let value = node.int, range.contains(value) else {
-            problems.add(node, path(of: key), "a number from \(range.lowerBound) to \(range.upperBound) is expected here")
+            problems.add(
+                node,
+                path(of: key),
+                "a number from \(range.lowerBound) to \(range.upperBound) is expected here"
+            )
             return nil
         }
         return value
@@ -84,14 +88,19 @@ final class PolicySection {
 
     /// One of the words of an enumeration. Words that are documented but not done yet are refused as such.
     func choice<T: RawRepresentable & CaseIterable>(
-        _ key: String, _ type: T.Type, later: [String] = []
+        _ key: String,
+        _ type: T.Type,
+        later: [String] = []
     ) -> T? where T.RawValue == String {
         guard let node = node(key) else { return nil }
         return choice(node, path(of: key), type, later: later)
     }
 
     func choice<T: RawRepresentable & CaseIterable>(
-        _ node: Node, _ path: String, _ type: T.Type, later: [String] = []
+        _ node: Node,
+        _ path: String,
+        _ type: T.Type,
+        later: [String] = []
     ) -> T? where T.RawValue == String {
         let text = node.scalar?.string ?? ""
         if let value = T(rawValue: text) { return value }
@@ -100,7 +109,10 @@ final class PolicySection {
             problems.add(node, path, "'\(text)' is not supported yet; use \(words.joined(separator: ", "))")
         } else {
             problems.add(
-                node, path, "'\(text)' is none of \(words.joined(separator: ", "))\(Suggestion.text(for: text, in: words))")
+                node,
+                path,
+                "'\(text)' is none of \(words.joined(separator: ", "))\(Suggestion.text(for: text, in: words))"
+            )
         }
         return nil
     }
@@ -116,25 +128,36 @@ final class PolicySection {
     func problem(_ node: Node, _ path: String, _ message: String) { problems.add(node, path, message) }
 
     func problem(_ key: String, _ message: String) {
-        if let node = node(key) { problems.add(node, path(of: key), message) } else { problems.add(line, path, message) }
+        if let node = node(key) {
+            problems.add(node, path(of: key), message)
+        } else {
+            problems.add(line, path, message)
+        }
     }
 
     /// Reports every key that nothing asked for.
     func finish() {
         for (key, value) in entries where !asked.contains(key) {
-            problems.add(value, path(of: key), "there is no such setting\(Suggestion.text(for: key, in: asked.sorted()))")
+            problems.add(
+                value,
+                path(of: key),
+                "there is no such setting\(Suggestion.text(for: key, in: asked.sorted()))"
+            )
         }
     }
 }
 
 /// The problems of one file while it is read. Used by one reader on one thread.
 final class PolicyProblems {
-    private(set) var all: [PolicyProblem] = []
+    private var found: [PolicyProblem] = []
+
+    /// In the order of the file.
+    var all: [PolicyProblem] { found.sorted { ($0.line, $0.path) < ($1.line, $1.path) } }
 
     func add(_ node: Node, _ path: String, _ message: String) { add(node.mark?.line ?? 0, path, message) }
 
     func add(_ line: Int, _ path: String, _ message: String) {
-        all.append(PolicyProblem(line: line, path: path, message: message))
+        found.append(PolicyProblem(line: line, path: path, message: message))
     }
 }
 

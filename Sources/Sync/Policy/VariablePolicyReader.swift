@@ -16,7 +16,8 @@ struct VariablePolicyReader {
         rules.newValue = section.choice("newValue", VariableRules.NewValue.self) ?? rules.newValue
         rules.placeholder = section.string("placeholder") ?? rules.placeholder
         rules.overwrite = section.choice("overwrite", VariableRules.Overwrite.self) ?? rules.overwrite
-        rules.newBesideFrozen = section.choice("newBesideFrozen", VariableRules.BesideFrozen.self) ?? rules.newBesideFrozen
+        rules.newBesideFrozen =
+            section.choice("newBesideFrozen", VariableRules.BesideFrozen.self) ?? rules.newBesideFrozen
         rules.delete = section.choice("delete", VariableRules.Delete.self) ?? rules.delete
         rules.unresolvedReference =
             section.choice("unresolvedReference", VariableRules.UnresolvedReference.self) ?? rules.unresolvedReference
@@ -41,7 +42,9 @@ struct VariablePolicyReader {
                 problems.add(node, path, "there is no such dimension\(Suggestion.text(for: key, in: words))")
                 continue
             }
-            if let strategy = section.choice(node, path, ScopeStrategy.self) { rules.scopeMismatch[dimension] = strategy }
+            if let strategy = section.choice(node, path, ScopeStrategy.self) {
+                rules.scopeMismatch[dimension] = strategy
+            }
         }
     }
 

@@ -5,7 +5,8 @@ import Testing
 
 /// A space as a server sends it, small enough to read.
 enum SampleSpace {
-    static func documents(environmentIDs: (String, String) = ("Environments-1", "Environments-2")) -> [KindName: [JSON]] {
+    static func documents(environmentIDs: (String, String) = ("Environments-1", "Environments-2")) -> [KindName: [JSON]]
+    {
         let (staging, production) = environmentIDs
         return [
             .environments: [
@@ -15,7 +16,9 @@ enum SampleSpace {
             .tagSets: [
                 [
                     "Id": "TagSets-1", "Name": "Region",
-                    "Tags": [["Id": "TagSets-1/Tags-1", "Name": "EU", "CanonicalTagName": "Region/EU", "Color": "#000000"]],
+                    "Tags": [
+                        ["Id": "TagSets-1/Tags-1", "Name": "EU", "CanonicalTagName": "Region/EU", "Color": "#000000"]
+                    ],
                 ]
             ],
             .feeds: [
@@ -94,9 +97,15 @@ enum SampleSpace {
     static func replica(_ documents: [KindName: [JSON]]? = nil) -> Replica {
         ReplicaBuilder.build(
             identity: ReplicaIdentity(
-                url: "http://one", spaceID: "Spaces-1", spaceName: "Default", serverVersion: "2026.1.0",
-                installationID: "one"),
-            documents: documents ?? self.documents(), catalog: .standard)
+                url: "http://one",
+                spaceID: "Spaces-1",
+                spaceName: "Default",
+                serverVersion: "2026.1.0",
+                installationID: "one"
+            ),
+            documents: documents ?? self.documents(),
+            catalog: .standard
+        )
     }
 }
 
@@ -127,7 +136,8 @@ struct NormalFormTests {
         let properties = try action()["Properties"]
         #expect(
             properties?["Octopus.Action.Template.Id"]
-                == NormalReference.resolved(EntityKey(.stepTemplates, "Warm up")).json)
+                == NormalReference.resolved(EntityKey(.stepTemplates, "Warm up")).json
+        )
         #expect(properties?["Warmup.Account"] == NormalReference.resolved(EntityKey(.accounts, "Cloud")).json)
     }
 
@@ -208,10 +218,13 @@ struct RendererTests {
         return Renderer { ids[$0] }
     }
 
-    @Test("what was normalised and rendered on another server means the same there", arguments: [
-        EntityKey(.environments, "Staging"), EntityKey(.tagSets, "Region"), EntityKey(.accounts, "Cloud"),
-        EntityKey(.channels, "Web", "Default"), EntityKey(.stepTemplates, "Warm up"),
-    ])
+    @Test(
+        "what was normalised and rendered on another server means the same there",
+        arguments: [
+            EntityKey(.environments, "Staging"), EntityKey(.tagSets, "Region"), EntityKey(.accounts, "Cloud"),
+            EntityKey(.channels, "Web", "Default"), EntityKey(.stepTemplates, "Warm up"),
+        ]
+    )
     func roundTrip(key: EntityKey) throws {
         let destination = SampleSpace.replica(documents)
         let kind = try #require(Catalog.standard[key.kind])
@@ -232,7 +245,10 @@ struct RendererTests {
         var body = try #require(source[EntityKey(.deploymentProcesses, "Web")]).body
         body["Steps"]?[0]?["Actions"]?[0]?["Properties"]?["Octopus.Action.Package.FeedId"] = nil
         let rendered = try renderer(destination).document(
-            body, kind: kind, onto: documents[.deploymentProcesses]?[0])
+            body,
+            kind: kind,
+            onto: documents[.deploymentProcesses]?[0]
+        )
         let action = rendered["Steps"]?[0]?["Actions"]?[0]
         #expect(rendered["Version"] == 4)
         #expect(rendered["Steps"]?[0]?["Id"] == "s-1")

@@ -1,4 +1,5 @@
 import Catalog
+import Foundation
 import Testing
 
 @testable import Sync
@@ -6,28 +7,60 @@ import Testing
 @Suite("Plan file")
 struct PlanFileTests {
     static let side = ReplicaIdentity(
-        url: "http://one", spaceID: "Spaces-1", spaceName: "Default", serverVersion: "2026.1.0", installationID: "i")
+        url: "http://one",
+        spaceID: "Spaces-1",
+        spaceName: "Default",
+        serverVersion: "2026.1.0",
+        installationID: "i"
+    )
 
     static let plan = Plan(
-        source: side, destination: side, sourceCursor: 12, policyDigest: "d",
+        source: side,
+        destination: side,
+        sourceCursor: 12,
+        policyDigest: "d",
         operations: [
             Operation(
-                sequence: 1, phase: .projects, action: .update, key: EntityKey(.projects, "Web"), lineage: "l",
-                dependsOn: [], fields: [FieldChange(path: "Description", from: "a", to: "b", rule: "source changed")],
-                after: ["Name": "Web"], sourceHash: "s", hashBefore: "x", hashAfter: "y", risks: [.widening, .secret])
+                sequence: 1,
+                phase: .projects,
+                action: .update,
+                key: EntityKey(.projects, "Web"),
+                lineage: "l",
+                dependsOn: [],
+                fields: [FieldChange(path: "Description", from: "a", to: "b", rule: "source changed")],
+                after: ["Name": "Web"],
+                sourceHash: "s",
+                hashBefore: "x",
+                hashAfter: "y",
+                risks: [.widening, .secret]
+            )
         ],
         conflicts: [
             Conflict(
-                id: "c-1", code: "both-changed", key: EntityKey(.projects, "Web"), path: "Name", base: "a", source: nil,
-                destination: .null, message: "both sides changed it")
+                id: "c-1",
+                code: "both-changed",
+                key: EntityKey(.projects, "Web"),
+                path: "Name",
+                base: "a",
+                source: nil,
+                destination: .null,
+                message: "both sides changed it"
+            )
         ],
         notices: [Notice(code: "orphan", key: EntityKey(.channels, "Web", "Old"), message: "gone at the source")],
-        skipped: [Skipped(code: "excluded", key: EntityKey(.channels, "Web", "Dev only"), rule: "types.channels.exclude")],
-        secrets: [SecretNeed(key: EntityKey(.accounts, "Cloud"), path: "SecretKey", state: .unset)])
+        skipped: [
+            Skipped(code: "excluded", key: EntityKey(.channels, "Web", "Dev only"), rule: "types.channels.exclude")
+        ],
+        secrets: [SecretNeed(key: EntityKey(.accounts, "Cloud"), path: "SecretKey", state: .unset)]
+    )
 
     static let file = PlanFile(
-        plan: plan, createdAt: "2026-01-01T00:00:00.000+00:00", expiresAt: "2026-01-02T00:00:00.000+00:00",
-        engine: "0.1.0", policyPath: "/tmp/policy.yaml")
+        plan: plan,
+        createdAt: "2026-01-01T00:00:00.000+00:00",
+        expiresAt: "2026-01-02T00:00:00.000+00:00",
+        engine: "0.1.0",
+        policyPath: "/tmp/policy.yaml"
+    )
 
     @Test("a plan survives its file")
     func roundTrip() throws { #expect(try PlanFile.parse(Self.file.text) == Self.file) }

@@ -36,7 +36,8 @@ struct PolicyFileTests {
         #expect(
             policy.environments == [
                 .init("Development", .drop), .init("Test", .names(["Staging"])), .init("*", .same),
-            ])
+            ]
+        )
         #expect(policy.widening == .refuse)
         #expect(policy.onConflict == .stop)
         #expect(policy.deletes.mode == .report)
@@ -48,9 +49,13 @@ struct PolicyFileTests {
             ("wideningg: refuse", "wideningg", "widening"),
             ("variables: {overwritte: never}", "variables.overwritte", "overwrite"),
             ("types: {stepTemplate: {mode: exact}}", "types.stepTemplate", "stepTemplates"),
-            ("variables: {scopeMismatch: {environment: ignoreMismatch}}", "variables.scopeMismatch.environment", "environments"),
+            (
+                "variables: {scopeMismatch: {environment: ignoreMismatch}}", "variables.scopeMismatch.environment",
+                "environments"
+            ),
             ("steps: {rules: [{match: {projekt: x}}]}", "steps.rules[0].match.projekt", "project"),
-        ])
+        ]
+    )
     func misspelt(line: String, path: String, suggestion: String) {
         let found = problems(Self.common + "\n" + line)
         #expect(found.count == 1)
@@ -68,7 +73,8 @@ struct PolicyFileTests {
             "types: {tenants: {select: {anyOf: []}}}", "conflicts: {default: newest}",
             "conflicts: {project.Description: source}", "deletes: {mode: disable}",
             "types: {tagSets: {extraTags: remove}}", "variables: {missingReferenceValue: {account: createStub}}",
-        ])
+        ]
+    )
     func notSupportedYet(line: String) {
         let found = problems(Self.common + "\n" + line)
         #expect(found.count == 1)
@@ -103,7 +109,8 @@ struct PolicyFileTests {
 
     @Test(
         "a text that is no policy is told so",
-        arguments: ["", "- a list", "just words", "{", "a: b: c", "<html></html>", "\u{0}"])
+        arguments: ["", "- a list", "just words", "{", "a: b: c", "<html></html>", "\u{0}"]
+    )
     func noPolicy(text: String) {
         #expect(!problems(text).isEmpty)
     }
@@ -133,7 +140,8 @@ struct PolicyFileTests {
                     - {match: {step: QA sign-off}, scope: {environments: {set: [Staging]}}}
                     - {match: {step: Other}, scope: {environments: any}}
                     - {match: {project: Web*, process: runbook}, step: drop}
-                """)
+                """
+        )
         #expect(policy.variables.collision == .prefer("Staging"))
         #expect(policy.variables.newValue == .copy)
         #expect(policy.stepRules.map(\.environments) == [.set(["Staging"]), .any, .dropStep])
