@@ -110,6 +110,11 @@ extension VariableMatcher {
     private mutating func thaw(_ item: Int, _ row: Int, _ link: Int) -> Bool {
         let value = items[item].value
         let actual = rows[row].value
+        // What was equal from the start is a placeholder that happens to read like the value.
+        guard
+            sourceMoved(item, link) || links[link].link.mappedScope != items[item].mapped.scope
+                || links[link].link.destination != VariableFields(actual)
+        else { return false }
         guard items[item].mapped.scopeClass == .exact, !value.isSensitive, value.type == actual.type,
             value.value.isExactly(actual.value), items[item].mapped.scope == actual.scope,
             items[item].name == rows[row].name, rows[row].links.count(where: { !links[$0].isDropped }) == 1

@@ -163,9 +163,10 @@ extension VariableMatcher {
     private func overlaps(item: Int, row: Int) -> Bool {
         let wanted = items[item].mapped.scope
         let actual = rows[row].value.scope
-        return wanted.dimensions.allSatisfy { dimension in
-            !actual.restricts(dimension) || !Set(wanted[dimension]).isDisjoint(with: actual[dimension])
-        }
+        return mayMoveScope(item: item, row: row)
+            && wanted.dimensions.allSatisfy { dimension in
+                !actual.restricts(dimension) || !Set(wanted[dimension]).isDisjoint(with: actual[dimension])
+            }
     }
 
     /// Pairs two values that both exist already. What differs between them is remembered as agreed, so that nothing
