@@ -1,6 +1,6 @@
 import APIClient
 import Catalog
-import Foundation
+public import Foundation
 public import Sync
 
 /// How an apply ended.
@@ -45,7 +45,7 @@ extension SyncFlow {
 
     /// The same plan a second time: fine as long as there is nothing to do.
     private func confirmApplied(_ file: PlanFile, state: SyncState, run: String) async throws -> ApplyReport {
-        let now = try await compare(with: state).plan
+        let now = try await compare { _ in state }.plan
         guard now.operations.isEmpty, now.conflicts.isEmpty else {
             throw SyncRunError.stale(
                 reason: "this plan was applied before, and there are new differences",
@@ -62,10 +62,10 @@ extension SyncFlow {
 
     private func begin(_ file: PlanFile, state: SyncState, at time: Date) async throws -> RunOfPlan {
         guard file.plan.conflicts.isEmpty else { throw SyncRunError.conflicts(file.plan.conflicts) }
-        guard let expiry = Timestamps.date(file.expiresAt), expiry > time else {
+        guard let expiry = Date(timestamp: file.expiresAt), expiry > time else {
             throw SyncRunError.stale(reason: "the plan expired at \(file.expiresAt)", moved: [])
         }
-        let comparison = try await compare(with: state)
+        let comparison = try await compare { _ in state }
         try refuseMoved(file.plan, comparison.plan)
         let record = SyncRunRecord(
             id: Self.newRunID(),
@@ -80,7 +80,7 @@ extension SyncFlow {
     private func resume(_ file: PlanFile, state: SyncState, run: SyncRunRecord?) async throws -> RunOfPlan {
         guard let run else { throw SyncRunError.refused(reason: "the run of this plan is not in the state") }
         let entries = try await store.journal(of: run.id)
-        let comparison = try await compare(with: state)
+        let comparison = try await compare { _ in state }
         try await store.reopen(run.id)
         return RunOfPlan(flow: self, file: file, state: state, record: run, comparison: comparison, entries: entries)
     }
@@ -99,18 +99,4 @@ extension SyncFlow {
     }
 
     private static func newRunID() -> String { String(UUID().uuidString.lowercased().prefix(8)) }
-}
-
-enum Timestamps {
-    /// RFC 3339 with or without a fraction.
-    static func date(_ text: String) -> Date? {
-        (try? Date(text, strategy: .iso8601))
-            ?? (try? Date(text, strategy: .iso8601(timeZone: .gmt, includingFractionalSeconds: true)))
-    }
-}
-
-extension Date.ISO8601FormatStyle {
-    static func iso8601(timeZone: TimeZone, includingFractionalSeconds: Bool) -> Self {
-        Self(includingFractionalSeconds: includingFractionalSeconds, timeZone: timeZone)
-    }
 }

@@ -21,7 +21,7 @@ struct RunOfPlan: Sendable {
         )
         let journal = Journal(store: flow.store, run: record.id, entries: entries)
         let outcome = try await operate(knowledge, journal)
-        return try await verify(outcome, knowledge, journal)
+        return try await verify(outcome, journal)
     }
 
     /// The names that the plan saw, of what an earlier attempt has renamed since.
@@ -94,14 +94,12 @@ struct RunOfPlan: Sendable {
     }
 
     /// Plans again from what was reached; only what is agreed on then is remembered as agreed.
-    private func verify(
-        _ outcome: PhaseRunner.Result,
-        _ knowledge: DestinationKnowledge,
-        _ journal: Journal
-    ) async throws -> ApplyReport {
+    private func verify(_ outcome: PhaseRunner.Result, _ journal: Journal) async throws -> ApplyReport {
         let undone = Set((outcome.failed.map(\.operation) + outcome.notStarted).map(\.lineage))
-        let reached = await reachedState(without: undone, knowledge)
-        let again = try await flow.compare(with: reached)
+        // What is not done is not agreed on; what was created has its ids at the destination only now.
+        let again = try await flow.compare { destination in
+            record.proposed.completed(with: destination).keeping(state, for: undone)
+        }
         let residue = again.plan.operations.filter { !undone.contains($0.lineage) }
         let open = undone.union(again.plan.operations.map(\.lineage))
         let isClean =
@@ -130,15 +128,6 @@ struct RunOfPlan: Sendable {
             isResumed: !entries.isEmpty,
             wasAppliedBefore: false
         )
-    }
-
-    /// What the plan wanted to be remembered, with the ids that its creations got.
-    private func reachedState(without undone: Set<String>, _ knowledge: DestinationKnowledge) async -> SyncState {
-        var reached = record.proposed
-        for (lineage, row) in reached.records where row.destinationID.isEmpty {
-            reached.records[lineage]?.destinationID = await knowledge.id(of: row.destinationKey) ?? ""
-        }
-        return reached.keeping(state, for: undone)
     }
 }
 

@@ -12,22 +12,25 @@ struct Comparison: Sendable {
 }
 
 extension SyncFlow {
-    /// Reads both sides, at the same time, and plans against a state.
-    func compare(with state: SyncState) async throws -> Comparison {
+    /// Reads both sides, at the same time, and plans.
+    ///
+    /// - Parameter state: what to plan against, given the destination as it was read.
+    func compare(_ state: (Replica) -> SyncState) async throws -> Comparison {
         let readSet = ReadSet(for: policy, catalog: catalog)
         async let sourceRead = ReplicaReading(client: source, readSet: readSet, progress: observer.reading).read()
         async let destinationRead = ReplicaReading(client: destination, readSet: readSet, progress: observer.reading)
             .read()
         let (source, destination) = try await (sourceRead, destinationRead)
         let sourceReplica = source.replica(catalog)
+        let destinationReplica = destination.replica(catalog)
         let input = PlanningInput(
             source: sourceReplica,
-            destination: destination.replica(catalog),
-            state: state,
+            destination: destinationReplica,
+            state: state(destinationReplica),
             policy: policy,
             catalog: catalog
         )
-        do {
+        do throws(PlanningError) {
             let outcome = try makePlan(input)
             return Comparison(
                 source: source,
@@ -44,5 +47,8 @@ extension SyncFlow {
     /// Reads both sides and lists what a sync would do. Writes nothing, here or there.
     ///
     /// - Throws: `SyncRunError`.
-    public func plan() async throws -> Plan { try await compare(with: store.load(for: pair)).plan }
+    public func plan() async throws -> Plan {
+        let state = try await store.load(for: pair)
+        return try await compare { _ in state }.plan
+    }
 }
