@@ -91,10 +91,7 @@ let package = Package(
         ),
         .executableTarget(name: "skerry", dependencies: ["Commands"]),
         // checks
-        .target(
-            name: "TestSupport",
-            dependencies: ["APIClient", "Catalog", .nioCore, .nioHTTP1, .nioPosix, .subprocess, .systemPackage]
-        ),
+        .target(name: "TestSupport", dependencies: ["APIClient", "Catalog", .nioCore, .nioHTTP1, .nioPosix, .subprocess, .systemPackage]),
         .testTarget(name: "CatalogTests", dependencies: ["Catalog"]),
         .testTarget(name: "SyncTests", dependencies: ["Catalog", "Sync"]),
         .testTarget(name: "StoreTests", dependencies: ["Catalog", "Store", "TestSupport"]),

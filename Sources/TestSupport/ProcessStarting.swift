@@ -18,7 +18,11 @@ public func withProcess<Result>(
 ) async throws -> Result {
     try await withTemporaryDirectory { directory in
         let process = try start(
-            program, arguments, environment: environment, workingDirectory: workingDirectory, input: input,
+            program,
+            arguments,
+            environment: environment,
+            workingDirectory: workingDirectory,
+            input: input,
             files: directory
         )
         do {
@@ -45,18 +49,26 @@ public func runProcess(
     isolation: isolated (any Actor)? = #isolation
 ) async throws -> FinishedProcess {
     try await withProcess(
-        program, arguments, environment: environment, workingDirectory: workingDirectory, input: input
+        program,
+        arguments,
+        environment: environment,
+        workingDirectory: workingDirectory,
+        input: input
     ) { process in
         let ending = try await process.waitForEnd(limit: limit)
         return FinishedProcess(
-            ending: ending, standardOutput: process.standardOutput, standardError: process.standardError
+            ending: ending,
+            standardOutput: process.standardOutput,
+            standardError: process.standardError
         )
     }
 }
 
 /// Runs a Python script with the machine's `python3`.
 public func runPython(
-    _ arguments: [String], environment: [String: String?] = [:], limit: Duration = .seconds(600),
+    _ arguments: [String],
+    environment: [String: String?] = [:],
+    limit: Duration = .seconds(600),
     isolation: isolated (any Actor)? = #isolation
 ) async throws -> FinishedProcess {
     try await runProcess("/usr/bin/env", ["python3"] + arguments, environment: environment, limit: limit)
@@ -70,14 +82,22 @@ private func end(_ process: RunningProcess, isolation: isolated (any Actor)? = #
 }
 
 private func start(
-    _ program: String, _ arguments: [String], environment: [String: String?], workingDirectory: String?,
-    input: String, files: String
+    _ program: String,
+    _ arguments: [String],
+    environment: [String: String?],
+    workingDirectory: String?,
+    input: String,
+    files: String
 ) throws -> RunningProcess {
     if let workingDirectory {
         // A spawned program starts in the directory of its parent; env changes it and then becomes the program.
         return try start(
-            "/usr/bin/env", ["--chdir=\(workingDirectory)", program] + arguments, environment: environment,
-            workingDirectory: nil, input: input, files: files
+            "/usr/bin/env",
+            ["--chdir=\(workingDirectory)", program] + arguments,
+            environment: environment,
+            workingDirectory: nil,
+            input: input,
+            files: files
         )
     }
     try Data(input.utf8).write(to: URL(fileURLWithPath: "\(files)/input"))
@@ -113,7 +133,8 @@ private func start(
 }
 
 private func withCStrings<Result>(
-    _ texts: [String], _ body: ([UnsafeMutablePointer<CChar>?]) throws -> Result
+    _ texts: [String],
+    _ body: ([UnsafeMutablePointer<CChar>?]) throws -> Result
 ) rethrows -> Result {
     let pointers = texts.map { strdup($0) } + [nil]
     defer { for pointer in pointers { free(pointer) } }

@@ -36,7 +36,9 @@ public final class RunningProcess: Sendable {
     ///
     /// - Throws: ``ProcessEndedEarly`` when the program ends without it, ``WaitTimedOut`` after `limit`.
     public func line(
-        _ what: String, limit: Duration = .seconds(60), isolation: isolated (any Actor)? = #isolation,
+        _ what: String,
+        limit: Duration = .seconds(60),
+        isolation: isolated (any Actor)? = #isolation,
         where matches: (String) -> Bool
     ) async throws -> String {
         try await wait(for: "\(what) from process \(processID)", limit: limit) {
@@ -58,7 +60,8 @@ public final class RunningProcess: Sendable {
     /// Waits until the program has ended by itself or by a signal.
     @discardableResult
     public func waitForEnd(
-        limit: Duration = .seconds(60), isolation: isolated (any Actor)? = #isolation
+        limit: Duration = .seconds(60),
+        isolation: isolated (any Actor)? = #isolation
     ) async throws -> Ending {
         try await wait(for: "the end of process \(processID)", limit: limit) { ending }
     }

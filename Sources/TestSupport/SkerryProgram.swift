@@ -16,7 +16,9 @@ public struct SkerryProgram: Sendable {
 
     /// Runs one command to its end.
     public func run(
-        _ arguments: String..., input: String = "", limit: Duration = .seconds(120),
+        _ arguments: String...,
+        input: String = "",
+        limit: Duration = .seconds(120),
         isolation: isolated (any Actor)? = #isolation
     ) async throws -> FinishedProcess {
         try await run(arguments, input: input, limit: limit)
@@ -24,7 +26,9 @@ public struct SkerryProgram: Sendable {
 
     /// Runs one command to its end.
     public func run(
-        _ arguments: [String], input: String = "", limit: Duration = .seconds(120),
+        _ arguments: [String],
+        input: String = "",
+        limit: Duration = .seconds(120),
         isolation: isolated (any Actor)? = #isolation
     ) async throws -> FinishedProcess {
         try await runProcess(BuiltProducts.skerry, arguments, environment: variables, input: input, limit: limit)
@@ -32,7 +36,8 @@ public struct SkerryProgram: Sendable {
 
     /// Starts a command, runs `body` beside it, then ends it if it still runs.
     public func start<Result>(
-        _ arguments: [String], isolation: isolated (any Actor)? = #isolation,
+        _ arguments: [String],
+        isolation: isolated (any Actor)? = #isolation,
         _ body: (RunningProcess) async throws -> Result
     ) async throws -> Result {
         try await withProcess(BuiltProducts.skerry, arguments, environment: variables, body)
@@ -41,7 +46,8 @@ public struct SkerryProgram: Sendable {
     /// Runs an instance's server, waits until it listens, and hands `body` the process and the server's address
     /// (`http://127.0.0.1:41234`).
     public func serve<Result>(
-        instance: String, isolation: isolated (any Actor)? = #isolation,
+        instance: String,
+        isolation: isolated (any Actor)? = #isolation,
         _ body: (_ process: RunningProcess, _ address: String) async throws -> Result
     ) async throws -> Result {
         try await start(["run", "--instance", instance]) { process in

@@ -1,0 +1,48 @@
+import Crypto
+import Foundation
+
+/// The secrets of an instance that are files: its master key.
+public struct InstanceSecrets: Sendable, Hashable {
+    public static let masterKeyLength = 32
+
+    /// Readable by the instance's user only.
+    public let directory: String
+    public let masterKeyFile: String
+
+    public init(paths: InstancePaths, kind: InstanceKind, slug: String) {
+        directory = paths.secretsDirectory(kind, slug)
+        masterKeyFile = paths.masterKeyFile(kind, slug)
+    }
+
+    /// Makes the directory and a random master key unless there is one; an existing key is never changed.
+    func makeMasterKey() throws(InstanceError) {
+        try Directories.make(directory, mode: 0o700)
+        let key = SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) }
+        try DurableFile.createOnce(Array((key.base64EncodedString() + "\n").utf8), at: masterKeyFile, mode: 0o600)
+    }
+
+    /// The 32 bytes of the master key.
+    ///
+    /// - Throws: ``InstanceError/badSecret(path:reason:)`` when it is missing, malformed, or open to other users.
+    public func masterKey() throws(InstanceError) -> [UInt8] {
+        guard let bytes = try DurableFile.read(masterKeyFile) else {
+            throw .badSecret(
+                path: masterKeyFile,
+                reason: "the file is missing. Without it the secrets in the database cannot be read: put it back from "
+                    + "where the key was saved"
+            )
+        }
+        var status = stat()
+        guard stat(masterKeyFile, &status) == 0, status.st_mode & 0o077 == 0 else {
+            throw .badSecret(
+                path: masterKeyFile,
+                reason: "other users may read it. Close it with chmod 600 \(quoted(masterKeyFile))"
+            )
+        }
+        let text = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+        guard let key = Data(base64Encoded: text), key.count == Self.masterKeyLength else {
+            throw .badSecret(path: masterKeyFile, reason: "it does not hold 32 bytes in base64")
+        }
+        return [UInt8](key)
+    }
+}

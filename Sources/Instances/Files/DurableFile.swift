@@ -1,0 +1,113 @@
+import Foundation
+
+/// Files that are whole or not there, whatever happens while they are written.
+enum DurableFile {
+    static let largest = 1 << 20
+
+    /// Replaces a file: a temporary one beside it is written, flushed and renamed, then the directory is flushed.
+    static func write(_ bytes: [UInt8], to path: String, mode: mode_t) throws(InstanceError) {
+        let temporary = try writeTemporary(bytes, beside: path, mode: mode)
+        guard rename(temporary, path) == 0 else {
+            let problem = InstanceError.file(path, "write")
+            unlink(temporary)
+            throw problem
+        }
+        try flushDirectory(of: path)
+    }
+
+    /// Makes a file unless it exists; an existing one is never touched, also when two processes do this at once.
+    static func createOnce(_ bytes: [UInt8], at path: String, mode: mode_t) throws(InstanceError) {
+        guard !exists(path) else { return }
+        let temporary = try writeTemporary(bytes, beside: path, mode: mode)
+        defer { unlink(temporary) }
+        guard link(temporary, path) == 0 || errno == EEXIST else { throw .file(path, "write") }
+        try flushDirectory(of: path)
+    }
+
+    /// - Returns: nil when there is no such file.
+    static func read(_ path: String) throws(InstanceError) -> [UInt8]? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ENOENT || errno == ENOTDIR { return nil }
+            throw .file(path, "read")
+        }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 16 << 10)
+        while true {
+            let count = Foundation.read(descriptor, &buffer, buffer.count)
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw .file(path, "read")
+            }
+            if count == 0 { return bytes }
+            bytes += buffer[..<count]
+            guard bytes.count <= largest else {
+                throw .fileProblem(path: path, action: "read", reason: "it is longer than \(largest) bytes")
+            }
+        }
+    }
+
+    /// Removes a file if it is there.
+    static func remove(_ path: String) throws(InstanceError) {
+        guard unlink(path) == 0 || errno == ENOENT || errno == ENOTDIR else { throw .file(path, "remove") }
+        if exists(directory(of: path)) { try flushDirectory(of: path) }
+    }
+
+    static func exists(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0
+    }
+
+    static func directory(of path: String) -> String {
+        let end = path.lastIndex(of: "/") ?? path.startIndex
+        return end == path.startIndex ? "/" : String(path[..<end])
+    }
+
+    private static func writeTemporary(
+        _ bytes: [UInt8],
+        beside path: String,
+        mode: mode_t
+    ) throws(InstanceError) -> String {
+        let name = path.split(separator: "/").last.map(String.init) ?? ""
+        let unique = String(UInt64.random(in: .min ... .max), radix: 36)
+        let temporary = "\(directory(of: path))/.\(name).\(unique).tmp"
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+        guard descriptor >= 0 else { throw .file(path, "write") }
+        defer { close(descriptor) }
+        var written = 0
+        while written < bytes.count {
+            let count = bytes[written...].withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno != EINTR {
+                let problem = InstanceError.file(path, "write")
+                unlink(temporary)
+                throw problem
+            }
+            written += max(count, 0)
+        }
+        // The mode again, past the mask of the process.
+        guard fchmod(descriptor, mode) == 0, fsync(descriptor) == 0 else {
+            let problem = InstanceError.file(path, "write")
+            unlink(temporary)
+            throw problem
+        }
+        return temporary
+    }
+
+    private static func flushDirectory(of path: String) throws(InstanceError) {
+        let directory = directory(of: path)
+        let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .file(directory, "open") }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw .file(directory, "write") }
+    }
+}
+
+extension InstanceError {
+    /// The error that `errno` tells of, just after a call failed.
+    static func file(_ path: String, _ action: String) -> InstanceError {
+        let number = errno
+        if number == EACCES || number == EPERM { return .noPermission(path: path, action: action, user: nil) }
+        return .fileProblem(path: path, action: action, reason: String(cString: strerror(number)).lowercased())
+    }
+}

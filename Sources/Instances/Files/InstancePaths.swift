@@ -1,0 +1,127 @@
+import Foundation
+
+/// What an instance is a copy of. Each kind has its own name space.
+public enum InstanceKind: String, Sendable, Hashable, CaseIterable {
+    case server
+    case agent
+}
+
+/// Where instances keep their files on this machine.
+///
+/// `SKERRY_ROOT` moves everything (`/etc/skerry` becomes `$SKERRY_ROOT/etc/skerry`, and so on). Without it, root uses
+/// the places of the file-system hierarchy standard, and any other user the XDG directories. Nothing depends on the
+/// current directory.
+public struct InstancePaths: Sendable, Hashable {
+    /// Registry, configuration and secrets.
+    public var configurationRoot: String
+    /// Homes.
+    public var stateRoot: String
+    public var logRoot: String
+    /// What does not outlive a restart of the machine: locks and the state of running instances.
+    public var runtimeRoot: String
+
+    public init(configurationRoot: String, stateRoot: String, logRoot: String, runtimeRoot: String) {
+        self.configurationRoot = configurationRoot
+        self.stateRoot = stateRoot
+        self.logRoot = logRoot
+        self.runtimeRoot = runtimeRoot
+    }
+
+    /// - Parameters:
+    ///   - environment: the variables of the process.
+    ///   - userID: of the user whose instances are meant; 0 is root.
+    ///   - homeDirectory: of that user, absolute.
+    /// - Throws: ``InstanceError/badRoot(_:)`` for a relative `SKERRY_ROOT`.
+    public init(environment: [String: String], userID: UInt32, homeDirectory: String) throws(InstanceError) {
+        if let root = environment["SKERRY_ROOT"], !root.isEmpty {
+            guard root.hasPrefix("/") else { throw .badRoot(root) }
+            self.init(under: root == "/" ? "" : root.droppingTrailingSlashes)
+        } else if userID == 0 {
+            self.init(under: "")
+        } else {
+            // A relative path in an XDG variable is to be ignored, says its specification.
+            func directory(_ variable: String, _ fallback: String) -> String {
+                let value = environment[variable] ?? ""
+                return (value.hasPrefix("/") ? value : "\(homeDirectory)/\(fallback)").droppingTrailingSlashes
+                    + "/skerry"
+            }
+            let state = directory("XDG_STATE_HOME", ".local/state")
+            self.init(
+                configurationRoot: directory("XDG_CONFIG_HOME", ".config"),
+                stateRoot: directory("XDG_DATA_HOME", ".local/share"),
+                logRoot: "\(state)/log",
+                runtimeRoot: environment["XDG_RUNTIME_DIR"].map { $0.hasPrefix("/") } == true
+                    ? directory("XDG_RUNTIME_DIR", "") : "\(state)/run"
+            )
+        }
+    }
+
+    private init(under root: String) {
+        self.init(
+            configurationRoot: "\(root)/etc/skerry",
+            stateRoot: "\(root)/var/lib/skerry",
+            logRoot: "\(root)/var/log/skerry",
+            runtimeRoot: "\(root)/run/skerry"
+        )
+    }
+
+    /// The places of this process's user and environment.
+    public static func current() throws(InstanceError) -> InstancePaths {
+        try InstancePaths(
+            environment: ProcessInfo.processInfo.environment,
+            userID: geteuid(),
+            homeDirectory: FileManager.default.homeDirectoryForCurrentUser.path.droppingTrailingSlashes
+        )
+    }
+
+    /// One file for each registered instance of a kind.
+    public func registryDirectory(_ kind: InstanceKind) -> String {
+        "\(configurationRoot)/\(kind.rawValue)/instances"
+    }
+
+    public func recordFile(_ kind: InstanceKind, _ slug: String) -> String {
+        "\(registryDirectory(kind))/\(slug).json"
+    }
+
+    /// The directory of an instance's configuration file and secrets.
+    public func configurationDirectory(_ kind: InstanceKind, _ slug: String) -> String {
+        "\(configurationRoot)/\(kind.rawValue)/\(slug)"
+    }
+
+    public func defaultConfigurationFile(_ kind: InstanceKind, _ slug: String) -> String {
+        "\(configurationDirectory(kind, slug))/config.json"
+    }
+
+    public func secretsDirectory(_ kind: InstanceKind, _ slug: String) -> String {
+        "\(configurationDirectory(kind, slug))/secrets"
+    }
+
+    public func masterKeyFile(_ kind: InstanceKind, _ slug: String) -> String {
+        "\(secretsDirectory(kind, slug))/master-key"
+    }
+
+    public func defaultHome(_ kind: InstanceKind, _ slug: String) -> String {
+        "\(stateRoot)/\(kind.rawValue)/\(slug)"
+    }
+
+    public func logDirectory(_ kind: InstanceKind, _ slug: String) -> String {
+        "\(logRoot)/\(kind.rawValue)/\(slug)"
+    }
+
+    public func runtimeDirectory(_ kind: InstanceKind, _ slug: String) -> String {
+        "\(runtimeRoot)/\(kind.rawValue)/\(slug)"
+    }
+
+    /// Held while the registry of a kind changes.
+    public func registryLockFile(_ kind: InstanceKind) -> String {
+        "\(runtimeRoot)/locks/\(kind.rawValue)-registry.lock"
+    }
+}
+
+extension String {
+    var droppingTrailingSlashes: String {
+        var text = self[...]
+        while text.count > 1, text.hasSuffix("/") { text.removeLast() }
+        return String(text)
+    }
+}

@@ -1,0 +1,80 @@
+import Foundation
+
+/// The proof that this process, and no other, runs an instance. The lock goes when the process ends, however it does.
+public final class RunningInstance: Sendable {
+    private let lock: FileLock
+    private let stateFile: String
+
+    private init(lock: FileLock, stateFile: String) {
+        self.lock = lock
+        self.stateFile = stateFile
+    }
+
+    /// Claims an instance for this process.
+    ///
+    /// - Throws: ``InstanceError/alreadyRunning(name:processID:addresses:)``.
+    public static func claim(_ record: InstanceRecord, in registry: InstanceRegistry) throws(InstanceError)
+        -> RunningInstance
+    {
+        let directory = registry.paths.runtimeDirectory(registry.kind, record.slug)
+        try Directories.make(directory, mode: 0o750)
+        // More than once: somebody who lists the instances looks at the lock for a moment.
+        for _ in 0..<20 {
+            if let lock = try FileLock.attempt(registry.runLockFile(record.slug)) {
+                let running = RunningInstance(lock: lock, stateFile: registry.stateFile(record.slug))
+                try DurableFile.remove(running.stateFile)
+                return running
+            }
+            usleep(10_000)
+        }
+        let state = registry.runState(record.slug)
+        throw .alreadyRunning(name: record.name, processID: state?.processID, addresses: state?.addresses ?? [])
+    }
+
+    /// Tells others how far this process is.
+    public func publish(_ state: RunState) throws(InstanceError) {
+        try DurableFile.write(state.bytes, to: stateFile, mode: 0o644)
+    }
+
+    /// Removes what was published; for the end of a run.
+    public func withdraw() throws(InstanceError) { try DurableFile.remove(stateFile) }
+}
+
+extension InstanceRegistry {
+    func runLockFile(_ slug: String) -> String { "\(paths.runtimeDirectory(kind, slug))/run.lock" }
+
+    func stateFile(_ slug: String) -> String { "\(paths.runtimeDirectory(kind, slug))/state.json" }
+
+    func isRunning(_ slug: String) -> Bool { FileLock.isHeld(runLockFile(slug)) }
+
+    /// What a running instance published; nil when it does not run or has not got so far.
+    public func runState(_ slug: String) -> RunState? {
+        guard isRunning(slug), let bytes = try? DurableFile.read(stateFile(slug)) else { return nil }
+        return RunState(bytes: bytes)
+    }
+
+    func refuseWhileRunning(_ record: InstanceRecord) throws(InstanceError) {
+        guard isRunning(record.slug) else { return }
+        let state = runState(record.slug)
+        throw .alreadyRunning(name: record.name, processID: state?.processID, addresses: state?.addresses ?? [])
+    }
+
+    /// Asks a running instance to stop (SIGTERM) and waits until it has.
+    ///
+    /// - Returns: false when it was not running.
+    /// - Throws: ``InstanceError/stopTimedOut(name:processID:)`` after `seconds`.
+    public func stop(_ record: InstanceRecord, seconds: Int = 30) throws(InstanceError) -> Bool {
+        guard let state = runState(record.slug) else { return false }
+        guard kill(state.processID, SIGTERM) == 0 || errno == ESRCH else {
+            throw .noPermission(path: "process \(state.processID)", action: "stop", user: record.user)
+        }
+        let start = ContinuousClock.now
+        while isRunning(record.slug) {
+            guard ContinuousClock.now - start < .seconds(seconds) else {
+                throw .stopTimedOut(name: record.name, processID: state.processID)
+            }
+            usleep(20_000)
+        }
+        return true
+    }
+}
