@@ -104,6 +104,26 @@ import Testing
         }
     }
 
+    @Test("totals follow inserts, moves between spaces, deletions and rollbacks", arguments: Engine.allCases)
+    func totals(engine: Engine) async throws {
+        try await withStore(engine) { store in
+            try await store.insert(.boat("Boats-1"), .boat("Boats-2"), .boat("Boats-3") { $0.space = nil })
+            try await store.insert(.boat("Oars-1") { $0.kind = .oars })
+            try await store.write(as: ann) { writer in
+                try writer.update(.boat("Boats-2", "x") { $0.space = "Spaces-2" }, event: .modified)
+                try writer.update(.boat("Boats-1", "y"), event: .modified)
+                try writer.delete(.boats, "Boats-3", event: .deleted)
+                #expect(throws: StoreError.self) { try writer.insert(.boat("Boats-1"), event: .created) }
+            }
+            let counts = try await store.read { reader in
+                try [["Spaces-1"], ["Spaces-2"], [nil], ["Spaces-1", "Spaces-2", "Spaces-1"], nil].map {
+                    try reader.count(DocumentQuery(kind: .boats, spaces: $0))
+                }
+            }
+            #expect(counts == [1, 1, 0, 2, 2])
+        }
+    }
+
     @Test("bodies of a page come joined, without being parsed", arguments: Engine.allCases)
     func joined(engine: Engine) async throws {
         try await withStore(engine) { store in

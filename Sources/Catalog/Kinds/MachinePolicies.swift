@@ -25,6 +25,7 @@ extension Kind {
                     Field("MachineHealthCheckPolicy", .object(healthCheck)),
                     Field("MachineConnectivityPolicy", .object(connectivity)),
                     Field("MachineCleanupPolicy", .object(cleanup)),
+                    // Names an account, and those come later.
                     Field("MachineUpdatePolicy", .object(update)).inPhase(.accountTenants),
                     Field("MachineRpcCallRetryPolicy", .object(retry)).kept(),
                     Field("MachinePackageCacheRetentionPolicy", .object(packageCache)).kept(),

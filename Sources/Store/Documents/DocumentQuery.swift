@@ -78,6 +78,11 @@ extension DocumentQuery {
         return parts.joined(separator: " AND ")
     }
 
+    /// Whether the condition names nothing but the columns of the tallies.
+    var isAboutSpacesOnly: Bool {
+        owners == nil && ids == nil && nameEquals == nil && (nameContains ?? "").isEmpty
+    }
+
     var orderClause: String {
         switch order {
         case .name: "name_key, id"

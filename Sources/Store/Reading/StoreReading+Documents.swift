@@ -87,8 +87,10 @@ extension StoreReading {
     public func count(_ query: DocumentQuery) throws -> Int {
         var builder = SQLBuilder()
         let condition = try query.condition(&builder)
+        let count =
+            query.isAboutSpacesOnly ? "CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM tallies" : "COUNT(*) FROM documents"
         return try access.connection.first(
-            "SELECT COUNT(*) FROM documents WHERE \(condition)",
+            "SELECT \(count) WHERE \(condition)",
             builder.arguments
         ) { $0.int(0) } ?? 0
     }

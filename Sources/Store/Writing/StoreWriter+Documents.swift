@@ -14,7 +14,7 @@ extension StoreWriter {
         // The event comes first: taking its number makes other writers wait, on a database that has several, so
         // that the checks below hold until the commit.
         let sequence = try record(event, about: draft)
-        guard try storedVersion(draft.kind, draft.id) == nil else {
+        guard try state(draft.kind, draft.id) == nil else {
             throw StoreError.duplicateID(kind: draft.kind, id: draft.id)
         }
         try checkName(draft)
@@ -31,6 +31,7 @@ extension StoreWriter {
                 .int(time.milliseconds), .utf8(draft.body),
             ]
         )
+        try tally(draft.kind, draft.space, 1)
         try finish(draft)
         return stored(draft, version: 1)
     }
@@ -48,7 +49,7 @@ extension StoreWriter {
 
     private func updateRow(_ draft: DocumentDraft, _ expectedVersion: Int?, _ event: EventDraft) throws -> Document {
         try record(event, about: draft)
-        let found = try existingVersion(draft.kind, draft.id, expected: expectedVersion)
+        let found = try state(draft.kind, draft.id, expected: expectedVersion)
         try checkName(draft)
         try connection.execute(
             """
@@ -58,12 +59,16 @@ extension StoreWriter {
             [
                 .textOrEmpty(draft.space), .textOrEmpty(draft.owner), .text(draft.name),
                 .text(NameKey.fold(draft.name)), .optionalText(draft.slug),
-                DocumentColumns.sortOrder(storing: draft.sortOrder), .int(found + 1), .int(time.milliseconds),
+                DocumentColumns.sortOrder(storing: draft.sortOrder), .int(found.version + 1), .int(time.milliseconds),
                 .utf8(draft.body), .text(draft.kind.rawValue), .text(draft.id),
             ]
         )
+        if found.space != draft.space {
+            try tally(draft.kind, found.space, -1)
+            try tally(draft.kind, draft.space, 1)
+        }
         try finish(draft)
-        return stored(draft, version: found + 1)
+        return stored(draft, version: found.version + 1)
     }
 
     /// Removes a document with its references, secrets and blob, and records the event that tells of it.
@@ -71,11 +76,9 @@ extension StoreWriter {
     /// References from other documents to it stay; whoever deletes asks ``StoreReading/usages(of:)`` first.
     public func delete(_ kind: KindName, _ id: String, expectedVersion: Int? = nil, event: EventDraft) throws {
         try atomically {
-            guard let (space, owner) = try withDocument(kind, id, { ($0.space, $0.owner) }) else {
-                throw StoreError.notFound(kind: kind, id: id)
-            }
-            try record(event, kind: kind, id: id, space: space, owner: owner)
-            _ = try existingVersion(kind, id, expected: expectedVersion)
+            let found = try state(kind, id, expected: expectedVersion)
+            try record(event, kind: kind, id: id, space: found.space, owner: found.owner)
+            try tally(kind, found.space, -1)
             for statement in [
                 "DELETE FROM documents WHERE kind = $1 AND id = $2",
                 "DELETE FROM refs WHERE from_kind = $1 AND from_id = $2",
@@ -109,19 +112,30 @@ extension StoreWriter {
         )
     }
 
-    func storedVersion(_ kind: KindName, _ id: String) throws -> Int? {
-        try connection.first(
-            "SELECT version FROM documents WHERE kind = $1 AND id = $2",
-            [.text(kind.rawValue), .text(id)]
-        ) { $0.int(0) }
+    private typealias State = (version: Int, space: String?, owner: String?)
+
+    private func state(_ kind: KindName, _ id: String) throws -> State? {
+        try withDocument(kind, id) { ($0.version, $0.space, $0.owner) }
     }
 
-    private func existingVersion(_ kind: KindName, _ id: String, expected: Int?) throws -> Int {
-        guard let found = try storedVersion(kind, id) else { throw StoreError.notFound(kind: kind, id: id) }
-        if let expected, expected != found {
-            throw StoreError.stale(kind: kind, id: id, expected: expected, found: found)
+    /// What is known of a document that must be there, and have the expected version if one is given.
+    private func state(_ kind: KindName, _ id: String, expected: Int?) throws -> State {
+        guard let found = try state(kind, id) else { throw StoreError.notFound(kind: kind, id: id) }
+        if let expected, expected != found.version {
+            throw StoreError.stale(kind: kind, id: id, expected: expected, found: found.version)
         }
         return found
+    }
+
+    /// Keeps the number of documents of a kind in a space.
+    private func tally(_ kind: KindName, _ space: String?, _ change: Int) throws {
+        try connection.execute(
+            """
+            INSERT INTO tallies (kind, space, count) VALUES ($1, $2, $3)
+            ON CONFLICT (kind, space) DO UPDATE SET count = tallies.count + excluded.count
+            """,
+            [.text(kind.rawValue), .textOrEmpty(space), .int(change)]
+        )
     }
 
     private func checkName(_ draft: DocumentDraft) throws {
