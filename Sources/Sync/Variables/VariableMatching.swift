@@ -10,6 +10,7 @@ public func matchVariables(_ input: VariableSetInput) -> VariableSetOutcome {
     matcher.recallDeclined()
     matcher.pairByLink()
     matcher.pairRecreated()
+    matcher.thawLinks()
     matcher.findFrozenNames()
     matcher.pairByLikeness()
     matcher.decidePairs()
