@@ -34,8 +34,8 @@ struct VariableReferencesTests {
         ]
     )
     func resolution(_ reference: String, _ resolves: Bool) {
-        let names = ResolvableNames(["hosts", "map.a[x]"])
-        #expect(names.resolves(reference) == resolves)
+        var names = ResolvableNames(["hosts", "map.a[x]"])
+        #expect(names.resolves(VariableName.fold(reference)) == resolves)
     }
 
     @Test("Deep and endless nesting ends", .timeLimit(.minutes(1)))
