@@ -26,7 +26,7 @@ struct Skerry: AsyncParsableCommand {
             5 the instance is broken; 6 permission; 7 done for some instances only; 8 timed out; 42 secret or trust \
             problem; 100 defect of skerry.
             """,
-        subcommands: [VersionCommand.self],
+        subcommands: [VersionCommand.self, SyncCommand.self],
         groupedSubcommands: [
             CommandGroup(
                 name: "Instances",
