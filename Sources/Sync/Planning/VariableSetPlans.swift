@@ -1,0 +1,9 @@
+import Catalog
+
+extension Planner {
+    func planVariableSets() {}
+    func planTenantVariables() {}
+}
+extension SyncState.Record {
+    mutating func completeVariables(from entity: Entity) {}
+}
