@@ -19,11 +19,13 @@ extension Target.Dependency {
     static var grdb: Self { .product(name: "GRDB", package: "GRDB.swift") }
     static var httpTypes: Self { .product(name: "HTTPTypes", package: "swift-http-types") }
     static var hummingbird: Self { .product(name: "Hummingbird", package: "hummingbird") }
+    static var hummingbirdCore: Self { .product(name: "HummingbirdCore", package: "hummingbird") }
     static var hummingbirdTLS: Self { .product(name: "HummingbirdTLS", package: "hummingbird") }
     static var logging: Self { .product(name: "Logging", package: "swift-log") }
     static var nioCore: Self { .product(name: "NIOCore", package: "swift-nio") }
     static var nioFoundationCompat: Self { .product(name: "NIOFoundationCompat", package: "swift-nio") }
     static var nioHTTP1: Self { .product(name: "NIOHTTP1", package: "swift-nio") }
+    static var nioHTTPTypes: Self { .product(name: "NIOHTTPTypes", package: "swift-nio-extras") }
     static var nioPosix: Self { .product(name: "NIOPosix", package: "swift-nio") }
     static var nioSSL: Self { .product(name: "NIOSSL", package: "swift-nio-ssl") }
     static var serviceLifecycle: Self { .product(name: "ServiceLifecycle", package: "swift-service-lifecycle") }
@@ -45,6 +47,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.34.1"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -73,9 +76,8 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Catalog", "Store", .crypto, .cryptoExtras, .httpTypes, .hummingbird, .hummingbirdTLS, .logging,
-                .nioCore,
-                .nioFoundationCompat, .nioHTTP1, .nioPosix, .nioSSL, .serviceLifecycle,
+                "Catalog", "Store", .crypto, .cryptoExtras, .httpTypes, .hummingbird, .hummingbirdCore, .hummingbirdTLS, .logging,
+                .nioCore, .nioFoundationCompat, .nioHTTP1, .nioHTTPTypes, .nioPosix, .nioSSL, .serviceLifecycle,
             ]
         ),
         .target(name: "SyncRun", dependencies: ["APIClient", "Catalog", "Store", "Sync", .crypto, .logging]),
@@ -99,7 +101,10 @@ let package = Package(
         .testTarget(name: "InstancesTests", dependencies: ["Catalog", "Instances", "TestSupport"]),
         .testTarget(
             name: "ServerTests",
-            dependencies: ["Catalog", "Server", "Store", "TestSupport", .asyncHTTPClient, .logging, .nioCore]
+            dependencies: [
+                "Catalog", "Server", "Store", "TestSupport", .asyncHTTPClient, .logging, .nioCore, .nioHTTP1, .nioSSL,
+                .serviceLifecycle,
+            ]
         ),
         .testTarget(
             name: "SyncRunTests",

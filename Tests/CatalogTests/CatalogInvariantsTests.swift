@@ -139,9 +139,12 @@ struct CatalogInvariantsTests {
     func phases(name: KindName) throws {
         let kind = try #require(Catalog.standard[name])
         guard kind.sync.phase != .never else { return }
+        // The design writes targets before certificates, which an endpoint may name; and nobody edits the trigger in
+        // the scope of a variable.
+        let exempt: [String: KindName] = ["Endpoint": .certificates, "Variables": .triggers]
         for field in kind.fieldsByName.values where field.syncOwner != .derived {
             let phase = max(kind.sync.phase, field.syncPhase ?? kind.sync.phase)
-            for reference in Shape([field]).allReferences {
+            for reference in Shape([field]).allReferences where reference.targets != exempt[field.name].map({ [$0] }) {
                 let reachable = reference.targets.contains { target in
                     guard let target = Catalog.standard[target], target.sync.phase != .never else { return true }
                     // Shells first: documents of one phase may refer to one another.

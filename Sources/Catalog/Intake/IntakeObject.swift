@@ -43,14 +43,17 @@ extension IntakeRun {
             return stored
         }
         let storedVariant = stored?[name]?.stringValue
-        var variant = given[caseless: name]?.stringValue
+        let sent = given[caseless: name]
+        // A value of a wrong type is refused with the other members.
+        if let sent, !sent.isNull, sent.stringValue == nil { return nil }
+        var variant = sent?.stringValue.flatMap { $0.isEmpty ? nil : $0 }
         if field.access != .readWrite, let storedVariant { variant = storedVariant }
         // A request without the discriminator speaks of the variant that is there.
         variant = variant ?? storedVariant ?? (field.isRequired ? nil : field.emptyValue.stringValue)
         if case .choice(let values) = field.type, let text = variant {
             variant = values.first { $0.lowercased() == text.lowercased() } ?? text
         }
-        if let variant, given[caseless: name]?.typeName != JSON.bool(true).typeName { given[name] = .string(variant) }
+        if let variant { given[name] = .string(variant) }
         return variant == storedVariant ? stored : nil
     }
 

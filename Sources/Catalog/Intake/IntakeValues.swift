@@ -36,14 +36,12 @@ extension IntakeRun {
     }
 
     private mutating func string(_ given: JSON, _ field: Field, maxLength: Int?, at place: Place) -> JSON {
-        guard case .string(var text) = given else {
+        guard case .string(let text) = given else {
             refuse(place, expected: "a string", found: given)
             return field.emptyValue
         }
-        if field.isRequired {
-            text = text.withoutOuterSpace
-            if text.isEmpty { requireMissing(place) }
-        }
+        // White space around a name is kept, as clients look for what they wrote; it does not make a name different.
+        if field.isRequired, text.allSatisfy(\.isWhitespace) { requireMissing(place) }
         if let maxLength, text.utf8.count > maxLength, text.unicodeScalars.count > maxLength {
             refuse(place, "The \(place.shown) field must be at most \(maxLength) characters long.")
         }

@@ -195,7 +195,7 @@ private struct JSONParser {
         let firstDigit = position
         var magnitude = 0
         while position < bytes.count, let digit = digit(at: position) {
-            // Eighteen digits always fit; longer numbers keep their text.
+            // Eighteen digits always fit.
             if position - firstDigit < 18 { magnitude = magnitude * 10 + digit }
             position += 1
         }
@@ -203,7 +203,10 @@ private struct JSONParser {
         guard digits > 0, digits == 1 || bytes[firstDigit] != UInt8(ascii: "0") else { throw error(.badNumber) }
         let isInteger = try !skipFractionAndExponent()
         if isInteger, digits <= 18, !(negative && magnitude == 0) { return .int(negative ? -magnitude : magnitude) }
-        return .decimal(String(decoding: bytes[start..<position], as: UTF8.self))
+        let text = String(decoding: bytes[start..<position], as: UTF8.self)
+        // Nineteen digits may fit: an Int that was written must come back as one.
+        if isInteger, digits == 19, let value = Int(text) { return .int(value) }
+        return .decimal(text)
     }
 
     mutating func skipFractionAndExponent() throws(JSONError) -> Bool {

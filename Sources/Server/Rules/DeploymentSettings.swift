@@ -1,0 +1,43 @@
+import Catalog
+import Store
+
+/// The deployment settings of a project: the same values as the project's own, seen through another document.
+enum DeploymentSettings {
+    /// Fields of both, by their name here and their name in the project.
+    private static let shared: [(settings: String, project: String)] = [
+        ("ConnectivityPolicy", "ProjectConnectivityPolicy"),
+        ("DefaultGuidedFailureMode", "DefaultGuidedFailureMode"),
+        ("VersioningStrategy", "VersioningStrategy"),
+        ("ReleaseNotesTemplate", "ReleaseNotesTemplate"),
+        ("DeploymentChangesTemplate", "DeploymentChangesTemplate"),
+        ("DefaultToSkipIfAlreadyInstalled", "DefaultToSkipIfAlreadyInstalled"),
+        ("ForcePackageDownload", "ForcePackageDownload"),
+    ]
+    /// Kept with the project under their own names.
+    static let settingsOnly = ["FailTargetDiscovery", "CancelQueuedTasks", "CancelRunningTasks"]
+
+    static func of(_ project: Stored, catalog: Catalog) -> JSON {
+        let id = project.id
+        var settings: JSON = [
+            "Id": JSON(catalog[.deploymentSettings]?.id(ofOwner: id)), "SpaceId": JSON(project.document.space),
+            "ProjectId": .string(id),
+        ]
+        for field in shared { settings[field.settings] = project.body.member(field.project) }
+        for field in settingsOnly { settings[field] = .bool(project.body.flag(field)) }
+        settings["LastModifiedOn"] = project.body.member("LastModifiedOn")
+        settings["LastModifiedBy"] = project.body.member("LastModifiedBy")
+        let path = "/api/\(project.document.space ?? "")/projects/\(id)/deploymentsettings"
+        settings["Links"] = ["Self": .string(path)]
+        return settings
+    }
+
+    /// A PUT of the settings, as a change of the project. An absent field takes its default.
+    static func write(_ sent: JSON, to project: inout JSON) {
+        for field in shared {
+            project[field.project] = sent.objectValue?[caseless: field.settings]
+        }
+        for field in settingsOnly {
+            project[field] = sent.objectValue?[caseless: field] ?? false
+        }
+    }
+}

@@ -1,0 +1,76 @@
+import Catalog
+import Store
+
+/// What the scopes of a variable set can name: `{Environments[], Machines[], …}` with id and name of each.
+///
+/// Clients translate scopes through these lists, so they are complete on every read.
+enum ScopeValues {
+    static func of(_ set: JSON, in context: ReadContext) throws -> JSON {
+        let space = set["SpaceId"]?.stringValue
+        let owner = set["OwnerId"]?.stringValue ?? ""
+        let machines = try context.all(.machines, inSpace: space)
+        var values: JSONObject = [
+            "Environments": try named(.environments, inSpace: space, in: context),
+            "Machines": .array(machines.map { named($0.body) }),
+            "Actions": [],
+            "Roles": .array(roles(of: machines.map(\.body)).map { ["Id": .string($0), "Name": .string($0)] }),
+            "Channels": [],
+            "TenantTags": .array(try tags(inSpace: space, in: context)),
+            "Processes": [],
+        ]
+        if let project = try context.find(.projects, owner) {
+            let runbooks = try context.all(.runbooks, inSpace: space, owner: owner)
+            values["Channels"] = .array(try context.all(.channels, inSpace: space, owner: owner).map { named($0.body) })
+            values["Processes"] = .array(processes(of: project.body, runbooks: runbooks.map(\.body)))
+            values["Actions"] = .array(try actions(of: project, runbooks: runbooks, in: context))
+        }
+        return .object(values)
+    }
+
+    /// The roles of all targets, each once, sorted without regard to case.
+    static func roles(of machines: [JSON]) -> [String] {
+        var seen = Set<String>()
+        return machines.flatMap { $0["Roles"]?.stringsValue ?? [] }
+            .filter { seen.insert($0.lowercased()).inserted }
+            .sorted { $0.lowercased() < $1.lowercased() }
+    }
+
+    private static func named(_ body: JSON) -> JSON {
+        ["Id": body.member("Id"), "Name": body.member("Name")]
+    }
+
+    private static func named(_ kind: KindName, inSpace space: String?, in context: ReadContext) throws -> JSON {
+        .array(try context.all(kind, inSpace: space).map { named($0.body) })
+    }
+
+    private static func tags(inSpace space: String?, in context: ReadContext) throws -> [JSON] {
+        try context.all(.tagSets, inSpace: space)
+            .filter { $0.body["Scopes"]?.stringsValue.contains("Tenant") ?? true }
+            .flatMap { $0.body["Tags"]?.arrayValue ?? [] }
+            .compactMap { $0["CanonicalTagName"]?.stringValue }
+            .map { ["Id": .string($0), "Name": .string($0)] }
+    }
+
+    private static func processes(of project: JSON, runbooks: [JSON]) -> [JSON] {
+        [item(project, type: "Deployment")] + runbooks.map { item($0, type: "Runbook") }
+    }
+
+    private static func item(_ owner: JSON, type: String) -> JSON {
+        var item = named(owner)
+        item["ProcessType"] = .string(type)
+        return item
+    }
+
+    private static func actions(of project: Stored, runbooks: [Stored], in context: ReadContext) throws -> [JSON] {
+        var processes: [Stored?] = []
+        if let id = project.body["DeploymentProcessId"]?.stringValue {
+            processes.append(try context.find(.deploymentProcesses, id))
+        }
+        for runbook in runbooks {
+            guard let id = runbook.body["RunbookProcessId"]?.stringValue else { continue }
+            processes.append(try context.find(.runbookProcesses, id))
+        }
+        return processes.compactMap { $0?.body["Steps"]?.arrayValue }.joined()
+            .flatMap { $0["Actions"]?.arrayValue ?? [] }.map(named)
+    }
+}

@@ -1,0 +1,92 @@
+import Catalog
+import Foundation
+import TestSupport
+
+/// Two servers whose ids do not overlap, a policy between them, and the sync commands of the real program.
+struct SyncPair: Sendable {
+    var source: TestServer
+    var destination: TestServer
+    var folder: String
+    var policyPath: String
+    var planPath: String
+
+    /// - Parameter destinationAddress: another address of the destination, for example of a proxy before it.
+    static func withPair<Result>(
+        policy: String = "", isolation: isolated (any Actor)? = #isolation, _ body: (SyncPair) async throws -> Result
+    ) async throws -> Result {
+        try await withTemporaryDirectory { folder in
+            try await withServer("DevTest", firstID: 500_001, in: "\(folder)/source") { source in
+                try await withServer("Production", firstID: 700_001, in: "\(folder)/destination") { destination in
+                    let pair = SyncPair(
+                        source: source, destination: destination, folder: folder, policyPath: "\(folder)/policy.yaml",
+                        planPath: "\(folder)/sync.skplan")
+                    try pair.writePolicy(policy)
+                    return try await body(pair)
+                }
+            }
+        }
+    }
+
+    /// Keeps Staging and Production, and what was Test becomes Staging.
+    static let environments = """
+        environments:
+          Development: drop
+          Test: [Staging]
+          "*": same
+        variables: {collision: prefer(Staging)}
+        """
+
+    func writePolicy(_ settings: String, destinationAddress: String? = nil) throws {
+        let text = """
+            apiVersion: skerry.sync/v1
+            source: {url: "\(source.address)", auth: env:SKERRY_SOURCE_KEY}
+            destination: {url: "\(destinationAddress ?? destination.address)", auth: env:SKERRY_DESTINATION_KEY}
+            \(settings)
+            """
+        try text.write(toFile: policyPath, atomically: true, encoding: .utf8)
+    }
+
+    var program: SkerryProgram {
+        var program = SkerryProgram(root: "\(folder)/runner")
+        program.environment = ["SKERRY_SOURCE_KEY": source.key, "SKERRY_DESTINATION_KEY": destination.key]
+        return program
+    }
+
+    func sync(
+        _ arguments: String..., environment: [String: String] = [:], isolation: isolated (any Actor)? = #isolation
+    ) async throws -> FinishedProcess {
+        var program = program
+        program.environment.merge(environment.mapValues { $0 }) { $1 }
+        return try await program.run(["sync"] + arguments, limit: .seconds(600))
+    }
+
+    func plan(isolation: isolated (any Actor)? = #isolation) async throws -> FinishedProcess {
+        try await sync("plan", "--policy", policyPath, "--out", planPath, "--json")
+    }
+
+    func apply(
+        environment: [String: String] = [:], isolation: isolated (any Actor)? = #isolation
+    ) async throws -> FinishedProcess {
+        try await sync("apply", planPath, "--json", environment: environment)
+    }
+
+    func verify(isolation: isolated (any Actor)? = #isolation) async throws -> FinishedProcess {
+        try await sync("verify", "--policy", policyPath, "--json")
+    }
+
+    /// The plan as it was written to its file.
+    func planFile() throws -> JSON {
+        let data = try Data(contentsOf: URL(fileURLWithPath: planPath))
+        return try JSON.parse([UInt8](data))["plan"] ?? nil
+    }
+
+    /// Plans, applies and verifies, and expects all of it to succeed.
+    func syncNow(isolation: isolated (any Actor)? = #isolation) async throws {
+        let planned = try await plan()
+        guard planned.exitCode == 2 || planned.exitCode == 0 else { throw CommandFailed(arguments: ["plan"], result: planned) }
+        let applied = try await apply()
+        guard applied.exitCode == 0 else { throw CommandFailed(arguments: ["apply"], result: applied) }
+        let verified = try await verify()
+        guard verified.exitCode == 0 else { throw CommandFailed(arguments: ["verify"], result: verified) }
+    }
+}

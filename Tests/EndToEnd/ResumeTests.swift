@@ -1,0 +1,46 @@
+import Catalog
+import TestSupport
+import Testing
+
+/// A power cut between any two operations of an apply.
+@Suite("An apply that is cut off")
+struct ResumeTests {
+    @Test("killed at one journal entry after the other, and run again each time, it ends as if nothing had happened")
+    func everywhere() async throws {
+        let policy = "environments: {Development: drop, Test: drop, \"*\": same}"
+        try await SyncPair.withPair(policy: policy) { pair in
+            try await pair.load()
+            #expect(try await pair.plan().exitCode == 2)
+            let operations = try pair.planFile()["operations"]?.arrayValue ?? []
+            #expect(operations.count > 30)
+
+            // Each run dies at its next entry, so that every boundary of the journal is cut once.
+            var cuts = 0
+            var last = try await pair.apply(environment: ["SKERRY_TEST_CRASH_AT": "2"])
+            while last.exitCode != 0 {
+                guard case .signalled(9) = last.ending else {
+                    throw CommandFailed(arguments: ["apply"], result: last)
+                }
+                cuts += 1
+                try #require(cuts <= operations.count * 4)
+                last = try await pair.apply(environment: ["SKERRY_TEST_CRASH_AT": "2"])
+            }
+            #expect(cuts >= operations.count)
+            try await expectSameAsUninterrupted(pair)
+        }
+    }
+
+    /// Nothing twice, nothing missing, and nothing left to do.
+    private func expectSameAsUninterrupted(
+        _ pair: SyncPair, isolation: isolated (any Actor)? = #isolation
+    ) async throws {
+        for kind in [KindName.environments, .projects, .channels, .runbooks, .tenants, .accounts, .stepTemplates] {
+            let names = try await pair.destination.documents(kind).map { document in
+                "\(document["ProjectId"]?.stringValue ?? "") \(document["Name"]?.stringValue ?? "")"
+            }
+            #expect(Set(names).count == names.count, "\(kind) holds a name twice: \(names)")
+        }
+        let verified = try await pair.verify()
+        #expect(verified.exitCode == 0, "\(verified.standardOutput.suffix(3000))")
+    }
+}

@@ -1,0 +1,71 @@
+import APIClient
+import Catalog
+import Foundation
+import TestSupport
+import Testing
+
+/// The journey of the first issue, with real processes on real ports.
+@Suite("Two servers in step", .enabled(if: Shared.exists, "needs ../shared"))
+struct SyncJourneyTests {
+    @Test("a filled server goes to an empty one: planned, applied, verified; then there is nothing to do")
+    func firstSync() async throws {
+        try await SyncPair.withPair(policy: SyncPair.environments) { pair in
+            let filled = try await Shared.fill(pair.source, projects: 100, tenants: 50, templates: 100)
+            try #require(filled.exitCode == 0, "\(filled.standardError)")
+            let proxy = try await RecordingProxy(upstream: pair.destination.address)
+            try pair.writePolicy(SyncPair.environments, destinationAddress: proxy.url)
+
+            let before = try await pair.destination.events()
+            let planned = try await pair.plan()
+            #expect(planned.exitCode == 2, "\(planned.standardError)")
+            #expect(try await pair.destination.events() == before, "planning must not write")
+
+            let applied = try await pair.apply()
+            try #require(applied.exitCode == 0, "\(applied.standardError)\(applied.standardOutput.suffix(4000))")
+            let verified = try await pair.verify()
+            #expect(verified.exitCode == 0, "\(verified.standardError)\(verified.standardOutput.suffix(4000))")
+
+            try await expectNoForeignIDs(proxy, pair)
+            try await expectMapping(pair)
+            try expectSecretsLedger(pair)
+            try await expectNothingToDo(pair)
+            try await proxy.stop()
+        }
+    }
+
+    /// Every id of the source is at least 500,001 and below 700,000; every id of the destination is above. Free text
+    /// may quote anything and is left out.
+    private func expectNoForeignIDs(_ proxy: RecordingProxy, _ pair: SyncPair) async throws {
+        let writes = proxy.exchanges.filter { $0.method != "GET" }
+        #expect(writes.count > 300)
+        for write in writes {
+            let text = String(decoding: write.requestBody, as: UTF8.self)
+            let leaked = text.matches(of: /\b[A-Za-z]+-5[0-9]{5}\b/).map { String($0.output) }
+            #expect(leaked.isEmpty, "\(write.method) \(write.path) holds \(leaked)")
+        }
+    }
+
+    private func expectMapping(_ pair: SyncPair) async throws {
+        let names = try await pair.destination.documents(.environments).compactMap { $0["Name"]?.stringValue }
+        #expect(names == ["Production", "Staging"])
+        #expect(try await pair.destination.client.list(.projects).count == 100)
+        let source = try await pair.source.documents(.projects).map { $0["Name"] }
+        let destination = try await pair.destination.documents(.projects).map { $0["Name"] }
+        #expect(source == destination)
+    }
+
+    private func expectSecretsLedger(_ pair: SyncPair) throws {
+        let ledger = try pair.planFile()["secretsLedger"]?.arrayValue ?? []
+        #expect(ledger.contains { $0["state"] == "unset" })
+    }
+
+    private func expectNothingToDo(_ pair: SyncPair) async throws {
+        let before = try await pair.destination.events()
+        let planned = try await pair.plan()
+        #expect(planned.exitCode == 0, "\(planned.standardOutput.suffix(2000))")
+        #expect(try pair.planFile()["operations"]?.arrayValue?.isEmpty == true)
+        let applied = try await pair.apply()
+        #expect(applied.exitCode == 0)
+        #expect(try await pair.destination.events() == before, "an empty plan must not write")
+    }
+}
