@@ -7,8 +7,8 @@ struct AdminCommand: SkerryCommand {
         commandName: "admin",
         abstract: "Create an administrator of an instance, or reset one's password and add an API key.",
         discussion: """
-            The user becomes a member of the administrators' team. The password comes from --password-stdin, from
-            SKERRY_ADMIN_PASSWORD, from a question on the terminal, or from --password (which other users can see in
+            The user becomes a member of the administrators' team. The password comes from --password-stdin, from \
+            SKERRY_ADMIN_PASSWORD, from a question on the terminal, or from --password (which other users can see in \
             the process list); a user who is there may keep the old one. Without --apiKey a key is made and printed once: save it, only its hash is stored.
 
             Examples:

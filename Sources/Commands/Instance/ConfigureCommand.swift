@@ -7,7 +7,7 @@ struct ConfigureCommand: SkerryCommand {
         commandName: "configure",
         abstract: "Change the settings of an instance.",
         discussion: """
-            Everything is checked before anything is written: the settings together, and against the ports, homes and
+            Everything is checked before anything is written: the settings together, and against the ports, homes and \
             databases of all other instances. A running instance keeps its old settings until it is restarted.
 
             Plain HTTP on an address that other machines can reach is refused unless it is permitted explicitly.

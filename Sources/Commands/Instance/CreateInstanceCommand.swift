@@ -7,9 +7,9 @@ struct CreateInstanceCommand: SkerryCommand {
         commandName: "create-instance",
         abstract: "Create a server instance: its configuration, home and master key.",
         discussion: """
-            The first instance may go without a name: it is called main and becomes the default. Every further one needs
-            a name; it gets the next free port from 8065 on. If the command is interrupted, run it again: it completes
-            what is missing and changes nothing that is there. A valid configuration file that is already in place is
+            The first instance may go without a name: it is called main and becomes the default. Every further one needs \
+            a name; it gets the next free port from 8065 on. If the command is interrupted, run it again: it completes \
+            what is missing and changes nothing that is there. A valid configuration file that is already in place is \
             taken over.
 
             Examples:

@@ -7,8 +7,8 @@ struct DeleteInstanceCommand: SkerryCommand {
         commandName: "delete-instance",
         abstract: "Delete an instance; its data stays unless --purge is given.",
         discussion: """
-            By default the registration and the configuration file are removed; the home with the database, the master
-            key and the logs stay, and the command says where. Creating an instance of the same name takes them over.
+            By default the registration and the configuration file are removed; the home with the database, the master \
+            key and the logs stay, and the command says where. Creating an instance of the same name takes them over. \
             With --purge they are removed too, for ever. A running instance is not deleted: stop it first.
 
             Examples:

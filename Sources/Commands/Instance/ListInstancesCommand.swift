@@ -7,7 +7,7 @@ struct ListInstancesCommand: SkerryCommand {
         commandName: "list-instances",
         abstract: "List the server instances of this machine (or user) with their state.",
         discussion: """
-            An instance is running, starting, stopped or broken (its configuration is missing or cannot be read). The
+            An instance is running, starting, stopped or broken (its configuration is missing or cannot be read). The \
             default instance is marked with a star.
 
             Examples:

@@ -7,7 +7,7 @@ struct RunCommand: SkerryCommand {
         commandName: "run",
         abstract: "Run the server of an instance until it is told to stop.",
         discussion: """
-            Prints "listening on http://…" for each address once it answers requests, and stops at SIGTERM or SIGINT
+            Prints "listening on http://…" for each address once it answers requests, and stops at SIGTERM or SIGINT \
             (Ctrl-C) after the requests at hand are done. An instance runs once; list-instances shows where.
 
             Examples:

@@ -8,7 +8,7 @@ struct ShowMasterKeyCommand: SkerryCommand {
         commandName: "show-master-key",
         abstract: "Show the master key of an instance, to be saved in a safe place.",
         discussion: """
-            The master key seals the secrets in the instance's database. It is made once, and each instance has its own.
+            The master key seals the secrets in the instance's database. It is made once, and each instance has its own. \
             Who has a backup of the database and this key can read every secret; who has lost it can read none.
 
             Example:

@@ -12,6 +12,7 @@ public enum CommandLineShell {
     public static func run(_ arguments: [String]) async -> Int32 {
         // Writing to a pipe that was closed (`skerry … | head`) is no reason to die without a word.
         signal(SIGPIPE, SIG_IGN)
+        if let failure = unknownCommand(arguments) { return report(failure, asJSON: asksForJSON(arguments)) }
         do {
             var command = try Skerry.parseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand {
@@ -64,6 +65,15 @@ public enum CommandLineShell {
             return SkerryExit.usage.rawValue
         }
         return report(CommandFailure(.usage, Skerry.message(for: error)), asJSON: true)
+    }
+
+    /// The parser would complain about the first option of a command that it does not know; this names the command.
+    private static func unknownCommand(_ arguments: [String]) -> CommandFailure? {
+        let known = Skerry.configuration.subcommands.map { $0._commandName } + ["help"]
+        guard let name = arguments.first, !name.hasPrefix("-"), !known.contains(name) else { return nil }
+        let close = known.filter { $0.hasPrefix(name) || name.hasPrefix($0) || $0.contains(name) }
+        let advice = close.isEmpty ? "See skerry --help." : "Did you mean \(close.sorted().joined(separator: " or "))?"
+        return CommandFailure(.usage, "There is no command \"\(name.prefix(100))\". \(advice)")
     }
 
     private static func asksForJSON(_ arguments: [String]) -> Bool {
