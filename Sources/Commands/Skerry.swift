@@ -35,7 +35,8 @@ struct Skerry: AsyncParsableCommand {
                     ListInstancesCommand.self, ShowConfigurationCommand.self, ShowMasterKeyCommand.self,
                     SetDefaultInstanceCommand.self, DeleteInstanceCommand.self,
                 ]
-            )
+            ),
+            CommandGroup(name: "Sample", subcommands: [SampleCommand.self]),
         ]
     )
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Catalog
 import Instances
+import Server
 
 struct AdminCommand: SkerryCommand {
     static let configuration = CommandConfiguration(
