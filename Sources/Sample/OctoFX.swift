@@ -164,7 +164,7 @@ public enum OctoFX {
                 Actions:
                   - Name: Warm up
                     ActionType: Octopus.Script
-                    ExcludedEnvironments: [Development]
+                    Environments: [Test, Staging, Production]
                     Properties: {Octopus.Action.Template.Id: Warm up a site, Octopus.Action.Template.Version: "0", Octopus.Action.RunOnServer: "false", Octopus.Action.Script.ScriptSource: Inline, Octopus.Action.Script.Syntax: Bash, Octopus.Action.Script.ScriptBody: "curl --silent --fail --retry 10 \\"$(get_octopusvariable Warmup.Address)\\" >/dev/null", Warmup.Address: "https://#{Website.Host}/", Warmup.Account: Deploy user}
             Runbooks:
               - Name: Restart the website

@@ -40,7 +40,8 @@ extension Kind {
         Field("AutoCreateRelease", .bool).inPhase(.releaseCreation),
         Field("ReleaseCreationStrategy", .object(.releaseCreation)).inPhase(.releaseCreation),
         // Null for a project in git, which has it among its deployment settings.
-        Field("VersioningStrategy", .object(.versioning)).inPhase(.versioning),
+        Field("VersioningStrategy", .object(.versioning)).defaulting(to: Shape.versioning.filled([:]))
+            .inPhase(.versioning),
         Field("AutoDeployReleaseOverrides", .list(releaseOverride)).ofDestination(),
         Field("ReleaseNotesTemplate", .text),
         Field("DeploymentChangesTemplate", .text),

@@ -1,7 +1,7 @@
 import Catalog
 import Store
 
-/// Accounts: every required secret is there, and the ids of Azure are GUIDs. Clients check each account of a list
+/// Accounts: every required secret is given or said to be missing, and the ids of Azure are GUIDs. Clients check each account of a list
 /// again, and one that fails makes the whole list unreadable.
 struct AccountRules: ResourceRules {
     let kind = KindName.accounts
@@ -23,8 +23,9 @@ struct AccountRules: ResourceRules {
     func prepare(_ body: inout JSON, replacing old: JSON?, in context: WriteContext) throws {
         let type = old?.text("AccountType") ?? body.text("AccountType") ?? ""
         var errors: [String] = []
-        for name in Self.secrets[type] ?? [] where !body.hasSecret(name) && old?.hasSecret(name) != true {
-            errors.append("\(name) is required for an account of type \(type).")
+        for name in Self.secrets[type] ?? [] where old == nil && body[name]?.isNull ?? true {
+            errors.append(
+                "\(name) is required for an account of type \(type); to fill it in later, send {\"HasValue\": false}.")
         }
         for name in Self.guids[type] ?? [] where !GUID.isValid(body.text(name) ?? "") {
             errors.append("\(name) must be a GUID, as in 2f6c9a64-7d0b-4c06-9cd5-93d5f1c5d001.")

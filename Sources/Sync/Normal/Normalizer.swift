@@ -39,7 +39,7 @@ private struct NormalWalk {
     private static let noise: Set<String> = ["Id", "Links", "SpaceId", "LastModifiedOn", "LastModifiedBy", "Version"]
 
     func root(_ document: JSON, _ kind: Kind) -> JSON {
-        guard case .object(var object) = document else { return document }
+        guard case .object(var object) = kind.filled(document) else { return document }
         for name in Self.noise { object[name] = nil }
         return .object(members(object, kind.shape))
     }
@@ -50,8 +50,7 @@ private struct NormalWalk {
         for field in shape.fields(of: object) {
             if field.syncOwner == .derived || field.access == .writeOnly {
                 result[field.name] = nil
-            } else {
-                let value = object[field.name].flatMap { $0.isNull ? nil : $0 } ?? field.emptyValue
+            } else if let value = object[field.name] {
                 result[field.name] = self.value(value, field.type, in: object)
             }
         }
