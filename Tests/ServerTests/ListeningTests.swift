@@ -20,7 +20,12 @@ struct ListeningTests {
             ])
             configuration.tls = .init(certificatePath: certificate, keyPath: key)
             _ = try await Administrators.createOrReset(
-                store: store, username: "admin", password: TestServer.password, email: nil, apiKey: TestServer.key)
+                store: store,
+                username: "admin",
+                password: TestServer.password,
+                email: nil,
+                apiKey: TestServer.key
+            )
             try await TestServer.serving(configuration, store) { endpoints in
                 #expect(endpoints.count == 2)
                 let secure = try #require(endpoints.first { $0.usesTLS })
@@ -38,13 +43,18 @@ struct ListeningTests {
                 try await client.shutdown()
                 let plain = try #require(endpoints.first { !$0.usesTLS })
                 let root = try await HTTPClient.shared.execute(
-                    HTTPClientRequest(url: plain.url + "/api"), timeout: .seconds(20))
+                    HTTPClientRequest(url: plain.url + "/api"),
+                    timeout: .seconds(20)
+                )
                 #expect(root.status == .ok)
             }
         }
     }
 
-    @Test("Plain HTTP where others can reach it is refused, unless it is allowed", arguments: ["0.0.0.0", "::", "192.0.2.1"])
+    @Test(
+        "Plain HTTP where others can reach it is refused, unless it is allowed",
+        arguments: ["0.0.0.0", "::", "192.0.2.1"]
+    )
     func plainHTTP(host: String) async throws {
         try await Self.withHome { _, store in
             let configuration = ServerConfiguration(addresses: [.init(host: host, port: 0)])
@@ -54,7 +64,9 @@ struct ListeningTests {
         }
         try await Self.withHome { _, store in
             let configuration = ServerConfiguration(
-                addresses: [.init(host: "0.0.0.0", port: 0)], allowPlainHTTP: true)
+                addresses: [.init(host: "0.0.0.0", port: 0)],
+                allowPlainHTTP: true
+            )
             try await TestServer.serving(configuration, store) { #expect($0.count == 1) }
         }
     }
@@ -76,7 +88,9 @@ struct ListeningTests {
                 try await TestServer.serving(configuration, store) { endpoints in
                     let url = try #require(endpoints.first?.url)
                     let answer = try await HTTPClient.shared.execute(
-                        HTTPClientRequest(url: url + "/api"), timeout: .seconds(20))
+                        HTTPClientRequest(url: url + "/api"),
+                        timeout: .seconds(20)
+                    )
                     let body = try JSON.parse(Array(try await answer.body.collect(upTo: 1 << 20).readableBytesView))
                     ids.append(body["InstallationId"]?.stringValue ?? "")
                 }
@@ -94,7 +108,12 @@ struct ListeningTests {
             #expect(try await server.send(.GET, "/api/users/me", key: key).status == 401)
             let other = try await TestServer.open(server.home)
             _ = try await Administrators.createOrReset(
-                store: other, username: "second", password: "long enough", email: nil, apiKey: key)
+                store: other,
+                username: "second",
+                password: "long enough",
+                email: nil,
+                apiKey: key
+            )
             try await other.close()
             #expect(try await server.send(.GET, "/api/users/me", key: key).status == 200)
         }

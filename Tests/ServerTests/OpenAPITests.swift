@@ -31,7 +31,9 @@ struct OpenAPITests {
                 }
             }
             for reference in Self.references(in: document) {
-                let found = reference.dropFirst(2).split(separator: "/").reduce(JSON?.some(document)) { $0?[String($1)] }
+                let found = reference.dropFirst(2).split(separator: "/").reduce(JSON?.some(document)) {
+                    $0?[String($1)]
+                }
                 #expect(found != nil, "\(reference)")
             }
         }

@@ -9,10 +9,16 @@ import Testing
 @Suite("Who may do what")
 struct SignInTests {
     private static func signIn(
-        _ server: TestServer, _ name: String = "admin", _ password: String = TestServer.password
+        _ server: TestServer,
+        _ name: String = "admin",
+        _ password: String = TestServer.password
     ) async throws -> Answer {
         try await server.send(
-            .POST, "/api/users/login", ["Username": .string(name), "Password": .string(password)], key: nil)
+            .POST,
+            "/api/users/login",
+            ["Username": .string(name), "Password": .string(password)],
+            key: nil
+        )
     }
 
     private static func cookies(_ answer: Answer) -> [String] { answer.headers["Set-Cookie"] }
@@ -25,7 +31,8 @@ struct SignInTests {
 
     @Test(
         "A key is taken from every place where clients put it",
-        arguments: ["X-Octopus-ApiKey", "x-nuget-apikey", "Authorization"])
+        arguments: ["X-Octopus-ApiKey", "x-nuget-apikey", "Authorization"]
+    )
     func keyPlaces(header: String) async throws {
         try await TestServer.run { server in
             let value = header == "Authorization" ? "Bearer \(TestServer.key)" : TestServer.key
@@ -69,7 +76,9 @@ struct SignInTests {
     func roles() async throws {
         try await TestServer.run { server in
             let user = try await server.post(
-                "/api/users", ["Username": "reader", "DisplayName": "Reader", "Password": "long enough 1"])
+                "/api/users",
+                ["Username": "reader", "DisplayName": "Reader", "Password": "long enough 1"]
+            )
             #expect(user.status == 201, "\(user.text)")
             #expect(user.json["Password"]?.stringValue == nil)
             let id = try #require(user.json["Id"]?.stringValue)
@@ -106,9 +115,13 @@ struct SignInTests {
             let forged = try await server.send(.POST, "/api/environments", ["Name": "X"], key: nil, headers: [cookie])
             #expect(forged.status == 403)
             let wrong = [cookie, ("X-Octopus-Csrf-Token", "0")]
-            #expect(try await server.send(.POST, "/api/environments", ["Name": "X"], key: nil, headers: wrong).status == 403)
+            #expect(
+                try await server.send(.POST, "/api/environments", ["Name": "X"], key: nil, headers: wrong).status == 403
+            )
             let right = [cookie, ("X-Octopus-Csrf-Token", csrf.value)]
-            #expect(try await server.send(.POST, "/api/environments", ["Name": "X"], key: nil, headers: right).status == 201)
+            #expect(
+                try await server.send(.POST, "/api/environments", ["Name": "X"], key: nil, headers: right).status == 201
+            )
             #expect(try await server.send(.POST, "/api/users/logout", key: nil, headers: right).status == 200)
             #expect(try await server.send(.GET, "/api/users/me", key: nil, headers: [cookie]).status == 401)
         }
@@ -149,7 +162,12 @@ struct SignInTests {
     func administrators() async throws {
         try await TestServer.run { server in
             let again = try await Administrators.createOrReset(
-                store: server.store, username: "ADMIN", password: "another password", email: "a@example.com", apiKey: nil)
+                store: server.store,
+                username: "ADMIN",
+                password: "another password",
+                email: "a@example.com",
+                apiKey: nil
+            )
             #expect(!again.isNew)
             let key = try #require(again.madeAPIKey)
             #expect(try await server.send(.GET, "/api/users/me", key: key).json["EmailAddress"] == "a@example.com")
@@ -157,7 +175,12 @@ struct SignInTests {
             #expect(try await Self.signIn(server, "admin", "another password").status == 200)
             await #expect(throws: Administrators.AdminError.badAPIKey) {
                 _ = try await Administrators.createOrReset(
-                    store: server.store, username: "x", password: "long enough", email: nil, apiKey: "lower-case")
+                    store: server.store,
+                    username: "x",
+                    password: "long enough",
+                    email: nil,
+                    apiKey: "lower-case"
+                )
             }
         }
     }
