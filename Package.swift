@@ -31,6 +31,7 @@ extension Target.Dependency {
     static var serviceLifecycle: Self { .product(name: "ServiceLifecycle", package: "swift-service-lifecycle") }
     static var subprocess: Self { .product(name: "Subprocess", package: "swift-subprocess") }
     static var systemPackage: Self { .product(name: "SystemPackage", package: "swift-system") }
+    static var unixSignals: Self { .product(name: "UnixSignals", package: "swift-service-lifecycle") }
     static var yams: Self { .product(name: "Yams", package: "Yams") }
 }
 
@@ -88,7 +89,7 @@ let package = Package(
             dependencies: [
                 "APIClient", "Catalog", "Instances", "Sample", "Server", "Store", "Sync", "SyncRun", .argumentParser,
                 .logging,
-                .serviceLifecycle,
+                .serviceLifecycle, .unixSignals,
             ]
         ),
         .executableTarget(name: "skerry", dependencies: ["Commands"]),

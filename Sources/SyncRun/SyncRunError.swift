@@ -14,6 +14,8 @@ public enum SyncRunError: Error, Sendable {
     case partial(PartialFailure)
     /// A guard refused: two runners, the state of another pair, one server on both sides, …
     case refused(reason: String)
+    /// No plan can be made at all.
+    case planning(PlanningError)
     case api(APIError)
     case state(path: String, problem: String)
 
@@ -24,13 +26,8 @@ public enum SyncRunError: Error, Sendable {
         public var notStarted: [Operation]
         /// What planning again would still change.
         public var residue: [Operation]
-
-        public init(done: Int, failed: [FailedOperation], notStarted: [Operation], residue: [Operation]) {
-            self.done = done
-            self.failed = failed
-            self.notStarted = notStarted
-            self.residue = residue
-        }
+        /// What planning again cannot decide.
+        public var conflicts: [Conflict]
     }
 
     public struct FailedOperation: Sendable {
@@ -79,6 +76,12 @@ extension SyncRunError {
         case .incompleteView: .permissions
         case .partial: .partial
         case .refused: .guarded
+        case .planning(let error):
+            switch error {
+            case .unknownEnvironment: .policy
+            case .ambiguousTarget: .conflicts
+            case .stateOfAnotherPair, .guard: .guarded
+            }
         case .api(let error): error.isPermissionProblem ? .permissions : .failure
         case .state: .failure
         }
@@ -107,6 +110,7 @@ extension SyncRunError: CustomStringConvertible {
             "\(server) does not show everything that the policy syncs: \(problem)"
         case .partial(let failure): failure.description
         case .refused(let reason): reason
+        case .planning(let error): error.description
         case .api(let error): error.description
         case .state(let path, let problem): "the state \(path) cannot be used: \(problem)"
         }
@@ -135,6 +139,10 @@ extension SyncRunError.PartialFailure: CustomStringConvertible {
                 return "\(operation.action.rawValue) \(operation.key)\(paths.isEmpty ? "" : ": \(paths)")"
             }
             parts.append("Different after all:\n" + SyncRunError.list(lines))
+        }
+        if !conflicts.isEmpty {
+            let lines = conflicts.map { "\($0.key) \($0.path): \($0.message)" }
+            parts.append("In conflict now:\n" + SyncRunError.list(lines))
         }
         parts.append(
             failed.isEmpty && notStarted.isEmpty

@@ -1,5 +1,5 @@
 import NIOCore
-public import NIOHTTP1
+import NIOHTTP1
 import NIOPosix
 import Synchronization
 
@@ -9,7 +9,8 @@ public final class ScriptedServer: Sendable {
         public var method: String
         public var path: String
         public var query: [String: String]
-        public var headers: HTTPHeaders
+        /// By name in lower case.
+        public var headers: [String: String]
         public var body: [UInt8]
     }
 
@@ -115,11 +116,12 @@ private final class AnswerHandler: ChannelInboundHandler {
             let pair = item.split(separator: "=", maxSplits: 1).map(String.init)
             query[pair[0]] = pair.count > 1 ? pair[1] : ""
         }
+        let fields = Dictionary(head.headers.map { ($0.name.lowercased(), $0.value) }) { $0 + ", " + $1 }
         return ScriptedServer.Request(
             method: head.method.rawValue,
             path: parts[0],
             query: query,
-            headers: head.headers,
+            headers: fields,
             body: body
         )
     }

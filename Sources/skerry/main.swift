@@ -1,1 +1,4 @@
 import Commands
+import Foundation
+
+exit(await CommandLineShell.run(Array(CommandLine.arguments.dropFirst())))

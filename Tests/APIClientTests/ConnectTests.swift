@@ -24,9 +24,9 @@ struct ConnectTests {
         let origin = RequestOrigin(run: "r1", plan: "91c2aa", operation: 12)
         _ = try await client.from(origin).update(.projects, id: "Projects-1", ["Id": "Projects-1"])
         let last = try #require(server.requests.last)
-        #expect(last.headers.first(name: "X-Octopus-ApiKey") == "API-KEY")
+        #expect(last.headers["x-octopus-apikey"] == "API-KEY")
         #expect(
-            last.headers.first(name: "User-Agent")
+            last.headers["user-agent"]
                 == "skerry-sync/\(RequestOrigin.version) (run=r1; plan=91c2aa; op=12)"
         )
         #expect(server.requests.allSatisfy { $0.query.values.allSatisfy { !$0.contains("API-KEY") } })

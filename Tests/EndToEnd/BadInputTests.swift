@@ -1,3 +1,4 @@
+import APIClient
 import Catalog
 import Foundation
 import TestSupport
@@ -7,8 +8,12 @@ import Testing
 @Suite("Sync and bad input")
 struct BadInputTests {
     private func withPolicy(
-        source: String, destination: String, settings: String = "", keys: [String: String],
-        isolation: isolated (any Actor)? = #isolation, _ body: (FinishedProcess) throws -> Void
+        source: String,
+        destination: String,
+        settings: String = "",
+        keys: [String: String],
+        isolation: isolated (any Actor)? = #isolation,
+        _ body: (FinishedProcess) throws -> Void
     ) async throws {
         try await withTemporaryDirectory { folder in
             let policy = """
@@ -21,7 +26,14 @@ struct BadInputTests {
             var program = SkerryProgram(root: folder)
             program.environment = keys.mapValues { $0 }
             let result = try await program.run(
-                "sync", "plan", "--policy", "\(folder)/policy.yaml", "--out", "\(folder)/x.skplan", "--json")
+                "sync",
+                "plan",
+                "--policy",
+                "\(folder)/policy.yaml",
+                "--out",
+                "\(folder)/x.skplan",
+                "--json"
+            )
             #expect(!FileManager.default.fileExists(atPath: "\(folder)/x.skplan"))
             try body(result)
         }
@@ -37,7 +49,9 @@ struct BadInputTests {
     @Test("a misspelt key of the policy is refused with its line")
     func misspelt() async throws {
         try await withPolicy(
-            source: "http://127.0.0.1:1", destination: "http://127.0.0.1:1", settings: "wideningg: refuse",
+            source: "http://127.0.0.1:1",
+            destination: "http://127.0.0.1:1",
+            settings: "wideningg: refuse",
             keys: Self.bothKeys
         ) { result in
             #expect(result.exitCode == 6)
@@ -49,7 +63,9 @@ struct BadInputTests {
     @Test("a server that cannot be reached is named")
     func unreachable() async throws {
         try await withPolicy(
-            source: "http://127.0.0.1:1", destination: "http://127.0.0.1:1", keys: Self.bothKeys
+            source: "http://127.0.0.1:1",
+            destination: "http://127.0.0.1:1",
+            keys: Self.bothKeys
         ) { result in
             #expect(result.exitCode == 8)
             #expect(try message(result).contains("http://127.0.0.1:1"))
@@ -70,7 +86,9 @@ struct BadInputTests {
     func wrongKey() async throws {
         try await withTemporaryDirectoryServer { server in
             try await withPolicy(
-                source: server.address, destination: server.address, keys: Self.bothKeys
+                source: server.address,
+                destination: server.address,
+                keys: Self.bothKeys
             ) { result in
                 #expect(result.exitCode == 8)
                 #expect(!result.standardOutput.contains(Self.someKey))
@@ -84,7 +102,8 @@ struct BadInputTests {
         arguments: [
             ("<html><body>Welcome</body></html>", "text/html"), ("{\"hello\": \"world\"}", "application/json"),
             ("[1, 2", "application/json"),
-        ])
+        ]
+    )
     func noSuchServer(body: String, type: String) async throws {
         let server = try await ScriptedServer { _ in .init(200, body, contentType: type) }
         try await withPolicy(source: server.url, destination: server.url, keys: Self.bothKeys) { result in
@@ -105,7 +124,8 @@ struct BadInputTests {
                         """
                         {"Application":"Octopus Deploy","Version":"2020.1.3","ApiVersion":"3.0.0",
                          "InstallationId":"0d9e6f3e-7f0c-4a0e-9a57-1f6a2a6a7c11","Links":{}}
-                        """)
+                        """
+                    )
                 case "/api/spaces/all": .init(200, "[{\"Id\":\"Spaces-1\",\"Name\":\"Default\",\"IsDefault\":true}]")
                 case "/api/users/me": .init(200, "{\"Id\":\"Users-1\",\"Username\":\"u\"}")
                 default: .init(200, "{\"Items\":[],\"TotalResults\":0}")

@@ -1,4 +1,6 @@
+import APIClient
 import Catalog
+import TestSupport
 import Testing
 
 /// Real projects and step templates, loaded by a tool that knows nothing of Skerry.

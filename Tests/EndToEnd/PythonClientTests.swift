@@ -1,3 +1,4 @@
+import APIClient
 import Catalog
 import Foundation
 import TestSupport
@@ -7,7 +8,8 @@ import Testing
 /// `Scripts/test`.
 @Suite(
     "octopus-python-client",
-    .enabled(if: PythonClient.path != nil && Shared.exists, "needs Scripts/test and ../shared"))
+    .enabled(if: PythonClient.path != nil && Shared.exists, "needs Scripts/test and ../shared")
+)
 struct PythonClientTests {
     @Test("downloads the filled space, and the files hold what was put in")
     func download() async throws {
@@ -21,20 +23,29 @@ struct PythonClientTests {
                     [
                         "-m", "octopus_python_client.main", "-a", "get_spaces", "-o", "\(server.address)/api/", "-k",
                         server.key, "-sps", "Default", "-d", folder, "-m", "false", "-ns",
-                    ], limit: .seconds(300))
-                #expect(result.exitCode == 0, "\(result.standardOutput.suffix(2000))\(result.standardError.suffix(4000))")
+                    ],
+                    limit: .seconds(300)
+                )
+                #expect(
+                    result.exitCode == 0,
+                    "\(result.standardOutput.suffix(2000))\(result.standardError.suffix(4000))"
+                )
                 try await expectFiles(in: folder, of: server)
             }
         }
     }
 
     private func expectFiles(
-        in folder: String, of server: TestServer, isolation: isolated (any Actor)? = #isolation
+        in folder: String,
+        of server: TestServer,
+        isolation: isolated (any Actor)? = #isolation
     ) async throws {
         let texts = try PythonClient.files(in: folder)
         for kind in [KindName.projects, .environments, .tenants, .stepTemplates, .lifecycles] {
             let all = try #require(
-                texts.first { $0.key.hasSuffix("_\(kind.rawValue).yaml") }, "no file of all \(kind) in \(texts.keys)")
+                texts.first { $0.key.hasSuffix("_\(kind.rawValue).yaml") },
+                "no file of all \(kind) in \(texts.keys)"
+            )
             for document in try await server.client.list(kind) {
                 let id = document["Id"]?.stringValue ?? ""
                 #expect(all.value.contains("Id: \(id)\n"), "\(kind) \(id) is missing in \(all.key)")
@@ -53,6 +64,7 @@ enum PythonClient {
         return Dictionary(
             uniqueKeysWithValues: try paths.filter { $0.hasSuffix(".yaml") }.map { path in
                 (path, try String(contentsOfFile: "\(folder)/\(path)", encoding: .utf8))
-            })
+            }
+        )
     }
 }

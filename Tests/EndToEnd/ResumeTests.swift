@@ -32,7 +32,8 @@ struct ResumeTests {
 
     /// Nothing twice, nothing missing, and nothing left to do.
     private func expectSameAsUninterrupted(
-        _ pair: SyncPair, isolation: isolated (any Actor)? = #isolation
+        _ pair: SyncPair,
+        isolation: isolated (any Actor)? = #isolation
     ) async throws {
         for kind in [KindName.environments, .projects, .channels, .runbooks, .tenants, .accounts, .stepTemplates] {
             let names = try await pair.destination.documents(kind).map { document in

@@ -12,40 +12,52 @@ struct SyncJourneyTests {
         try await SyncPair.withPair(policy: SyncPair.environments) { pair in
             let filled = try await Shared.fill(pair.source, projects: 100, tenants: 50, templates: 100)
             try #require(filled.exitCode == 0, "\(filled.standardError)")
-            let proxy = try await RecordingProxy(upstream: pair.destination.address)
-            try pair.writePolicy(SyncPair.environments, destinationAddress: proxy.url)
-
-            let before = try await pair.destination.events()
-            let planned = try await pair.plan()
-            #expect(planned.exitCode == 2, "\(planned.standardError)")
-            #expect(try await pair.destination.events() == before, "planning must not write")
-
-            let applied = try await pair.apply()
-            try #require(applied.exitCode == 0, "\(applied.standardError)\(applied.standardOutput.suffix(4000))")
-            let verified = try await pair.verify()
-            #expect(verified.exitCode == 0, "\(verified.standardError)\(verified.standardOutput.suffix(4000))")
-
-            try await expectNoForeignIDs(proxy, pair)
-            try await expectMapping(pair)
-            try expectSecretsLedger(pair)
-            try await expectNothingToDo(pair)
-            try await proxy.stop()
+            let port = try #require(URL(string: pair.destination.address)?.port)
+            try await RecordingProxy.with(upstreamPort: port) { proxy in try await journey(pair, proxy) }
         }
+    }
+
+    private func journey(
+        _ pair: SyncPair,
+        _ proxy: RecordingProxy,
+        isolation: isolated (any Actor)? = #isolation
+    ) async throws {
+        try pair.writePolicy(SyncPair.environments, destinationAddress: proxy.address)
+        let before = try await pair.destination.events()
+        let planned = try await pair.plan()
+        #expect(planned.exitCode == 2, "\(planned.standardError)")
+        #expect(try await pair.destination.events() == before, "planning must not write")
+
+        let applied = try await pair.apply()
+        try #require(applied.exitCode == 0, "\(applied.standardError)\(applied.standardOutput.suffix(4000))")
+        let verified = try await pair.verify()
+        #expect(verified.exitCode == 0, "\(verified.standardError)\(verified.standardOutput.suffix(4000))")
+
+        try await expectNoForeignIDs(proxy, pair)
+        try await expectMapping(pair)
+        try expectSecretsLedger(pair)
+        try await expectNothingToDo(pair)
     }
 
     /// Every id of the source is at least 500,001 and below 700,000; every id of the destination is above. Free text
     /// may quote anything and is left out.
-    private func expectNoForeignIDs(_ proxy: RecordingProxy, _ pair: SyncPair) async throws {
-        let writes = proxy.exchanges.filter { $0.method != "GET" }
+    private func expectNoForeignIDs(
+        _ proxy: RecordingProxy,
+        _ pair: SyncPair,
+        isolation: isolated (any Actor)? = #isolation
+    ) async throws {
+        let writes = proxy.writes
         #expect(writes.count > 300)
         for write in writes {
-            let text = String(decoding: write.requestBody, as: UTF8.self)
-            let leaked = text.matches(of: /\b[A-Za-z]+-5[0-9]{5}\b/).map { String($0.output) }
+            let leaked = write.bodyText.matches(of: /\b[A-Za-z]+-5[0-9]{5}\b/).map { String($0.output) }
             #expect(leaked.isEmpty, "\(write.method) \(write.path) holds \(leaked)")
         }
     }
 
-    private func expectMapping(_ pair: SyncPair) async throws {
+    private func expectMapping(
+        _ pair: SyncPair,
+        isolation: isolated (any Actor)? = #isolation
+    ) async throws {
         let names = try await pair.destination.documents(.environments).compactMap { $0["Name"]?.stringValue }
         #expect(names == ["Production", "Staging"])
         #expect(try await pair.destination.client.list(.projects).count == 100)
@@ -59,7 +71,10 @@ struct SyncJourneyTests {
         #expect(ledger.contains { $0["state"] == "unset" })
     }
 
-    private func expectNothingToDo(_ pair: SyncPair) async throws {
+    private func expectNothingToDo(
+        _ pair: SyncPair,
+        isolation: isolated (any Actor)? = #isolation
+    ) async throws {
         let before = try await pair.destination.events()
         let planned = try await pair.plan()
         #expect(planned.exitCode == 0, "\(planned.standardOutput.suffix(2000))")

@@ -12,7 +12,8 @@ struct WeeklyChangeTests {
 
     /// Both servers after the first sync of the sample company.
     private func withSyncedSample(
-        policy: String = Self.policy, isolation: isolated (any Actor)? = #isolation,
+        policy: String = Self.policy,
+        isolation: isolated (any Actor)? = #isolation,
         _ body: (SyncPair) async throws -> Void
     ) async throws {
         try await SyncPair.withPair(policy: policy) { pair in
@@ -39,7 +40,8 @@ struct WeeklyChangeTests {
                 values("ConnectionString", in: second) == [
                     "Database=#{Application.Database.Name}": ["SQL-Server"],
                     "Data Source=#{Application.Database.Name}": ["Oracle"],
-                ])
+                ]
+            )
             let steps = try await steps(of: project, at: pair.destination)
             #expect(steps == ["Deploy the website", "Warm up", "Tell the desk"])
         }
@@ -157,10 +159,14 @@ struct WeeklyChangeTests {
     }
 
     private func steps(
-        of project: JSON, at server: TestServer, isolation: isolated (any Actor)? = #isolation
+        of project: JSON,
+        at server: TestServer,
+        isolation: isolated (any Actor)? = #isolation
     ) async throws -> [String] {
         let process = try await server.client.get(
-            .deploymentProcesses, id: project["DeploymentProcessId"]?.stringValue ?? "")
+            .deploymentProcesses,
+            id: project["DeploymentProcessId"]?.stringValue ?? ""
+        )
         return (process["Steps"]?.arrayValue ?? []).compactMap { $0["Name"]?.stringValue }
     }
 }
@@ -181,7 +187,10 @@ extension SyncPair {
 
 extension TestServer {
     func insertStep(
-        _ name: String, at position: Int, in project: JSON, isolation: isolated (any Actor)? = #isolation
+        _ name: String,
+        at position: Int,
+        in project: JSON,
+        isolation: isolated (any Actor)? = #isolation
     ) async throws {
         try await edit(.deploymentProcesses, project["DeploymentProcessId"]?.stringValue ?? "") { process in
             var steps = process["Steps"]?.arrayValue ?? []

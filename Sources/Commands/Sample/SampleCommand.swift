@@ -39,11 +39,17 @@ struct SampleTarget: ParsableArguments {
     func connect() async throws -> DestinationClient {
         guard let text = ProcessInfo.processInfo.environment[keyVariable], !text.isEmpty else {
             throw CommandFailure(
-                .usage, "The API key is missing. Put it into the environment variable \(keyVariable).")
+                .usage,
+                "The API key is missing. Put it into the environment variable \(keyVariable)."
+            )
         }
         let key = try APIKey(text, from: "the environment variable \(keyVariable)")
         return try await DestinationClient.connect(
-            to: url, key: key, space: space, origin: RequestOrigin(program: "skerry-sample"))
+            to: url,
+            key: key,
+            space: space,
+            origin: RequestOrigin(program: "skerry-sample")
+        )
     }
 }
 

@@ -6,20 +6,23 @@ extension VariableMatcher {
         let known = Set(input.knownNames.map(VariableName.fold))
         var present = Set(rows.lazy.filter { !$0.isDeleted }.map(\.name))
         for addition in additions { present.insert(VariableName.fold(addition.value.name)) }
-        let resolvable = ResolvableNames(known.union(present))
+        var resolvable = ResolvableNames(known.union(present))
+        var seen: Set<String> = []
+        var unresolved: [Use] = []
+        for use in uses() where seen.insert(use.folded).inserted && !resolvable.resolves(use.folded) {
+            unresolved.append(use)
+        }
+        guard !unresolved.isEmpty else { return }
         var declined: [String: [Int]] = [:]
         for item in items.indices where items[item].declined != nil && !items[item].isOwned {
             declined[items[item].name, default: []].append(item)
         }
-        var seen: Set<String> = []
-        for use in uses() {
-            guard seen.insert(VariableName.fold(use.name)).inserted, !resolvable.resolves(use.name) else { continue }
-            close(use, declined: &declined)
-        }
+        for use in unresolved { close(use, declined: &declined) }
     }
 
     private struct Use {
         var name: String
+        var folded: String
         /// The value or step that uses the name; nil for a step.
         var item: Int?
         var row: Int?
@@ -27,32 +30,30 @@ extension VariableMatcher {
         var isOurs: Bool
     }
 
-    /// Everything that refers to variables at the destination, in a stable order.
-    private func uses() -> [Use] {
-        var uses = input.usedNames.sorted().map { Use(name: $0, isOurs: true) }
-        for index in additions.indices {
-            guard let text = additions[index].value.value.stringValue else { continue }
-            uses += VariableReferences.names(in: text).map {
-                Use(name: $0, item: additions[index].items.first, isOurs: true)
+    /// Everything that refers to variables at the destination, in a stable order. Keeps what the values refer to.
+    private mutating func uses() -> [Use] {
+        var uses = input.usedNames.sorted().map { Use(name: $0, folded: VariableName.fold($0), isOurs: true) }
+        func use(_ names: ReferencedNames, item: Int?, row: Int? = nil) -> [Use] {
+            zip(names.written, names.folded).map { name, folded in
+                Use(name: name, folded: folded, item: item, row: row, isOurs: item != nil)
             }
         }
+        additionReferences = additions.map { ReferencedNames($0.value) }
+        for index in additions.indices { uses += use(additionReferences[index], item: additions[index].items.first) }
+        rowReferences = rows.map { ReferencedNames($0.value) }
         var others: [Use] = []
-        for index in rows.indices where !rows[index].isDeleted {
-            guard let text = rows[index].value.value.stringValue else { continue }
+        for index in rows.indices where !rows[index].isDeleted && !rowReferences[index].written.isEmpty {
             let item = rows[index].isPaired ? rows[index].links.compactMap { links[$0].item }.first : nil
-            let found = VariableReferences.names(in: text).map {
-                Use(name: $0, item: item, row: index, isOurs: item != nil)
-            }
+            let found = use(rowReferences[index], item: item, row: index)
             if item == nil { others += found } else { uses += found }
         }
         return uses + others
     }
 
     private mutating func close(_ use: Use, declined: inout [String: [Int]]) {
-        let folded = VariableName.fold(use.name)
         let detail = "nothing at the destination gives '\(use.name)' a value"
         guard use.isOurs else { return note(.unresolvedReference, row: use.row, detail) }
-        let name = ([folded] + ResolvableNames.parents(folded)).first { declined[$0] != nil }
+        let name = ([use.folded] + ResolvableNames.parents(use.folded)).first { declined[$0] != nil }
         switch rules.unresolvedReference {
         case .placeholder:
             if let name, let needed = declined.removeValue(forKey: name) { return addNeeded(needed) }

@@ -47,7 +47,7 @@ extension VariableMatcher {
     private mutating func decide(_ item: Int, _ row: Int, _ link: Int) {
         if items[item].isOwned || owned.contains(rows[row].name) { return }
         if links[link].link.isFrozen {
-            if !thaw(item, row, link) { noteMove(item, row, link) }
+            noteMove(item, row, link)
             return
         }
         if let reason = suspension(item) {
@@ -98,29 +98,12 @@ extension VariableMatcher {
         )
     }
 
-    private func sourceMoved(_ item: Int, _ link: Int) -> Bool {
+    func sourceMoved(_ item: Int, _ link: Int) -> Bool {
         let value = items[item].value
         let base = links[link].link.source
         return items[item].name != VariableName.fold(base.name) || value.type != base.type
             || value.scope != base.scope || !(value.isSensitive || base.value.matches(value.value))
             || !base.description.matches(.string(value.description)) || !base.prompt.matches(value.prompt)
-    }
-
-    /// A frozen row that has become what the source says is an ordinary pair again.
-    private mutating func thaw(_ item: Int, _ row: Int, _ link: Int) -> Bool {
-        let value = items[item].value
-        let actual = rows[row].value
-        guard items[item].mapped.scopeClass == .exact, !value.isSensitive, value.type == actual.type,
-            value.value.isExactly(actual.value), items[item].mapped.scope == actual.scope,
-            items[item].name == rows[row].name, rows[row].links.count(where: { !links[$0].isDropped }) == 1
-        else { return false }
-        links[link].link.isFrozen = false
-        links[link].link.origin = .exact
-        links[link].link.source = VariableFields(value)
-        links[link].link.mappedScope = items[item].mapped.scope
-        links[link].link.destination = VariableFields(actual)
-        note(.thawed, item: item, row: row, "the destination's value equals the source's again")
-        return true
     }
 
     /// What the policy or a person says about a conflict; a stop is recorded here.

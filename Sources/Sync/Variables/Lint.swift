@@ -29,16 +29,17 @@ extension VariableMatcher {
     }
 
     /// Variables whose values lead back to themselves cannot be evaluated.
-    mutating func noteCycles(_ result: [VariableValue]) {
+    mutating func noteCycles() {
         var uses: [String: [String]] = [:]
         var order: [String] = []
-        for value in result {
-            guard let text = value.value.stringValue else { continue }
-            let names = VariableReferences.names(in: text).map(VariableName.fold)
-            guard !names.isEmpty else { continue }
-            let name = VariableName.fold(value.name)
+        func add(_ name: String, _ names: ReferencedNames) {
+            guard !names.folded.isEmpty else { return }
             if uses[name] == nil { order.append(name) }
-            uses[name, default: []] += names
+            uses[name, default: []] += names.folded
+        }
+        for row in rows.indices where !rows[row].isDeleted { add(rows[row].name, rowReferences[row]) }
+        for (addition, names) in zip(additions, additionReferences) {
+            add(VariableName.fold(addition.value.name), names)
         }
         var state: [String: Bool] = [:]
         for start in order where state[start] == nil {

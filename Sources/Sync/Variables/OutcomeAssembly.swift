@@ -12,7 +12,7 @@ extension VariableMatcher {
         }
         guard blocks.isEmpty else { return blockedOutcome() }
         noteAmbiguous(result)
-        noteCycles(result)
+        noteCycles()
         let base = nextBase()
         return VariableSetOutcome(
             result: result,

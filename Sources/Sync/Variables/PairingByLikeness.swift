@@ -35,10 +35,11 @@ extension VariableMatcher {
         var type: String
     }
 
-    /// P3: the same name, type and scope. Among several, an equal value that is unique on both sides decides.
+    /// P3: the same name, type and scope. Among several, an equal value that is unique on both sides decides, and
+    /// then what is left over if that is one of each.
     private mutating func pairByKey() {
         var bucket = Bucket<TypedKey>()
-        for index in items.indices where isOpen(item: index) && items[index].mapped.scopeClass == .exact {
+        for index in items.indices where competes(item: index) {
             bucket.add(item: index, TypedKey(key: items[index].key, type: items[index].value.type))
         }
         guard !bucket.order.isEmpty else { return }
@@ -47,21 +48,29 @@ extension VariableMatcher {
         }
         for key in bucket.order {
             guard let found = bucket.items[key], let like = bucket.rows[key] else { continue }
-            if found.count == 1, like.count == 1 {
-                adopt(item: found[0], row: like[0])
+            for (item, row) in uniqueByValue(found, like) where isOpen(item: item) { adopt(item: item, row: row) }
+            let left = found.filter { items[$0].row == nil }
+            let free = like.filter { !rows[$0].isPaired }
+            if left.count == 1, free.count == 1, isOpen(item: left[0]) {
+                adopt(item: left[0], row: free[0])
                 continue
             }
-            let pairs = uniqueByValue(found, like)
-            for (item, row) in pairs { adopt(item: item, row: row) }
-            for item in found where items[item].row == nil {
+            for item in left where isOpen(item: item) && !free.isEmpty {
                 items[item].isUnresolved = true
                 note(
                     .unresolvedPairing,
                     item: item,
-                    "\(like.count) values at the destination have this name and scope; none was chosen"
+                    "\(free.count) values at the destination have this name and scope; none was chosen"
                 )
             }
         }
+    }
+
+    /// Values that could not be told apart in an earlier run still stand in each other's way: if they did not, the
+    /// next run would pair what this one left open.
+    private func competes(item: Int) -> Bool {
+        guard items[item].mapped.scopeClass == .exact else { return false }
+        return isOpen(item: item) || items[item].declined?.reason == .unresolvedPairing
     }
 
     private func uniqueByValue(_ found: [Int], _ like: [Int]) -> [(item: Int, row: Int)] {
@@ -163,9 +172,10 @@ extension VariableMatcher {
     private func overlaps(item: Int, row: Int) -> Bool {
         let wanted = items[item].mapped.scope
         let actual = rows[row].value.scope
-        return wanted.dimensions.allSatisfy { dimension in
-            !actual.restricts(dimension) || !Set(wanted[dimension]).isDisjoint(with: actual[dimension])
-        }
+        return mayMoveScope(item: item, row: row)
+            && wanted.dimensions.allSatisfy { dimension in
+                !actual.restricts(dimension) || !Set(wanted[dimension]).isDisjoint(with: actual[dimension])
+            }
     }
 
     /// Pairs two values that both exist already. What differs between them is remembered as agreed, so that nothing

@@ -19,7 +19,11 @@ extension VariableMatcher {
             guard let item = itemsByID[link.sourceID], items[item].link == nil, items[item].declined == nil else {
                 continue
             }
-            if !rules.idsAreDependable, VariableName.fold(link.source.name) != items[item].name { continue }
+            if !rules.idsAreDependable, VariableName.fold(link.source.name) != items[item].name {
+                // The id has moved to another variable, so this link's own source value is gone.
+                links[index].link.sourceID = ""
+                continue
+            }
             attach(link: index, to: item)
         }
     }

@@ -62,9 +62,13 @@ struct ScopeMerge {
             // No names means no restriction, so adding to it or taking from it name by name makes no sense.
             isConflict = true
         } else {
+            // A name that the destination itself added or took away stays as the destination wants it.
             let added = Set(source).subtracting(base)
             let removed = Set(base).subtracting(source)
-            scope[dimension] = Set(destination).union(added).subtracting(removed).sorted()
+            let kept = Set(destination).subtracting(destinationBase)
+            let dropped = Set(destinationBase).subtracting(destination)
+            scope[dimension] =
+                Set(destination).union(added.subtracting(dropped)).subtracting(removed.subtracting(kept)).sorted()
             nextBase[dimension] = Set(destinationBase).union(added).subtracting(removed).sorted()
             empties = empties || !scope.restricts(dimension)
         }

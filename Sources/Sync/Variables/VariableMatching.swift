@@ -10,6 +10,7 @@ public func matchVariables(_ input: VariableSetInput) -> VariableSetOutcome {
     matcher.recallDeclined()
     matcher.pairByLink()
     matcher.pairRecreated()
+    matcher.thawLinks()
     matcher.findFrozenNames()
     matcher.pairByLikeness()
     matcher.decidePairs()
@@ -91,6 +92,9 @@ struct VariableMatcher {
     var drafts: [Draft] = []
     var additions: [Addition] = []
     var frozenNames: Set<String> = []
+    /// What the values refer to as they will be; read once, in step 9.
+    var rowReferences: [ReferencedNames] = []
+    var additionReferences: [ReferencedNames] = []
     var operations: [VariableOperation] = []
     var conflicts: [VariableConflict] = []
     var notices: [VariableNotice] = []

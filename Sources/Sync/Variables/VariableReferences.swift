@@ -1,3 +1,5 @@
+import Catalog
+
 /// Finds the variable names that a text with `#{…}` expressions refers to.
 ///
 /// Not an evaluator: it reads as much of the language as is needed to know which variables have to exist. Where a text
@@ -46,6 +48,10 @@ public struct VariableReferences {
                 continue
             }
             if bytes[index + 1] == UInt8(ascii: "{") {
+                if let end = plainSymbol(from: index + 2) {
+                    index = end + 1
+                    continue
+                }
                 guard let end = endOfTag(from: index + 2) else { return }
                 tag(String(decoding: bytes[index + 2..<end], as: UTF8.self))
                 index = end + 1
@@ -59,6 +65,24 @@ public struct VariableReferences {
                 index += 2
             }
         }
+    }
+
+    /// Nearly all tags are a name of plain letters and nothing else. Takes it and gives the position of the brace that
+    /// ends it; nil when the tag needs a closer look.
+    private mutating func plainSymbol(from start: Int) -> Int? {
+        guard loopVariables.isEmpty else { return nil }
+        var end = start
+        while end < bytes.count, Self.isPlain[Int(bytes[end])] { end += 1 }
+        guard end > start, end < bytes.count, bytes[end] == UInt8(ascii: "}") else { return nil }
+        let name = String(decoding: bytes[start..<end], as: UTF8.self)
+        if name == "else" { return nil }
+        found.append(name)
+        return end
+    }
+
+    private static let isPlain: [Bool] = (0..<256).map {
+        (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) || $0 == 0x2E
+            || $0 == 0x5F
     }
 
     /// The position of the brace that closes a tag; braces inside and quoted texts are skipped.
@@ -181,29 +205,49 @@ public struct VariableReferences {
 
 /// The names that something can be found under: variables by name, and the paths that lead to them.
 struct ResolvableNames {
-    private var names: Set<String>
-    private var paths: Set<String> = []
+    private let names: Set<String>
+    /// `a` and `a.b` when there is a variable `a.b.c`. Made when first needed: most references are names.
+    private var paths: Set<String>?
 
-    init(_ names: Set<String>) {
-        self.names = names
-        for name in names where name.contains(where: { $0 == "." || $0 == "[" }) { paths.formUnion(Self.parents(name)) }
-    }
+    /// - Parameter names: folded.
+    init(_ names: Set<String>) { self.names = names }
 
     /// A path resolves to a variable, to a part of the structured value of one, or to a group of them.
-    func resolves(_ reference: String) -> Bool {
-        let folded = VariableName.fold(reference)
-        if folded.hasPrefix("octopus.") || folded.hasPrefix("env:") || folded == "octopus" { return true }
-        return names.contains(folded) || paths.contains(folded) || Self.parents(folded).contains(where: names.contains)
+    ///
+    /// - Parameter path: folded.
+    mutating func resolves(_ path: String) -> Bool {
+        if names.contains(path) || Self.isSystem(path) { return true }
+        if Self.parents(path).contains(where: names.contains) { return true }
+        if let paths { return paths.contains(path) }
+        let made = Set(names.lazy.flatMap(Self.parents))
+        paths = made
+        return made.contains(path)
+    }
+
+    /// What the server itself provides.
+    private static func isSystem(_ path: String) -> Bool {
+        path == "octopus" || path.hasPrefix("octopus.") || path.hasPrefix("env:")
     }
 
     /// `a.b[c].d` has the parents `a.b[c]`, `a.b` and `a`.
     static func parents(_ path: String) -> [String] {
         var parents: [String] = []
         var path = path[...]
-        while let cut = path.lastIndex(where: { $0 == "." || $0 == "[" }) {
+        while let cut = path.utf8.lastIndex(where: { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "[") }) {
             path = path[..<cut]
             parents.append(String(path))
         }
         return parents
+    }
+}
+
+/// The names that one value refers to, as written and folded.
+struct ReferencedNames {
+    let written: [String]
+    let folded: [String]
+
+    init(_ value: VariableValue) {
+        written = value.value.stringValue.map(VariableReferences.names) ?? []
+        folded = written.map(VariableName.fold)
     }
 }

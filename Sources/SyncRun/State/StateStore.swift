@@ -122,12 +122,6 @@ extension SQLRow {
     }
 }
 
-extension Date {
-    /// RFC 3339 with milliseconds, UTC.
-    var timestamp: String { ISO8601Format(.iso8601(timeZone: .gmt, includingFractionalSeconds: true)) }
-}
-
-// The journal.
 extension StateStore {
     /// The last run of a plan, if it was ever begun.
     func run(ofPlan planID: String) async throws -> SyncRunRecord? {

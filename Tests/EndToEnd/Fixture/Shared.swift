@@ -10,7 +10,11 @@ enum Shared {
 
     /// Fills a server with real data, and answers what the tool says about it.
     static func fill(
-        _ server: TestServer, projects: Int, tenants: Int, templates: Int, isolation: isolated (any Actor)? = #isolation
+        _ server: TestServer,
+        projects: Int,
+        tenants: Int,
+        templates: Int,
+        isolation: isolated (any Actor)? = #isolation
     ) async throws -> FinishedProcess {
         try await runPython([
             fillScript, "--url", server.address, "--api-key", server.key, "--projects", String(projects), "--tenants",

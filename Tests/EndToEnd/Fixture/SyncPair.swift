@@ -12,14 +12,20 @@ struct SyncPair: Sendable {
 
     /// - Parameter destinationAddress: another address of the destination, for example of a proxy before it.
     static func withPair<Result>(
-        policy: String = "", isolation: isolated (any Actor)? = #isolation, _ body: (SyncPair) async throws -> Result
+        policy: String = "",
+        isolation: isolated (any Actor)? = #isolation,
+        _ body: (SyncPair) async throws -> Result
     ) async throws -> Result {
         try await withTemporaryDirectory { folder in
             try await withServer("DevTest", firstID: 500_001, in: "\(folder)/source") { source in
                 try await withServer("Production", firstID: 700_001, in: "\(folder)/destination") { destination in
                     let pair = SyncPair(
-                        source: source, destination: destination, folder: folder, policyPath: "\(folder)/policy.yaml",
-                        planPath: "\(folder)/sync.skplan")
+                        source: source,
+                        destination: destination,
+                        folder: folder,
+                        policyPath: "\(folder)/policy.yaml",
+                        planPath: "\(folder)/sync.skplan"
+                    )
                     try pair.writePolicy(policy)
                     return try await body(pair)
                 }
@@ -53,7 +59,9 @@ struct SyncPair: Sendable {
     }
 
     func sync(
-        _ arguments: String..., environment: [String: String] = [:], isolation: isolated (any Actor)? = #isolation
+        _ arguments: String...,
+        environment: [String: String] = [:],
+        isolation: isolated (any Actor)? = #isolation
     ) async throws -> FinishedProcess {
         var program = program
         program.environment.merge(environment.mapValues { $0 }) { $1 }
@@ -65,7 +73,8 @@ struct SyncPair: Sendable {
     }
 
     func apply(
-        environment: [String: String] = [:], isolation: isolated (any Actor)? = #isolation
+        environment: [String: String] = [:],
+        isolation: isolated (any Actor)? = #isolation
     ) async throws -> FinishedProcess {
         try await sync("apply", planPath, "--json", environment: environment)
     }
@@ -83,7 +92,9 @@ struct SyncPair: Sendable {
     /// Plans, applies and verifies, and expects all of it to succeed.
     func syncNow(isolation: isolated (any Actor)? = #isolation) async throws {
         let planned = try await plan()
-        guard planned.exitCode == 2 || planned.exitCode == 0 else { throw CommandFailed(arguments: ["plan"], result: planned) }
+        guard planned.exitCode == 2 || planned.exitCode == 0 else {
+            throw CommandFailed(arguments: ["plan"], result: planned)
+        }
         let applied = try await apply()
         guard applied.exitCode == 0 else { throw CommandFailed(arguments: ["apply"], result: applied) }
         let verified = try await verify()

@@ -19,12 +19,15 @@ struct TestServer: Sendable {
         try await client.list(kind).sorted { ($0["Name"]?.stringValue ?? "") < ($1["Name"]?.stringValue ?? "") }
     }
 
-    func document(_ kind: KindName, _ name: String, isolation: isolated (any Actor)? = #isolation) async throws -> JSON? {
+    func document(_ kind: KindName, _ name: String, isolation: isolated (any Actor)? = #isolation) async throws -> JSON?
+    {
         try await documents(kind).first { $0["Name"] == .string(name) }
     }
 
     /// How many events were written so far: what a sync must not raise when it has nothing to do.
-    func events(isolation: isolated (any Actor)? = #isolation) async throws -> Int { try await client.eventCursor() ?? 0 }
+    func events(isolation: isolated (any Actor)? = #isolation) async throws -> Int {
+        try await client.eventCursor() ?? 0
+    }
 
     /// The variables of a project or a library set.
     func variables(of owner: JSON, isolation: isolated (any Actor)? = #isolation) async throws -> [JSON] {
@@ -34,7 +37,10 @@ struct TestServer: Sendable {
 
     /// Reads a document, changes it, writes it back.
     func edit(
-        _ kind: KindName, _ id: String, isolation: isolated (any Actor)? = #isolation, _ change: (inout JSON) -> Void
+        _ kind: KindName,
+        _ id: String,
+        isolation: isolated (any Actor)? = #isolation,
+        _ change: (inout JSON) -> Void
     ) async throws {
         var document = try await client.get(kind, id: id)
         change(&document)
@@ -46,7 +52,10 @@ struct TestServer: Sendable {
 ///
 /// - Parameter firstID: where its ids begin, so that ids of two servers can be told apart.
 func withServer<Result>(
-    _ instance: String, firstID: Int = 1, in root: String, isolation: isolated (any Actor)? = #isolation,
+    _ instance: String,
+    firstID: Int = 1,
+    in root: String,
+    isolation: isolated (any Actor)? = #isolation,
     _ body: (TestServer) async throws -> Result
 ) async throws -> Result {
     var program = SkerryProgram(root: root)
@@ -65,10 +74,20 @@ func withServer<Result>(
     }
     return try await program.serve(instance: instance) { process, address in
         let client = try await DestinationClient.connect(
-            to: address, key: APIKey(key, from: "the test"), space: "Default")
+            to: address,
+            key: APIKey(key, from: "the test"),
+            space: "Default"
+        )
         return try await body(
             TestServer(
-                program: program, instance: instance, process: process, address: address, key: key, client: client))
+                program: program,
+                instance: instance,
+                process: process,
+                address: address,
+                key: key,
+                client: client
+            )
+        )
     }
 }
 
@@ -82,7 +101,8 @@ struct CommandFailed: Error, CustomStringConvertible {
 
 /// One server in a temporary directory.
 func withTemporaryDirectoryServer<Result>(
-    isolation: isolated (any Actor)? = #isolation, _ body: (TestServer) async throws -> Result
+    isolation: isolated (any Actor)? = #isolation,
+    _ body: (TestServer) async throws -> Result
 ) async throws -> Result {
     try await withTemporaryDirectory { folder in try await withServer("Main", in: folder, body) }
 }

@@ -1,0 +1,113 @@
+import ArgumentParser
+import Catalog
+import Foundation
+import Instances
+
+/// Turns arguments into a command, and its outcome into output and an exit code.
+public enum CommandLineShell {
+    /// Runs one command line.
+    ///
+    /// - Parameter arguments: without the name of the program.
+    /// - Returns: the exit code for the process.
+    public static func run(_ arguments: [String]) async -> Int32 {
+        // Writing to a pipe that was closed (`skerry … | head`) is no reason to die without a word.
+        signal(SIGPIPE, SIG_IGN)
+        if let failure = unknownCommand(arguments) { return report(failure, asJSON: asksForJSON(arguments)) }
+        do {
+            var command = try Skerry.parseAsRoot(arguments)
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+            return SkerryExit.ok.rawValue
+        } catch let code as ExitCode {
+            return code.rawValue
+        } catch {
+            return explain(error, arguments)
+        }
+    }
+
+    /// Performs a command and prints its outcome.
+    static func finish(_ command: some SkerryCommand) async -> Int32 {
+        do {
+            let result = try await command.perform()
+            if command.output.isJSON {
+                Console.result(result.json.prettyText())
+            } else {
+                Console.result(result.text ?? result.message)
+            }
+            return result.code
+        } catch {
+            return report(failure(for: error), asJSON: command.output.isJSON)
+        }
+    }
+
+    private static func report(_ failure: CommandFailure, asJSON: Bool) -> Int32 {
+        if asJSON {
+            let result = CommandResult(code: failure.code, message: failure.message, data: failure.data)
+            Console.result(result.json.prettyText())
+        } else {
+            Console.error(failure.message)
+        }
+        return failure.code
+    }
+
+    /// Help, a version, or a command line that cannot be understood.
+    private static func explain(_ error: any Error, _ arguments: [String]) -> Int32 {
+        let text = Skerry.fullMessage(for: error)
+        guard Skerry.exitCode(for: error) != .success else {
+            Console.result(text)
+            return SkerryExit.ok.rawValue
+        }
+        guard asksForJSON(arguments) else {
+            Console.note(text)
+            return SkerryExit.usage.rawValue
+        }
+        return report(CommandFailure(.usage, Skerry.message(for: error)), asJSON: true)
+    }
+
+    /// The parser would complain about the first option of a command that it does not know; this names the command.
+    private static func unknownCommand(_ arguments: [String]) -> CommandFailure? {
+        let known = Skerry.configuration.subcommands.map { $0._commandName } + ["help"]
+        guard let name = arguments.first, !name.hasPrefix("-"), !known.contains(name) else { return nil }
+        let close = known.filter { $0.hasPrefix(name) || name.hasPrefix($0) || $0.contains(name) }
+        let advice = close.isEmpty ? "See skerry --help." : "Did you mean \(close.sorted().joined(separator: " or "))?"
+        return CommandFailure(.usage, "There is no command \"\(name.prefix(100))\". \(advice)")
+    }
+
+    private static func asksForJSON(_ arguments: [String]) -> Bool {
+        if arguments.contains("--json") || arguments.contains("--format=json") { return true }
+        return zip(arguments, arguments.dropFirst()).contains { $0 == "--format" && $1 == "json" }
+    }
+
+    private static func failure(for error: any Error) -> CommandFailure {
+        switch error {
+        case let failure as CommandFailure: failure
+        case let error as InstanceError: CommandFailure(error.exit, "\(error)")
+        case is CancellationError: CommandFailure(.failed, "The command was interrupted.")
+        default:
+            // Typed errors of the other modules describe themselves; anything else is a defect, but still said.
+            error is any CustomStringConvertible
+                ? CommandFailure(.failed, "\(error)")
+                : CommandFailure(.internal, "Something unexpected happened inside skerry: \(error)")
+        }
+    }
+}
+
+extension InstanceError {
+    /// The exit code of a command that failed with this error.
+    var exit: SkerryExit {
+        switch self {
+        case .unknown, .noInstance: .instanceMissing
+        case .ambiguous: .instanceAmbiguous
+        case .broken: .instanceBroken
+        case .noPermission: .permission
+        case .lockTimedOut, .stopTimedOut: .timedOut
+        case .badSecret: .secret
+        case .badRoot, .badName, .nameTaken, .badConfiguration, .badSetting, .portTaken, .homeTaken, .databaseTaken,
+            .alreadyRunning, .homeNotOurs, .fileProblem:
+            .failed
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import ArgumentParser
+
+/// The root of the command line. Each command is a file of its own.
+struct Skerry: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "skerry",
+        abstract: "A deployment server that is made to be run several times and kept in step.",
+        discussion: """
+            A first server on this machine:
+
+              skerry create-instance
+              skerry admin --username admin
+              skerry run
+
+            A second one beside it, with its own configuration, database, key and port:
+
+              skerry create-instance --instance production
+              skerry admin --instance production --username admin
+              skerry run --instance production
+
+            Commands for one instance take --instance NAME; without it they use the instance named in \
+            SKERRY_INSTANCE, else the default instance. SKERRY_ROOT=/some/directory moves all files of all instances \
+            there. Every command takes --format json; results go to standard output, everything else to standard error.
+
+            Exit codes: 0 done; 1 refused or failed; 2 wrong usage; 3 no such instance; 4 which instance is unclear; \
+            5 the instance is broken; 6 permission; 7 done for some instances only; 8 timed out; 42 secret or trust \
+            problem; 100 defect of skerry.
+            """,
+        subcommands: [VersionCommand.self, SyncCommand.self],
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Instances",
+                subcommands: [
+                    CreateInstanceCommand.self, ConfigureCommand.self, AdminCommand.self, RunCommand.self,
+                    ListInstancesCommand.self, ShowConfigurationCommand.self, ShowMasterKeyCommand.self,
+                    SetDefaultInstanceCommand.self, DeleteInstanceCommand.self,
+                ]
+            ),
+            CommandGroup(name: "Sample", subcommands: [SampleCommand.self]),
+        ]
+    )
+}

@@ -1,0 +1,83 @@
+import APIClient
+import ArgumentParser
+import Catalog
+import Foundation
+import Sync
+import SyncRun
+
+struct SyncPlanCommand: SkerryCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan",
+        abstract: "List what a sync would write. Writes nothing to either server.",
+        discussion: """
+            Example: skerry sync plan --policy team.policy.yaml --out team.skplan
+
+            Ends with 0 when there is nothing to do, with 2 when there is, with 3 when there are conflicts.
+            """
+    )
+
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var flow: FlowOptions
+
+    @Option(help: ArgumentHelp("The policy file.", valueName: "file"))
+    var policy: String
+
+    @Option(help: ArgumentHelp("Where to write the plan, for `skerry sync apply`.", valueName: "file"))
+    var out: String?
+
+    @Option(help: ArgumentHelp("After how many hours the plan may no longer be applied.", valueName: "hours"))
+    var expires = 24
+
+    @Flag(help: "List everything, however long.")
+    var long = false
+
+    func validate() throws {
+        guard (1...8760).contains(expires) else { throw ValidationError("--expires is 1 to 8760 hours.") }
+    }
+
+    func perform() async throws -> CommandResult {
+        try await syncing {
+            let flow = try await flow.open(policyPath: policy)
+            let plan = try await flow.plan()
+            try await flow.close()
+            let now = Date()
+            let file = PlanFile(
+                plan: plan,
+                createdAt: now.timestamp,
+                expiresAt: now.addingTimeInterval(Double(expires) * 3600).timestamp,
+                engine: RequestOrigin.version,
+                policyPath: flow.policyPath
+            )
+            if let out { try Self.write(file, to: out) }
+            return Self.result(file, out: out, style: .init(isColoured: isatty(STDOUT_FILENO) == 1, isLong: long))
+        }
+    }
+
+    private static func write(_ file: PlanFile, to path: String) throws {
+        do {
+            try Data(file.text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+        } catch {
+            throw CommandFailure(.failed, "The plan cannot be written to \(path): \(error.localizedDescription)")
+        }
+    }
+
+    private static func result(_ file: PlanFile, out: String?, style: PlanText.Style) -> CommandResult {
+        let plan = file.plan
+        let code: SyncExitCode =
+            !plan.conflicts.isEmpty ? .conflicts : plan.operations.isEmpty ? .done : .differences
+        var text = PlanText.text(of: plan, catalog: .standard, style: style)
+        if let out, code == .differences { text += "\nApply it with: skerry sync apply \(out)" }
+        let message =
+            switch code {
+            case .done: "Nothing to do."
+            case .conflicts: "\(plan.conflicts.count) conflicts must be decided in the policy first."
+            default: "\(plan.operations.count) operations."
+            }
+        return CommandResult(
+            code: code.rawValue,
+            message: message,
+            text: text,
+            data: ["planId": .string(file.planID), "out": JSON(out), "plan": plan.json]
+        )
+    }
+}

@@ -1,0 +1,162 @@
+import Catalog
+
+/// Where an action runs, in the destination's terms, and what to do when some of it has no counterpart.
+struct ActionScopes {
+    enum Decision {
+        case use
+        /// The destination's own scopes stay.
+        case keepScopes
+        case skip(code: String, rule: String)
+        case refuse(String)
+    }
+
+    private enum Loss: Int, Comparable {
+        case none, some, all
+        static func < (left: Loss, right: Loss) -> Bool { left.rawValue < right.rawValue }
+    }
+
+    let planner: Planner
+    let action: JSONObject
+    let shape: Shape
+    let rule: Policy.StepRule?
+    let path: [String]
+    private(set) var values: [String: JSON] = [:]
+    private(set) var issues: [TranslationIssue] = []
+    private(set) var isDisabled = false
+    private var worst = Loss.none
+    private var lost: [String] = []
+
+    init(planner: Planner, action: JSONObject, shape: Shape, rule: Policy.StepRule?, path: [String]) {
+        self.planner = planner
+        self.action = action
+        self.shape = shape
+        self.rule = rule
+        self.path = path
+    }
+
+    mutating func decide(exists: Bool) -> Decision {
+        var channels = Loss.none
+        for field in StepTranslation.scopeFields {
+            let loss = translate(field)
+            if field == "Channels" { channels = loss }
+            if field != "Channels" || loss != .all { worst = max(worst, loss) }
+        }
+        if channels == .all, let decision = channelDecision() { return decision }
+        return worst == .none ? .use : mismatch(exists: exists)
+    }
+
+    /// Every channel of the action stays behind (S-126).
+    private mutating func channelDecision() -> Decision? {
+        switch planner.policy.onExcludedChannel {
+        case .excludeStep: return .skip(code: "excluded-channel", rule: "steps.onExcludedChannel: excludeStep")
+        case .includeDisabled: isDisabled = true
+        case .includeUnscoped:
+            issues.append(TranslationIssue(kind: .allowedWidening, path: path + ["Channels"], lost: lostText))
+        }
+        return nil
+    }
+
+    private mutating func mismatch(exists: Bool) -> Decision {
+        let rule = "steps.environmentMismatch: \(planner.policy.stepMismatch.rawValue)"
+        switch planner.policy.stepMismatch {
+        case .error: return .refuse("some of its scopes have no counterpart: \(lostText)")
+        case .skipUnlessExact: return .skip(code: "step-scope", rule: rule)
+        case .skipUnlessPartial where worst == .all: return .skip(code: "step-scope", rule: rule)
+        case .leaveExistingAlone where exists: return .keepScopes
+        case .skipUnlessPartial, .leaveExistingAlone, .ignore: break
+        }
+        if worst == .all, planner.policy.widening != .allow {
+            return .skip(code: "widening-refused", rule: "widening: \(planner.policy.widening.rawValue)")
+        }
+        let kind: TranslationIssue.Kind = worst == .all ? .allowedWidening : .dropped
+        issues.append(TranslationIssue(kind: kind, path: path, lost: lostText))
+        return .use
+    }
+
+    private var lostText: String { lost.joined(separator: ", ") }
+
+    // MARK: - One dimension
+
+    private mutating func translate(_ name: String) -> Loss {
+        guard let value = action[name] else { return .none }
+        if let ruled = ruled(name, value) {
+            values[name] = ruled
+            return .none
+        }
+        guard let field = shape.fields.first(where: { $0.name == name }), case .reference(let reference) = field.type
+        else {
+            values[name] = value
+            return .none
+        }
+        var translator = Translator(planner)
+        translator.mayWiden = true
+        let translated = translator.references(value, reference, path + [name])
+        values[name] = translated
+        guard !translator.issues.isEmpty else { return .none }
+        lost += translator.issues.map(\.lost)
+        return translator.issues.contains { $0.kind == .allowedWidening } ? .all : .some
+    }
+
+    /// What a rule for the step says about its environments; the rule is the permission to widen.
+    private mutating func ruled(_ name: String, _ value: JSON) -> JSON? {
+        guard let rule, name == "Environments" || name == "ExcludedEnvironments" else { return nil }
+        switch rule.environments {
+        case .map, .dropStep: return nil
+        case .any:
+            if name == "Environments", value.arrayValue?.isEmpty == false {
+                issues.append(
+                    TranslationIssue(kind: .allowedWidening, path: path + [name], lost: StepTranslation.text(rule))
+                )
+            }
+            return []
+        case .set(let names):
+            guard name == "Environments" else { return [] }
+            let keys = names.compactMap { planner.existingEnvironment($0) }
+            return JSON.sortedSet(keys.map { NormalReference.resolved($0).json })
+        }
+    }
+}
+
+extension Planner {
+    /// An environment that the destination has once the plan is applied, by its name there.
+    func existingEnvironment(_ name: String) -> EntityKey? {
+        let key = EntityKey(.environments, name)
+        if let found = destination[key] { return renames[found.key] ?? found.key }
+        return pairs[key].flatMap { $0.isAvailable ? $0.finalKey : nil }
+    }
+
+    /// The version of a step template at the destination that stands for one at the source (E-73). Versions count on
+    /// each server by themselves, so the number is never copied.
+    func templateVersion(_ template: EntityKey, _ version: String, _ process: EntityKey, _ path: [String]) -> String? {
+        guard let pair = pairs[template], pair.isAvailable, let current = pair.source.version else { return nil }
+        if version == String(current) { return expectedVersion(pair).map(String.init) }
+        let known = (records[pair.lineage]?.variables["versions"] ?? pair.record?.variables["versions"])?[version]
+        if let known = known?.stringValue { return known }
+        conflict(
+            "template-version",
+            process,
+            (path + ["Properties", "Octopus.Action.Template.Version"]).joined(separator: "/"),
+            source: .string(version),
+            "uses version \(version) of \(template), whose counterpart at the destination is not known; "
+                + "use its newest version at the source"
+        )
+        return nil
+    }
+
+    /// The version that the destination's template has once the plan is applied.
+    func expectedVersion(_ pair: Pair) -> Int? {
+        guard let destination = pair.destination else { return 0 }
+        let isWritten = bodies[pair.lineage] != nil
+        return destination.version.map { isWritten ? $0 + 1 : $0 }
+    }
+
+    /// Which version of the destination stands for the source's current one.
+    func rememberVersion(of pair: Pair) {
+        guard pair.source.key.kind == .stepTemplates, let current = pair.source.version,
+            let counterpart = expectedVersion(pair)
+        else { return }
+        var versions = records[pair.lineage]?.variables["versions"]?.objectValue ?? [:]
+        versions[String(current)] = .string(String(counterpart))
+        records[pair.lineage]?.variables = ["sourceVersion": .int(current), "versions": .object(versions)]
+    }
+}

@@ -1,0 +1,273 @@
+import Catalog
+
+extension Planner {
+    /// Plans everything but variable values, kind by kind in the order of the phases.
+    func planDocuments() {
+        for key in planned where key.kind != .variableSets && key.kind != .tenantVariables {
+            guard let pair = pairs[key], pair.isAvailable, let treatment = treatments[key.kind] else { continue }
+            if let owner = key.owner, pairs[owner]?.isAvailable == false {
+                markUnavailable(key)
+                continue
+            }
+            if pair.destination == nil {
+                planCreation(pair, treatment)
+            } else {
+                planUpdate(pair, treatment)
+            }
+        }
+    }
+
+    // MARK: - Creation
+
+    private func planCreation(_ pair: Pair, _ treatment: Treatment) {
+        let fields = translate(pair, treatment) { field in field?.syncPhase == nil }
+        if refuses(fields, pair) { return markUnavailable(pair.source.key) }
+        for field in fields { report(field.issues, of: pair.source.key) }
+        let body = newBody(fields, pair, treatment)
+        let isWidened = fields.contains(where: \.isWidened)
+        let operation = Operation(
+            phase: treatment.phase,
+            action: .create,
+            key: pair.finalKey,
+            lineage: pair.lineage,
+            fields: [],
+            after: body,
+            sourceHash: Fingerprint.hash(body: pair.source.body),
+            hashAfter: Fingerprint.hash(body: body),
+            risks: isWidened ? [.widening] : []
+        )
+        bodies[pair.lineage] = body
+        remember(pair, treatment, agreed: fields, disputed: [])
+        add(operation, finalKey: pair.finalKey)
+        deferred.append(pair.source.key)
+    }
+
+    /// A document without what it needs, or with less restriction than at the source, is not made.
+    private func refuses(_ fields: [TranslatedField], _ pair: Pair) -> Bool {
+        for field in fields {
+            if let issue = field.missingRequired {
+                conflict(
+                    "missing-required",
+                    pair.source.key,
+                    issue.pathText,
+                    source: pair.source.body[field.name],
+                    "needs \(issue.lost), which the destination does not have and this plan does not bring"
+                )
+                return true
+            }
+        }
+        for field in fields {
+            guard let issue = field.refusedWidening else { continue }
+            skip("widening-refused", pair.source.key, issue.pathText, rule: "widening: \(policy.widening.rawValue)")
+            return true
+        }
+        return false
+    }
+
+    private func newBody(_ fields: [TranslatedField], _ pair: Pair, _ treatment: Treatment) -> JSON {
+        var body = JSONObject(fields.map { ($0.name, $0.value) })
+        if treatment.kind.naturalKey.contains("Name") { body["Name"] = .string(pair.finalKey.name) }
+        if treatment.name == .lifecycles, policy.lifecyclePhases == .exclude, treatment.mode != .exact {
+            body["Phases"] = []
+        }
+        let object = pair.source.body.objectValue ?? [:]
+        for field in treatment.kind.shape.fields(of: object) where field.syncPhase != nil && field.syncOwner != .derived
+        {
+            body[field.name] = field.emptyValue.withoutSecretStates
+        }
+        return .object(body)
+    }
+
+    // MARK: - Update
+
+    private func planUpdate(_ pair: Pair, _ treatment: Treatment) {
+        defer { if treatment.comparesFields { deferred.append(pair.source.key) } }
+        guard comparesAnything(treatment) else { return remember(pair, treatment, agreed: [], disputed: []) }
+        let fields = translate(pair, treatment) { field in
+            field?.syncPhase == nil && self.isCompared(field, treatment)
+        }
+        merge(fields, pair, treatment, phase: treatment.phase, isNew: false)
+    }
+
+    private func comparesAnything(_ treatment: Treatment) -> Bool {
+        treatment.comparesFields || (treatment.name == .lifecycles && policy.lifecyclePhases == .include)
+    }
+
+    /// Whether the source has a say about this field after creation.
+    private func isCompared(_ field: Field?, _ treatment: Treatment) -> Bool {
+        guard let field else { return treatment.comparesFields }
+        if treatment.kind.naturalKey.contains(field.name) { return false }
+        if treatment.name == .lifecycles, field.name == "Phases" {
+            return policy.lifecyclePhases == .include
+                || (treatment.mode == .exact && policy.lifecyclePhases != .initialOnly)
+        }
+        return treatment.comparesFields && treatment.owner(of: field) == .source
+    }
+
+    /// Compares fields with what the destination has, and writes what the source decides.
+    func merge(_ fields: [TranslatedField], _ pair: Pair, _ treatment: Treatment, phase: SyncPhase, isNew: Bool) {
+        guard let before = bodies[pair.lineage] ?? pair.destination?.body else { return }
+        let key = pair.finalKey
+        let known = renames.isEmpty ? before : before.mappingKeys { $0.applying(renames) }
+        var merging = ThreeWay(rules(treatment, isNew: isNew))
+        var after = known
+        var disputed: Set<String> = []
+        var isWidened = false
+        for field in fields {
+            guard accepts(field, pair) else {
+                disputed.insert(field.name)
+                continue
+            }
+            let outcome = mergeField(field, pair, treatment, known, &merging, isNew)
+            if outcome.isDisputed { disputed.insert(field.name) }
+            if outcome.value != known[field.name] { after[field.name] = outcome.value }
+            isWidened = isWidened || (field.isWidened && outcome.value != known[field.name])
+        }
+        tell(merging, key)
+        remember(pair, treatment, agreed: fields, disputed: disputed)
+        guard !merging.changes.isEmpty else { return }
+        after = after.keepingSecrets(of: before)
+        let operation = Operation(
+            phase: phase,
+            action: .update,
+            key: key,
+            lineage: pair.lineage,
+            fields: merging.changes,
+            after: after,
+            sourceHash: Fingerprint.hash(body: pair.source.body),
+            hashBefore: Fingerprint.hash(body: before),
+            hashAfter: Fingerprint.hash(body: after),
+            risks: isWidened ? [.widening] : []
+        )
+        bodies[pair.lineage] = after
+        add(operation, finalKey: key)
+    }
+
+    private func accepts(_ field: TranslatedField, _ pair: Pair) -> Bool {
+        if let issue = field.missingRequired {
+            conflict(
+                "missing-required",
+                pair.source.key,
+                issue.pathText,
+                source: pair.source.body[field.name],
+                "needs \(issue.lost), which the destination does not have and this plan does not bring"
+            )
+            return false
+        }
+        if let issue = field.refusedWidening {
+            skip("widening-refused", pair.source.key, issue.pathText, rule: "widening: \(policy.widening.rawValue)")
+            return false
+        }
+        report(field.issues, of: pair.source.key)
+        return true
+    }
+
+    private func mergeField(
+        _ field: TranslatedField,
+        _ pair: Pair,
+        _ treatment: Treatment,
+        _ known: JSON,
+        _ merging: inout ThreeWay,
+        _ isNew: Bool
+    ) -> (value: JSON, isDisputed: Bool) {
+        let empty = field.field?.emptyValue ?? .null
+        var source = field.value
+        // Secrets are compared by nothing; they stay what they are at the destination.
+        let present = known[field.name] ?? empty
+        let destination = present.withoutSecretStates
+        var base = isNew ? nil : pair.record?.base[field.name]
+        if !renames.isEmpty || pair.record != nil { base = base?.mappingKeys { self.finalName(ofRemembered: $0) } }
+        if treatment.name == .deploymentProcesses || treatment.name == .runbookProcesses {
+            StepScopes(planner: self, process: pair).settle(&source, &base, destination)
+        }
+        let disputes = merging.disputes.count
+        if field.field?.access == .createOnly, source != destination, !isNew {
+            conflict(
+                "kind",
+                pair.finalKey,
+                field.name,
+                source: source,
+                destination: destination,
+                "\(field.name) is given on creation and cannot change"
+            )
+            return (present, true)
+        }
+        let type = field.field?.type ?? .opaque
+        let merged = merging.merge(type, base: base, source: source, destination: destination, path: [field.name])
+        let isDisputed = merging.disputes.count > disputes
+        return (merged == destination ? present : merged.keepingSecrets(of: present), isDisputed)
+    }
+
+    /// Remembered values name things as they were then; a thing may have another name by now.
+    private func finalName(ofRemembered key: EntityKey) -> EntityKey {
+        let now = rememberedRenames.isEmpty ? key : key.applying(rememberedRenames)
+        return now.applying(renames)
+    }
+
+    private func rules(_ treatment: Treatment, isNew: Bool) -> ThreeWay.Rules {
+        var rules = ThreeWay.Rules()
+        rules.isExact = treatment.mode == .exact
+        rules.onConflict = policy.onConflict
+        rules.onAdopt = policy.onAdoptDifference
+        rules.isNew = isNew
+        rules.keepsExtras = treatment.keepsExtraEntries
+        if treatment.name == .deploymentProcesses || treatment.name == .runbookProcesses {
+            rules.extraSteps = policy.extraSteps
+        }
+        return rules
+    }
+
+    private func tell(_ merging: ThreeWay, _ key: EntityKey) {
+        for dispute in merging.disputes {
+            conflict(
+                dispute.code,
+                key,
+                dispute.path,
+                base: dispute.base,
+                source: dispute.source,
+                destination: dispute.destination,
+                dispute.message
+            )
+        }
+        for path in merging.drifts { notice("drift", key, path, "changed at the destination; kept") }
+        for path in merging.extras { notice("extra-step", key, path, "only the destination has it") }
+        for path in merging.keptOnAdoption {
+            notice("adopted", key, path, "differs on first meeting; the destination's value is kept")
+        }
+    }
+
+    // MARK: - Memory
+
+    /// What the next run takes as agreed: the source in the destination's terms, so that a difference that is left
+    /// alone is a change of the destination from now on. Disputed fields keep their old base.
+    func remember(_ pair: Pair, _ treatment: Treatment, agreed: [TranslatedField], disputed: Set<String>) {
+        var base = records[pair.lineage]?.base.objectValue ?? [:]
+        for field in agreed where !disputed.contains(field.name) && isRemembered(field.field, treatment) {
+            base[field.name] = field.value
+        }
+        for name in base.keys where treatment.kind.field(name).map({ treatment.owner(of: $0) != .source }) ?? false {
+            if !(treatment.name == .lifecycles && name == "Phases") { base[name] = nil }
+        }
+        var destinationKey = pair.finalKey
+        // A name that only the destination changed is not agreed on.
+        if let record = pair.record, let current = pair.destination?.key, current == pair.finalKey,
+            record.sourceKey.foldedPath.last == pair.source.key.foldedPath.last
+        {
+            destinationKey = pair.finalKey.renamed(
+                to: treatment.kind.naturalKey.contains("Name") ? record.destinationKey.name : pair.finalKey.name
+            )
+        }
+        records[pair.lineage] = SyncState.Record(
+            lineage: pair.lineage,
+            sourceKey: pair.source.key,
+            destinationKey: destinationKey,
+            sourceID: pair.source.id,
+            destinationID: pair.destination?.id ?? "",
+            base: .object(base),
+            variables: records[pair.lineage]?.variables ?? .null
+        )
+        rememberVersion(of: pair)
+    }
+
+    private func isRemembered(_ field: Field?, _ treatment: Treatment) -> Bool { isCompared(field, treatment) }
+}

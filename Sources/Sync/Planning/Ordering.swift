@@ -1,0 +1,109 @@
+import Catalog
+
+extension Planner {
+    func outcome() -> PlanningOutcome {
+        var plan = Plan(
+            source: input.source.identity,
+            destination: input.destination.identity,
+            sourceCursor: input.source.eventCursor,
+            destinationCursor: input.destination.eventCursor,
+            policyDigest: policy.digest
+        )
+        plan.operations = orderedOperations()
+        plan.conflicts = conflicts.sorted { ($0.key, $0.path, $0.code) < ($1.key, $1.path, $1.code) }
+        plan.notices = notices.sorted { left, right in
+            (left.key ?? EntityKey(""), left.path, left.code, left.message)
+                < (right.key ?? EntityKey(""), right.path, right.code, right.message)
+        }
+        plan.skipped = skipped.sorted { ($0.key, $0.path, $0.code) < ($1.key, $1.path, $1.code) }
+        collectSecrets()
+        plan.secrets = secrets.sorted { ($0.key, $0.path) < ($1.key, $1.path) }
+        let pair = SyncState.Pair(source: input.source.identity, destination: input.destination.identity)
+        return PlanningOutcome(plan: plan, proposedState: SyncState(pair: pair, records: records))
+    }
+
+    /// By phase; inside a phase names are freed before they are taken, and things are made before they are referred to.
+    private func orderedOperations() -> [Operation] {
+        let sorted = drafts.enumerated().sorted { left, right in
+            let (first, second) = (left.element, right.element)
+            let (one, other) = (first.operation, second.operation)
+            if one.phase != other.phase { return one.phase < other.phase }
+            if first.undoing != second.undoing { return first.undoing > second.undoing }
+            if first.rank != second.rank { return first.rank < second.rank }
+            if first.turn != second.turn { return first.turn < second.turn }
+            if first.finalKey != second.finalKey { return first.finalKey < second.finalKey }
+            return left.offset < right.offset
+        }.map(\.element)
+        var operations: [Operation] = []
+        // The newest operation that makes or names each thing.
+        var makers: [EntityKey: Int] = [:]
+        var byLineage: [String: Int] = [:]
+        for (position, draft) in sorted.enumerated() {
+            var operation = draft.operation
+            operation.sequence = position + 1
+            operation.dependsOn = dependencies(of: draft, makers, byLineage)
+            if operation.action == .create || operation.action == .rename {
+                makers[draft.finalKey] = operation.sequence
+            }
+            byLineage[operation.lineage] = operation.sequence
+            operations.append(operation)
+        }
+        return operations
+    }
+
+    private func dependencies(
+        of draft: OperationDraft,
+        _ makers: [EntityKey: Int],
+        _ byLineage: [String: Int]
+    ) -> [Int] {
+        var result = Set<Int>()
+        if let earlier = byLineage[draft.operation.lineage] { result.insert(earlier) }
+        if makers.isEmpty { return result.sorted() }
+        var owner = draft.finalKey.owner
+        while let key = owner {
+            if let maker = makers[key] { result.insert(maker) }
+            owner = key.owner
+        }
+        draft.operation.after.forEachReference { reference in
+            guard case .resolved(let key) = reference else { return }
+            if let maker = makers[key] ?? key.owner.flatMap({ makers[$0] }) { result.insert(maker) }
+        }
+        return result.sorted()
+    }
+
+    // MARK: - Secrets
+
+    /// Every secret that the source has, and whether the destination has one in its place.
+    private func collectSecrets() {
+        for key in planned {
+            guard let pair = pairs[key], pair.isAvailable,
+                let body = bodies[pair.lineage] ?? pair.destination?.body
+            else { continue }
+            var atSource: [String] = []
+            pair.source.body.forEachSecret { path, hasValue in
+                if hasValue { atSource.append(path.joined(separator: "/")) }
+            }
+            if atSource.isEmpty { continue }
+            var states: [String: Bool] = [:]
+            body.forEachSecret { path, hasValue in states[path.joined(separator: "/")] = hasValue }
+            for path in atSource {
+                guard let isSet = states[path] else { continue }
+                secrets.append(SecretNeed(key: pair.finalKey, path: path, state: isSet ? .setAtDestination : .unset))
+            }
+        }
+    }
+}
+
+private func < (left: (EntityKey, String, String), right: (EntityKey, String, String)) -> Bool {
+    if left.0 != right.0 { return left.0 < right.0 }
+    return (left.1, left.2) < (right.1, right.2)
+}
+
+private func < (left: (EntityKey, String), right: (EntityKey, String)) -> Bool {
+    left.0 == right.0 ? left.1 < right.1 : left.0 < right.0
+}
+
+private func < (left: (EntityKey, String, String, String), right: (EntityKey, String, String, String)) -> Bool {
+    if left.0 != right.0 { return left.0 < right.0 }
+    return (left.1, left.2, left.3) < (right.1, right.2, right.3)
+}

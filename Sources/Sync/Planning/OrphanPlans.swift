@@ -1,0 +1,164 @@
+import Catalog
+
+extension Planner {
+    /// Looks after documents that were synced once and are gone at the source (`sync.md` 2.13).
+    ///
+    /// - Throws: `PlanningError.guard` when so much is gone that something else than deletion must be the reason.
+    func planOrphans() throws(PlanningError) {
+        try guardEmptyLists()
+        var deletes: [KindName: [SyncState.Record]] = [:]
+        for record in orphans() {
+            guard let found = orphan(record) else {
+                records[record.lineage] = nil
+                continue
+            }
+            if decidesDelete(record, found) { deletes[found.key.kind, default: []].append(record) }
+        }
+        try guardMassDeletion(deletes)
+        for kind in deletes.keys.sorted() {
+            for record in deletes[kind] ?? [] { addDelete(record) }
+        }
+    }
+
+    /// Records without a source entity, owners before what they own.
+    private func orphans() -> [SyncState.Record] {
+        let paired = Set(pairs.values.map(\.lineage))
+        return input.state.records.values.filter { record in
+            guard !paired.contains(record.lineage), let treatment = treatments[record.sourceKey.kind],
+                treatment.isPlanned, !treatment.kind.naturalKey.isEmpty
+            else { return false }
+            return source.entity(id: record.sourceID, kind: record.sourceKey.kind) == nil
+        }.sorted { $0.destinationKey < $1.destinationKey }
+    }
+
+    private func orphan(_ record: SyncState.Record) -> Entity? {
+        destination.entity(id: record.destinationID, kind: record.destinationKey.kind)
+            ?? destination[record.destinationKey]
+    }
+
+    /// What goes with its owner is the owner's matter.
+    private func goesWithOwner(_ record: SyncState.Record) -> Bool {
+        guard let owner = record.sourceKey.owner, let known = remembered.bySourceKey[owner] else { return false }
+        return source.entity(id: known.sourceID, kind: owner.kind) == nil
+    }
+
+    private func decidesDelete(_ record: SyncState.Record, _ entity: Entity) -> Bool {
+        let mode = policy.deletes.mode
+        if mode == .ignore || goesWithOwner(record) { return false }
+        if mode == .report {
+            notice("orphan", entity.key, "gone at the source; kept, because deletes.mode is report")
+            return false
+        }
+        let pattern = policy.deletes.protect.first { protects($0, entity.key) }
+        if let pattern {
+            notice("orphan", entity.key, "gone at the source; kept, because deletes.protect has '\(pattern)'")
+            return false
+        }
+        let users = users(of: entity)
+        if !users.isEmpty {
+            let list = users.prefix(5).map(\.description).joined(separator: ", ") + (users.count > 5 ? ", …" : "")
+            notice("orphan-in-use", entity.key, "gone at the source; kept, because it is used by \(list)")
+            return false
+        }
+        if mode == .deleteIfUnchanged, !isUnchanged(record, entity) {
+            notice("orphan-modified", entity.key, "gone at the source; kept, because the destination changed it")
+            return false
+        }
+        return true
+    }
+
+    private func protects(_ pattern: String, _ key: EntityKey) -> Bool {
+        let policyKey = treatments[key.kind]?.kind.policyKey ?? key.kind.rawValue
+        let names = [key.description, ([policyKey] + key.path).joined(separator: "/")]
+        return names.contains { NamePattern(pattern).matches($0) }
+    }
+
+    /// A document of which nothing was agreed on cannot be told to be unchanged.
+    private func isUnchanged(_ record: SyncState.Record, _ entity: Entity) -> Bool {
+        guard let base = record.base.objectValue, !base.isEmpty else { return false }
+        return base.allSatisfy { name, value in
+            let present = entity.body[name] ?? treatments[entity.key.kind]?.kind.field(name)?.emptyValue ?? .null
+            return present.withoutSecretStates == value
+        }
+    }
+
+    private func users(of entity: Entity) -> [EntityKey] {
+        if destinationUsers == nil { destinationUsers = usersAtDestination() }
+        return (destinationUsers?[entity.key] ?? []).filter { $0 != entity.key && !$0.isOwned(by: entity.key) }.sorted()
+    }
+
+    private func usersAtDestination() -> [EntityKey: Set<EntityKey>] {
+        var result: [EntityKey: Set<EntityKey>] = [:]
+        for (key, entity) in destination.replica.entities {
+            let body = bodies[pairs[claims[key] ?? key]?.lineage ?? ""] ?? entity.body
+            body.forEachReference { reference in
+                guard case .resolved(let target) = reference else { return }
+                result[target, default: []].insert(key)
+                if let owner = target.owner { result[owner, default: []].insert(key) }
+            }
+        }
+        return result
+    }
+
+    private func addDelete(_ record: SyncState.Record) {
+        guard let entity = orphan(record), let treatment = treatments[entity.key.kind] else { return }
+        let operation = Operation(
+            phase: .deletes,
+            action: .delete,
+            key: entity.key,
+            lineage: record.lineage,
+            after: .null,
+            hashBefore: Fingerprint.hash(body: entity.body),
+            risks: [.delete]
+        )
+        add(operation, finalKey: entity.key, undoing: treatment.phase.rawValue)
+        records[record.lineage] = nil
+        for (lineage, other) in records where other.destinationKey.isOwned(by: entity.key) { records[lineage] = nil }
+    }
+
+    // MARK: - Guards
+
+    /// A list that is suddenly empty looks like a lost permission or a wrong space (E-88).
+    private func guardEmptyLists() throws(PlanningError) {
+        if policy.deletes.maxPercent >= 100 { return }
+        let known = Dictionary(grouping: input.state.records.values, by: \.sourceKey.kind)
+        for kind in known.keys.sorted() {
+            guard let treatment = treatments[kind], treatment.isPlanned, !treatment.kind.naturalKey.isEmpty,
+                source.entities(of: kind).isEmpty, let count = known[kind]?.count
+            else { continue }
+            throw .guard(
+                kind: kind,
+                reason: "the source lists none, but \(count) were synced before; check the space and the permissions "
+                    + "of the key, or set deletes.maxPercent to 100 if they are really gone"
+            )
+        }
+    }
+
+    private func guardMassDeletion(_ deletes: [KindName: [SyncState.Record]]) throws(PlanningError) {
+        for kind in deletes.keys.sorted() {
+            let count = deletes[kind]?.count ?? 0
+            let all = max(destination.entities(of: kind).count, 1)
+            if count > policy.deletes.maxCount {
+                throw .guard(
+                    kind: kind,
+                    reason: "\(count) deletes are more than deletes.maxCount (\(policy.deletes.maxCount))"
+                )
+            }
+            // One is not a mass, however few there are.
+            if count > 1, count * 100 > policy.deletes.maxPercent * all {
+                throw .guard(
+                    kind: kind,
+                    reason:
+                        "\(count) deletes of \(all) are more than deletes.maxPercent (\(policy.deletes.maxPercent) %)"
+                )
+            }
+        }
+    }
+}
+
+extension EntityKey {
+    func isOwned(by other: EntityKey) -> Bool {
+        guard let owner else { return false }
+        return owner == other || owner.isOwned(by: other)
+    }
+}

@@ -1,0 +1,307 @@
+import Catalog
+
+extension Planner {
+    /// Finds the counterpart of every source entity, owners before what they own.
+    func pairEverything() throws(PlanningError) {
+        let selection = Selection(policy: policy, treatments: treatments, source: source)
+        // Selecting tenants asks for environments; catalog order does not put those first.
+        let ordered =
+            treatments.ordered.filter { $0.name == .environments }
+            + treatments.ordered.filter { $0.name != .environments }
+        for treatment in ordered {
+            try KindPairing(planner: self, treatment: treatment, selection: selection).run()
+        }
+        // Writing follows the phases, whatever the order of pairing.
+        let place = Dictionary(uniqueKeysWithValues: treatments.ordered.enumerated().map { ($1.name, $0) })
+        planned = pairs.values.filter(\.isPlanned).map(\.source.key).sorted { left, right in
+            let (first, second) = (place[left.kind] ?? 0, place[right.kind] ?? 0)
+            return first == second ? left < right : first < second
+        }
+        indexLineages()
+    }
+
+    /// For everything that is planned.
+    private func indexLineages() {
+        for key in planned { if let pair = pairs[key] { keysByLineage[pair.lineage] = key } }
+    }
+
+    func markUnavailable(_ key: EntityKey) { pairs[key]?.isAvailable = false }
+}
+
+/// The pairing of all entities of one kind.
+private struct KindPairing {
+    let planner: Planner
+    let treatment: Treatment
+    let selection: Selection
+
+    func run() throws(PlanningError) {
+        var open: [(entity: Entity, isPlanned: Bool)] = []
+        for entity in planner.source.entities(of: treatment.name) {
+            guard let isPlanned = participation(of: entity) else { continue }
+            if planner.source.replica.ambiguous[entity.key] != nil {
+                if isPlanned {
+                    planner.conflict(
+                        "ambiguous-source",
+                        entity.key,
+                        "the source has several \(treatment.kind.title.many) that share this name; rename all but one"
+                    )
+                }
+                continue
+            }
+            if !pairByLineage(entity, isPlanned) { open.append((entity, isPlanned)) }
+        }
+        for (entity, isPlanned) in open { try pairByName(entity, isPlanned) }
+    }
+
+    /// Nil: of no use to anyone. False: only for references of others.
+    private func participation(of entity: Entity) -> Bool? {
+        if treatment.name == .environments, !planner.environments.participants.contains(entity.key) { return nil }
+        if let owner = entity.key.owner, owner.kind != .tags {
+            guard let pair = planner.pairs[owner] else { return nil }
+            if !pair.isPlanned { return pair.destination == nil ? nil : false }
+            if !pair.isAvailable { return nil }
+        }
+        guard treatment.isPlanned else { return false }
+        if entity.key.isBuiltIn { return false }
+        if let skipped = selection.exclusion(of: entity.key, treatment) { return leaveOut(skipped) }
+        if entity.key.kind == .tenants, !planner.survivesMapping(entity) {
+            return leaveOut(Skipped(code: "no-environment-survives", key: entity.key, rule: "environments"))
+        }
+        if entity.key.kind == .channels, planner.lacksLifecycle(entity) { return lifecycleAnswer(entity) }
+        return true
+    }
+
+    private func leaveOut(_ skipped: Skipped) -> Bool? {
+        planner.skipped.append(skipped)
+        guard skipped.code == "excluded-channel" else { return false }
+        planner.excludedChannels.insert(skipped.key)
+        return nil
+    }
+
+    private func lifecycleAnswer(_ channel: Entity) -> Bool? {
+        switch planner.policy.onMissingChannelLifecycle {
+        case .inheritProject, .spaceDefault: return true
+        case .excludeChannel:
+            let rule = "lifecycles.onMissingChannelLifecycle: excludeChannel"
+            return leaveOut(Skipped(code: "excluded-channel", key: channel.key, rule: rule))
+        case .fail:
+            planner.conflict(
+                "missing-required",
+                channel.key,
+                "LifecycleId",
+                source: channel.body["LifecycleId"],
+                "the channel's lifecycle does not exist at the destination and is not synced"
+            )
+            return nil
+        }
+    }
+
+    // MARK: - By what earlier runs remember
+
+    private func pairByLineage(_ entity: Entity, _ isPlanned: Bool) -> Bool {
+        guard let record = record(of: entity) else { return false }
+        let destination = planner.destination
+        var counterpart = destination.entity(id: record.destinationID, kind: treatment.name)
+        let key = currentKey(record.destinationKey, sourceOwner: entity.key.owner)
+        if counterpart == nil, let found = destination[key],
+            planner.remembered.record(ofDestination: found).map({ $0.lineage == record.lineage }) ?? true,
+            planner.claims[found.key] == nil
+        {
+            counterpart = found
+            if isPlanned, !record.destinationID.isEmpty {
+                planner.notice("relinked", found.key, "replaced at the destination by another of the same name")
+            }
+        }
+        guard let counterpart else {
+            // Planned once and never carried out: still to be created.
+            if record.destinationID.isEmpty { return false }
+            return tombstone(entity, record, isPlanned)
+        }
+        accept(entity, counterpart, record, isPlanned)
+        return true
+    }
+
+    private func record(of entity: Entity) -> SyncState.Record? {
+        if let record = planner.remembered.record(ofSource: entity) { return record }
+        guard let record = planner.remembered.bySourceKey[entity.key],
+            planner.source.entity(id: record.sourceID, kind: treatment.name) == nil
+        else { return nil }
+        planner.notice("relinked", entity.key, "replaced at the source by another of the same name")
+        return record
+    }
+
+    private func tombstone(_ entity: Entity, _ record: SyncState.Record, _ isPlanned: Bool) -> Bool {
+        // What an owner creates by itself comes back with the owner.
+        if treatment.kind.naturalKey.isEmpty { return false }
+        if isPlanned {
+            planner.notice(
+                "deleted-at-destination",
+                record.destinationKey,
+                "deleted at the destination since the last sync; it is not created again"
+            )
+        }
+        planner.pairs[entity.key] = Pair(
+            source: entity,
+            destination: nil,
+            record: record,
+            lineage: record.lineage,
+            finalKey: record.destinationKey,
+            isPlanned: false,
+            isAvailable: false
+        )
+        return true
+    }
+
+    // MARK: - By name
+
+    private func pairByName(_ entity: Entity, _ isPlanned: Bool) throws(PlanningError) {
+        let wanted = wantedKey(entity)
+        let record = planner.remembered.record(ofSource: entity)
+        let lineage = record?.lineage ?? planner.lineage(of: entity)
+        guard let counterpart = planner.destination[wanted], !isBeingFreed(counterpart.key) else {
+            return try create(entity, as: wanted, record, lineage, isPlanned)
+        }
+        if let other = planner.claims[counterpart.key] {
+            try takenName(entity, wanted, by: other, isPlanned)
+            return
+        }
+        accept(entity, counterpart, record, isPlanned)
+    }
+
+    private func create(
+        _ entity: Entity,
+        as key: EntityKey,
+        _ record: SyncState.Record?,
+        _ lineage: String,
+        _ isPlanned: Bool
+    ) throws(PlanningError) {
+        guard isPlanned else { return }
+        if let other = planner.creations[key], other != entity.key {
+            throw .ambiguousTarget(destination: key, sources: [other, entity.key].sorted())
+        }
+        planner.creations[key] = entity.key
+        planner.pairs[entity.key] = Pair(
+            source: entity,
+            destination: nil,
+            record: record,
+            lineage: lineage,
+            finalKey: finalKey(key, of: entity),
+            isPlanned: true,
+            isAvailable: true
+        )
+    }
+
+    private func takenName(
+        _ entity: Entity,
+        _ wanted: EntityKey,
+        by other: EntityKey,
+        _ isPlanned: Bool
+    ) throws(PlanningError) {
+        guard isPlanned else { return }
+        // Two that were never paired before: the policy or the names make them one.
+        if planner.remembered.bySourceKey[other] == nil {
+            throw .ambiguousTarget(destination: wanted, sources: [other, entity.key].sorted())
+        }
+        planner.conflict(
+            "name-taken",
+            entity.key,
+            "Name",
+            destination: .string(wanted.name),
+            "the destination's \(wanted) already belongs to \(other)"
+        )
+    }
+
+    /// The name becomes free in the same plan.
+    private func isBeingFreed(_ key: EntityKey) -> Bool {
+        guard let holder = planner.claims[key], let pair = planner.pairs[holder] else { return false }
+        return pair.finalKey != planner.ownerFinal(key)
+    }
+
+    private func wantedKey(_ entity: Entity) -> EntityKey {
+        var key = currentKey(entity.key, sourceOwner: entity.key.owner)
+        if let alias = treatment.aliases[entity.key.foldedPath.last ?? ""] { key = key.renamed(to: alias) }
+        if treatment.name == .scopedUserRoles { key = planner.mappedRoleKey(entity) ?? key }
+        return key
+    }
+
+    /// A key under the owner that the destination has now.
+    private func currentKey(_ key: EntityKey, sourceOwner: EntityKey?) -> EntityKey {
+        guard let sourceOwner, let pair = planner.pairs[sourceOwner] else { return key }
+        return key.replacingOwner(by: pair.destination?.key ?? pair.finalKey)
+    }
+
+    private func finalKey(_ key: EntityKey, of entity: Entity) -> EntityKey {
+        guard let owner = entity.key.owner, let pair = planner.pairs[owner] else { return key }
+        return key.replacingOwner(by: pair.finalKey)
+    }
+
+    // MARK: - Both
+
+    private func accept(
+        _ entity: Entity,
+        _ counterpart: Entity,
+        _ record: SyncState.Record?,
+        _ isPlanned: Bool
+    ) {
+        if isPlanned, planner.destination.replica.ambiguous[counterpart.key] != nil {
+            planner.conflict(
+                "ambiguous-destination",
+                counterpart.key,
+                "the destination has several \(treatment.kind.title.many) of this name; rename all but one"
+            )
+            return
+        }
+        let (mine, theirs) = (treatment.subtype(of: entity.body), treatment.subtype(of: counterpart.body))
+        if mine != theirs {
+            if isPlanned {
+                planner.conflict(
+                    "kind",
+                    counterpart.key,
+                    treatment.subtypeField ?? "",
+                    source: .string(mine),
+                    destination: .string(theirs),
+                    "same name, but the source's is of type '\(mine)' and the destination's of type '\(theirs)'"
+                )
+            }
+            return
+        }
+        planner.claims[counterpart.key] = entity.key
+        var pair = Pair(
+            source: entity,
+            destination: counterpart,
+            record: record,
+            lineage: record?.lineage ?? planner.lineage(of: entity),
+            finalKey: finalKey(counterpart.key, of: entity),
+            isPlanned: isPlanned,
+            isAvailable: true
+        )
+        if isPlanned, let record, !counterpart.key.isBuiltIn { pair.finalKey = planner.name(pair, record, treatment) }
+        planner.pairs[entity.key] = pair
+    }
+}
+
+extension Planner {
+    /// A destination key under the final name of its owner.
+    func ownerFinal(_ key: EntityKey) -> EntityKey {
+        guard let owner = key.owner, let source = claims[owner], let pair = pairs[source] else { return key }
+        return key.replacingOwner(by: pair.finalKey)
+    }
+
+    /// The key that a role of a team has in the destination's terms: team, role, sorted names of what it is limited to.
+    func mappedRoleKey(_ entity: Entity) -> EntityKey? {
+        guard let team = entity.key.owner, let pair = pairs[team],
+            case .resolved(let role) = entity.body["UserRoleId"].flatMap(NormalReference.init(json:)),
+            case .keys(let roles) = resolve(role), let roleKey = roles.first
+        else { return nil }
+        let scopes = ["ProjectIds", "ProjectGroupIds", "EnvironmentIds", "TenantIds"].flatMap { field in
+            (entity.body[field]?.arrayValue ?? []).flatMap { json -> [String] in
+                guard case .resolved(let key) = NormalReference(json: json), case .keys(let keys) = resolve(key) else {
+                    return []
+                }
+                return keys.map(\.name)
+            }.sorted()
+        }
+        let teamName = pair.destination?.key.name ?? pair.finalKey.name
+        return EntityKey(.scopedUserRoles, teamName, roleKey.name, scopes.joined(separator: ","))
+    }
+}

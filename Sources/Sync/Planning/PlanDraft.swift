@@ -1,0 +1,67 @@
+import Catalog
+
+/// An operation before it has its place in the order.
+struct OperationDraft {
+    var operation: Operation
+    /// The entity's key once the whole plan is applied.
+    var finalKey: EntityKey
+    /// Inside one phase: renames, then creations, then updates.
+    var rank: Int
+    /// Renames of one kind among each other: a name must be free before it is taken.
+    var turn = 0
+    /// The reverse of the kind's own phase, for deletes.
+    var undoing = 0
+}
+
+extension Planner {
+    func conflict(
+        _ code: String,
+        _ key: EntityKey,
+        _ path: String,
+        base: JSON? = nil,
+        source: JSON? = nil,
+        destination: JSON? = nil,
+        _ message: String
+    ) {
+        let text = [code, key.description, path].joined(separator: "\u{1F}")
+        let id = String(Fingerprint.hash(Array(text.utf8)).prefix(12))
+        guard conflictIDs.insert(id).inserted else { return }
+        conflicts.append(
+            Conflict(
+                id: id,
+                code: code,
+                key: key,
+                path: path,
+                base: base,
+                source: source,
+                destination: destination,
+                message: message
+            )
+        )
+    }
+
+    func notice(_ code: String, _ key: EntityKey?, _ path: String, _ message: String) {
+        notices.append(Notice(code: code, key: key, path: path, message: message))
+    }
+
+    func conflict(_ code: String, _ key: EntityKey, _ message: String) { conflict(code, key, "", message) }
+
+    func notice(_ code: String, _ key: EntityKey?, _ message: String) { notice(code, key, "", message) }
+
+    func skip(_ code: String, _ key: EntityKey, _ path: String, rule: String) {
+        skipped.append(Skipped(code: code, key: key, path: path, rule: rule))
+    }
+
+    func add(_ operation: Operation, finalKey: EntityKey, turn: Int = 0, undoing: Int = 0) {
+        let rank =
+            switch operation.action {
+            case .rename: 0
+            case .create: 1
+            case .update: 2
+            case .delete: 3
+            }
+        drafts.append(
+            OperationDraft(operation: operation, finalKey: finalKey, rank: rank, turn: turn, undoing: undoing)
+        )
+    }
+}

@@ -1,0 +1,109 @@
+import Catalog
+
+/// Which documents of the source take part, by the patterns of the policy and what the selected projects need.
+struct Selection {
+    private let policy: Policy
+    private let projects: NameSelection
+    private let excludedChannels: [NamePattern]
+    /// Documents that no pattern includes but a selected project needs.
+    private var needed: Set<EntityKey> = []
+
+    init(policy: Policy, treatments: Treatments, source: ReplicaIndex) {
+        self.policy = policy
+        projects = NameSelection(policy.projects)
+        excludedChannels = policy.excludedChannels.map(NamePattern.init)
+        needed = closure(treatments, source)
+    }
+
+    /// Nil when the document takes part, else why not.
+    func exclusion(of key: EntityKey, _ treatment: Treatment) -> Skipped? {
+        if let project = Self.project(of: key), let rule = projectRule(project) {
+            return Skipped(code: "not-selected", key: key, rule: rule)
+        }
+        if key.kind == .channels, isExcludedChannel(key) {
+            return Skipped(code: "excluded-channel", key: key, rule: "channels.exclude")
+        }
+        switch treatment.selection.answer(key.name) {
+        case .included: return nil
+        case .unmatched:
+            if needed.contains(key) { return nil }
+            return Skipped(code: "not-selected", key: key, rule: "types.\(treatment.kind.policyKey).select")
+        case .excluded(let pattern):
+            return Skipped(
+                code: "not-selected",
+                key: key,
+                rule: "types.\(treatment.kind.policyKey).select: \(pattern)"
+            )
+        }
+    }
+
+    /// A channel is named by its name, or by its project's and its own.
+    func isExcludedChannel(_ key: EntityKey) -> Bool {
+        excludedChannels.contains { $0.matches(key.name) || $0.matches(key.path.joined(separator: "/")) }
+    }
+
+    private func projectRule(_ project: EntityKey) -> String? {
+        switch projects.answer(project.name) {
+        case .included: nil
+        case .unmatched: "select.projects"
+        case .excluded(let pattern): "select.projects: \(pattern)"
+        }
+    }
+
+    static func project(of key: EntityKey) -> EntityKey? {
+        if key.kind == .projects { return key }
+        return key.owner.flatMap(project)
+    }
+
+    /// What selected projects refer to, directly or through what they refer to. A project is the unit of choice and
+    /// is never pulled in.
+    private func closure(_ treatments: Treatments, _ source: ReplicaIndex) -> Set<EntityKey> {
+        var candidates: Set<EntityKey> = []
+        for treatment in treatments.ordered where !treatment.selection.isUnlimited && treatment.isPlanned {
+            for entity in source.entities(of: treatment.name)
+            where treatment.selection.answer(entity.key.name) == .unmatched { candidates.insert(entity.key) }
+        }
+        guard !candidates.isEmpty else { return [] }
+        var needed: Set<EntityKey> = []
+        var open: [JSON] = []
+        for entities in source.byKind.values {
+            for entity in entities {
+                if let project = Self.project(of: entity.key), projectRule(project) == nil { open.append(entity.body) }
+            }
+        }
+        while let body = open.popLast() {
+            body.forEachReference { reference in
+                guard case .resolved(let key) = reference else { return }
+                let target = key.kind == .tags ? key.owner ?? key : key
+                guard candidates.contains(target), needed.insert(target).inserted else { return }
+                if let entity = source[target] { open.append(entity.body) }
+            }
+        }
+        return needed
+    }
+}
+
+extension Planner {
+    /// A tenant takes part when at least one environment of its projects has a counterpart, or when it is connected to
+    /// none: then nothing of it would be lost.
+    func survivesMapping(_ tenant: Entity) -> Bool {
+        let links = tenant.body["ProjectEnvironments"]?.objectValue ?? [:]
+        let names = links.flatMap { $0.value.arrayValue ?? [] }
+        if names.isEmpty { return true }
+        return names.contains { json in
+            guard case .resolved(let key) = NormalReference(json: json) else { return false }
+            switch resolve(key) {
+            case .keys(let keys): return !keys.isEmpty
+            case .any: return true
+            case .excluded, .missing: return false
+            }
+        }
+    }
+
+    /// Whether a channel's own lifecycle stays behind.
+    func lacksLifecycle(_ channel: Entity) -> Bool {
+        guard let reference = channel.body["LifecycleId"].flatMap(NormalReference.init(json:)) else { return false }
+        guard case .resolved(let key) = reference, case .keys = resolve(key) else { return true }
+        return false
+    }
+}

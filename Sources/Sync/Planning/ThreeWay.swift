@@ -1,0 +1,243 @@
+import Catalog
+
+/// The comparison of one field: what both sides agreed on, what the source has, what the destination has, all in the
+/// destination's terms (`sync.md` 2.7).
+struct ThreeWay {
+    struct Rules {
+        /// Every difference is settled in favour of the source, changes of the destination included.
+        var isExact = false
+        var onConflict = Policy.OnDifference.stop
+        var onAdopt: Policy.OnDifference?
+        /// The document is being created: the destination has no say yet.
+        var isNew = false
+        /// Elements that only the destination has stay, even where the source wins.
+        var keepsExtras = false
+        var extraSteps = Policy.ExtraSteps.keep
+    }
+
+    struct Dispute: Hashable {
+        var code: String
+        var path: String
+        var base: JSON?
+        var source: JSON
+        var destination: JSON
+        var message: String
+    }
+
+    let rules: Rules
+    private(set) var changes: [FieldChange] = []
+    private(set) var disputes: [Dispute] = []
+    /// Paths at which the destination's own change is kept.
+    private(set) var drifts: [String] = []
+    /// Paths at which the first meeting leaves the destination as it is.
+    private(set) var keptOnAdoption: [String] = []
+    private(set) var extras: [String] = []
+
+    init(_ rules: Rules) { self.rules = rules }
+
+    /// - Parameter base: nil when the sides never agreed.
+    /// - Returns: what the destination has afterwards.
+    mutating func merge(_ type: FieldType, base: JSON?, source: JSON, destination: JSON, path: [String]) -> JSON {
+        if source == destination { return destination }
+        switch type {
+        case .names: return set(base, source, destination, path)
+        case .reference(let reference) where reference.format == .list || reference.format == .commaList:
+            return set(base, source, destination, path)
+        case .object(let shape), .optionalObject(let shape):
+            guard case .object(let mine) = source, case .object(let theirs) = destination else { break }
+            return .object(members(shape, base?.objectValue, mine, theirs, path))
+        case .map(_, let element):
+            guard case .object(let mine) = source, case .object(let theirs) = destination else { break }
+            if fills(base, theirs.isEmpty) { return take(source, base, destination, path, "filled from the source") }
+            return .object(map(element, base?.objectValue, mine, theirs, path))
+        case .properties:
+            guard case .object(let mine) = source, case .object(let theirs) = destination else { break }
+            return .object(map(.propertyValue, base?.objectValue, mine, theirs, path))
+        case .entries(let shape, let key, _):
+            guard let mine = KeyedList(source, key), let theirs = KeyedList(destination, key) else { break }
+            if fills(base, theirs.isEmpty) { return take(source, base, destination, path, "filled from the source") }
+            let agreed = base.flatMap { KeyedList($0, key) }
+            return entries(shape, key, agreed, mine, theirs, path)
+        default: break
+        }
+        return scalar(base, source, destination, path)
+    }
+
+    /// Nothing agreed yet and nothing there: an empty collection at the destination is not a decision.
+    private func fills(_ base: JSON?, _ isEmpty: Bool) -> Bool { base == nil && isEmpty && !rules.isExact }
+
+    // MARK: - Whole values
+
+    private mutating func scalar(_ base: JSON?, _ source: JSON, _ destination: JSON, _ path: [String]) -> JSON {
+        if source == destination { return destination }
+        if rules.isNew { return take(source, nil, destination, path, "new") }
+        guard let base else { return adopt(source, destination, path) }
+        if base == destination { return take(source, base, destination, path, "changed at the source") }
+        if base == source {
+            if rules.isExact {
+                return take(source, base, destination, path, "exact: change of the destination reverted")
+            }
+            drifts.append(path.joined(separator: "/"))
+            return destination
+        }
+        return dispute("both-changed", base, source, destination, path, "changed differently on both sides")
+    }
+
+    private mutating func adopt(_ source: JSON, _ destination: JSON, _ path: [String]) -> JSON {
+        switch rules.onAdopt ?? (rules.isExact ? .stop : .destination) {
+        case .source: return take(source, nil, destination, path, "onAdoptDifference: source")
+        case .destination:
+            keptOnAdoption.append(path.joined(separator: "/"))
+            return destination
+        case .stop:
+            let message = "the sides meet for the first time and differ"
+            return record("adopt-difference", nil, source, destination, path, message)
+        }
+    }
+
+    mutating func take(_ source: JSON, _ base: JSON?, _ destination: JSON, _ path: [String], _ rule: String) -> JSON {
+        changes.append(
+            FieldChange(path: path.joined(separator: "/"), base: base, from: destination, to: source, rule: rule)
+        )
+        return source
+    }
+
+    private mutating func dispute(
+        _ code: String,
+        _ base: JSON?,
+        _ source: JSON,
+        _ destination: JSON,
+        _ path: [String],
+        _ message: String
+    ) -> JSON {
+        switch rules.onConflict {
+        case .source: return take(source, base, destination, path, "onConflict: source")
+        case .destination:
+            drifts.append(path.joined(separator: "/"))
+            return destination
+        case .stop: return record(code, base, source, destination, path, message)
+        }
+    }
+
+    private mutating func record(
+        _ code: String,
+        _ base: JSON?,
+        _ source: JSON,
+        _ destination: JSON,
+        _ path: [String],
+        _ message: String
+    ) -> JSON {
+        disputes.append(
+            Dispute(
+                code: code,
+                path: path.joined(separator: "/"),
+                base: base,
+                source: source,
+                destination: destination,
+                message: message
+            )
+        )
+        return destination
+    }
+
+    // MARK: - Sets
+
+    private mutating func set(_ base: JSON?, _ source: JSON, _ destination: JSON, _ path: [String]) -> JSON {
+        guard case .array(let mine) = source, case .array(let theirs) = destination else {
+            return scalar(base, source, destination, path)
+        }
+        let (wanted, present) = (Set(mine), Set(theirs))
+        if wanted == present { return destination }
+        guard case .array(let agreed) = base, !rules.isExact, !rules.isNew else {
+            return scalar(base, source, destination, path)
+        }
+        let before = Set(agreed)
+        let added = mine.filter { !before.contains($0) && !present.contains($0) }
+        let removed = present.intersection(before).subtracting(wanted)
+        if present != before { drifts.append(path.joined(separator: "/")) }
+        if added.isEmpty && removed.isEmpty { return destination }
+        let merged = JSON.sortedSet(theirs.filter { !removed.contains($0) } + added)
+        return take(merged, base, destination, path, "changed at the source")
+    }
+
+    // MARK: - Members
+
+    mutating func members(
+        _ shape: Shape,
+        _ base: JSONObject?,
+        _ source: JSONObject,
+        _ destination: JSONObject,
+        _ path: [String],
+        except skipped: String? = nil
+    ) -> JSONObject {
+        let fields = Dictionary(shape.fields(of: source).map { ($0.name, $0) }) { first, _ in first }
+        var result = destination
+        for name in source.keys + destination.keys.filter({ source[$0] == nil }) where name != skipped {
+            let field = fields[name]
+            if field?.syncOwner == .derived { continue }
+            let empty = field?.emptyValue ?? .null
+            let (mine, theirs) = (source[name] ?? empty, destination[name] ?? empty)
+            let agreed = base.map { $0[name] ?? empty }
+            let merged = merge(
+                field?.type ?? .opaque,
+                base: agreed,
+                source: mine,
+                destination: theirs,
+                path: path + [name]
+            )
+            if destination[name] != nil || merged != empty { result[name] = merged }
+        }
+        return result
+    }
+
+    /// Members that come and go: an absent one is a value like any other.
+    private mutating func map(
+        _ type: FieldType,
+        _ base: JSONObject?,
+        _ source: JSONObject,
+        _ destination: JSONObject,
+        _ path: [String]
+    ) -> JSONObject {
+        var result = destination
+        for name in source.keys + destination.keys.filter({ source[$0] == nil }) {
+            let (mine, theirs) = (source[name] ?? .null, destination[name] ?? .null)
+            let merged = merge(
+                type,
+                base: base.map { $0[name] ?? .null },
+                source: mine,
+                destination: theirs,
+                path: path + [name]
+            )
+            result[name] = merged.isNull ? nil : merged
+        }
+        return result
+    }
+
+    // MARK: - Keyed lists
+
+    /// The merge of one element that both sides have.
+    mutating func element(
+        _ shape: Shape,
+        _ key: String,
+        _ base: JSON?,
+        _ source: JSON,
+        _ destination: JSON,
+        _ path: [String]
+    ) -> JSON {
+        guard case .object(let mine) = source, case .object(let theirs) = destination else { return destination }
+        return .object(members(shape, base?.objectValue, mine, theirs, path, except: key))
+    }
+
+    mutating func noteDrift(_ path: [String]) { drifts.append(path.joined(separator: "/")) }
+
+    mutating func noteExtra(_ path: [String]) { extras.append(path.joined(separator: "/")) }
+
+    /// Settles whether an element stays that one side took away and the other changed.
+    mutating func disputeExistence(
+        _ base: JSON,
+        _ source: JSON,
+        _ destination: JSON,
+        _ path: [String],
+        _ message: String
+    ) -> JSON { dispute("both-changed", base, source, destination, path, message) }
+}

@@ -1,0 +1,103 @@
+import Catalog
+
+/// How the documents of one kind are planned, by catalog and policy.
+struct Treatment {
+    let name: KindName
+    let kind: Kind
+    let mode: SyncTreatment.Mode
+    let phase: SyncPhase
+    let selection: NameSelection
+    let aliases: [String: String]
+    /// The policy's owners of single fields, with the line that says so.
+    let owners: [String: (owner: Field.SyncOwner, rule: String)]
+
+    /// Documents of this kind may be written.
+    var isPlanned: Bool {
+        switch mode {
+        case .exact, .merge, .nameOnly, .initialOnly: name != .deploymentSettings
+        case .skip, .forbid, .impossible: false
+        }
+    }
+
+    /// Fields are compared on every run, not on creation only.
+    var comparesFields: Bool { mode == .exact || mode == .merge }
+
+    func owner(of field: Field) -> Field.SyncOwner {
+        if field.syncOwner == .derived { return .derived }
+        return owners[field.name]?.owner ?? field.syncOwner
+    }
+
+    /// Elements that only the destination has stay, even in an exact kind (tags).
+    var keepsExtraEntries: Bool { name == .tagSets }
+
+    /// The field that tells documents apart which may share a name but nothing else.
+    var subtypeField: String? {
+        if let discriminator = kind.shape.discriminator { return discriminator }
+        switch name {
+        case .accounts: return "AccountType"
+        case .feeds: return "FeedType"
+        case .workerPools: return "WorkerPoolType"
+        case .stepTemplates: return "CommunityActionTemplateId"
+        default: return nil
+        }
+    }
+
+    /// What a document is besides its name; documents that differ here are never paired.
+    func subtype(of body: JSON) -> String {
+        guard let field = subtypeField, let value = body[field], !value.isNull else { return "" }
+        if name == .stepTemplates { return "community" }
+        return value.stringValue ?? ""
+    }
+}
+
+/// The treatments of all kinds, in the order in which they are planned.
+struct Treatments {
+    /// By phase, owners before what they own; kinds that are not planned come first, since others refer to them.
+    let ordered: [Treatment]
+    private let byName: [KindName: Treatment]
+
+    init(catalog: Catalog, policy: Policy) {
+        var all: [Treatment] = []
+        for kind in catalog.kinds {
+            all.append(Self.treatment(kind.name, kind, policy))
+            if kind.name == .librarySets { all.append(Self.treatment(.scriptModules, kind, policy)) }
+        }
+        let ordered = all.enumerated().sorted { left, right in
+            (left.element.isPlanned ? left.element.phase.rawValue : -1, left.offset)
+                < (right.element.isPlanned ? right.element.phase.rawValue : -1, right.offset)
+        }.map(\.element)
+        // What is owned comes after its owner, also where its owner has a later phase or it is not planned at all.
+        let roots = ordered.filter { $0.kind.owner == nil }
+        let children = ordered.filter { $0.kind.owner != nil }
+        self.ordered = roots + (1...3).flatMap { depth in children.filter { Self.depth($0.name) == depth } }
+        byName = Dictionary(all.map { ($0.name, $0) }) { first, _ in first }
+    }
+
+    subscript(name: KindName) -> Treatment? { byName[name] }
+
+    private static func depth(_ name: KindName) -> Int {
+        switch name {
+        case .runbookProcesses: 2
+        case .variableSets: 3
+        default: 1
+        }
+    }
+
+    private static func treatment(_ name: KindName, _ kind: Kind, _ policy: Policy) -> Treatment {
+        let rule = policy.types[name]
+        let isModule = name == .scriptModules
+        var owners: [String: (owner: Field.SyncOwner, rule: String)] = [:]
+        for line in policy.ownership where line.kind == kind.policyKey || (isModule && line.kind == "scriptModules") {
+            owners[line.field] = (line.owner, line.line > 0 ? "ownership, line \(line.line)" : "ownership")
+        }
+        return Treatment(
+            name: name,
+            kind: kind,
+            mode: rule?.mode ?? (isModule ? .exact : kind.sync.mode),
+            phase: isModule ? .scriptModules : kind.sync.phase,
+            selection: NameSelection(rule?.select ?? []),
+            aliases: rule?.aliases ?? [:],
+            owners: owners
+        )
+    }
+}

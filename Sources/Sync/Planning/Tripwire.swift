@@ -1,0 +1,98 @@
+import Catalog
+
+/// The last check before a plan exists: no text that goes out may hold an id of the source (`sync.md` 2.4).
+extension Planner {
+    func checkForLeakedIDs() {
+        let scan = LeakScan(planner: self)
+        for draft in drafts where draft.operation.action != .delete { scan.check(draft.operation) }
+    }
+}
+
+private struct LeakScan {
+    let planner: Planner
+
+    func check(_ operation: Operation) {
+        var known = Set<String>()
+        // What the destination itself has is not leaked.
+        let pairKey = planner.keysByLineage[operation.lineage]
+        if let pairKey, let before = planner.pairs[pairKey]?.destination?.body {
+            Self.strings(before) { known.insert($0) }
+        }
+        var body = operation.after
+        if let shape = planner.treatments[operation.key.kind]?.kind.shape {
+            body = shape.rewriting(body) { site in
+                guard case .text = site.content else { return site.value }
+                note(site.value, site.path, known, operation.key)
+                return .null
+            }
+        }
+        walk(body, []) { text, path in
+            if known.contains(text) { return }
+            for token in Self.tokens(of: text) where isForeign(token) {
+                planner.conflict(
+                    "untranslated-reference",
+                    operation.key,
+                    path.joined(separator: "/"),
+                    source: .string(token),
+                    "'\(token)' is an id of the source; what it refers to is not known to be a reference"
+                )
+            }
+        }
+    }
+
+    /// Free text may quote ids, where they mean nothing; a person should still know.
+    private func note(_ value: JSON, _ path: [String], _ known: Set<String>, _ key: EntityKey) {
+        guard let text = value.stringValue, !known.contains(text) else { return }
+        for token in Self.tokens(of: text) where isForeign(token) {
+            planner.notice(
+                "id-in-text",
+                key,
+                path.joined(separator: "/"),
+                "the text mentions '\(token)', an id of the source"
+            )
+        }
+    }
+
+    private func isForeign(_ token: String) -> Bool {
+        guard let key = planner.source.replica.keysByID[token] else { return false }
+        guard let same = planner.destination.replica.keysByID[token] else { return true }
+        if case .keys(let keys) = planner.resolve(key) { return !keys.contains(same) }
+        return true
+    }
+
+    private static func strings(_ value: JSON, _ visit: (String) -> Void) {
+        switch value {
+        case .string(let text): visit(text)
+        case .array(let elements): for element in elements { strings(element, visit) }
+        case .object(let object): for (_, member) in object { strings(member, visit) }
+        default: break
+        }
+    }
+
+    /// Names inside references are names, whatever they look like.
+    private func walk(_ value: JSON, _ path: [String], _ visit: (String, [String]) -> Void) {
+        switch value {
+        case .string(let text): visit(text, path)
+        case .array(let elements):
+            for (position, element) in elements.enumerated() {
+                walk(element, path + [element["Name"]?.stringValue ?? String(position)], visit)
+            }
+        case .object(let object):
+            if case .resolved = NormalReference(json: value) { return }
+            for (name, member) in object {
+                // A document's own name is what people chose.
+                if path.isEmpty && name == "Name" { continue }
+                if !path.isEmpty { visit(name, path) }
+                walk(member, path + [name], visit)
+            }
+        default: break
+        }
+    }
+
+    /// Runs of the characters that ids are made of. Every id has a dash.
+    private static func tokens(of text: String) -> [String] {
+        guard text.utf8.contains(UInt8(ascii: "-")) else { return [] }
+        return text.split { !($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }.filter { $0.contains("-") }
+            .map(String.init)
+    }
+}

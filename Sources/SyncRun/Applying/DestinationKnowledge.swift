@@ -1,0 +1,86 @@
+import Catalog
+import Sync
+
+/// What an apply knows of the destination: what it read at the start, and what each answer taught it since.
+actor DestinationKnowledge {
+    private let catalog: Catalog
+    private var documents: [KindName: [String: JSON]] = [:]
+    /// Names as they are now: what references are written with.
+    private var current: DocumentNormalizer
+    /// Names as they were when the plan was made: what the plan's hashes of documents not yet written are about.
+    private var planned: DocumentNormalizer
+    private var isRenamed = false
+
+    /// - Parameter undoing: names that operations of this plan have changed already, by id: an apply that goes on
+    ///   after a crash must still see the names that the plan saw.
+    init(_ raw: [KindName: [JSON]], catalog: Catalog, undoing: [String: String] = [:]) {
+        self.catalog = catalog
+        current = DocumentNormalizer(raw, catalog: catalog)
+        if undoing.isEmpty {
+            planned = current
+        } else {
+            let before = raw.mapValues { documents in
+                documents.map { document in
+                    guard let id = document["Id"]?.stringValue, let name = undoing[id] else { return document }
+                    var document = document
+                    document["Name"] = .string(name)
+                    return document
+                }
+            }
+            planned = DocumentNormalizer(before, catalog: catalog)
+        }
+        for (kind, list) in raw {
+            for document in list { documents[kind, default: [:]][Self.place(document, kind, catalog)] = document }
+        }
+    }
+
+    func id(of key: EntityKey) -> String? { current.id(of: key) }
+
+    func document(_ kind: KindName, id: String) -> JSON? { documents[kind]?[id] }
+
+    func documents(_ kind: KindName) -> [JSON] { documents[kind].map { Array($0.values) } ?? [] }
+
+    func learn(_ document: JSON, kind: KindName) {
+        let id = Self.place(document, kind, catalog)
+        if let old = documents[kind]?[id], old["Name"] != document["Name"] { isRenamed = true }
+        documents[kind, default: [:]][id] = document
+        current.learn(document, kind: kind)
+        if planned.key(ofID: id) == nil { planned.learn(document, kind: kind) }
+    }
+
+    func forget(_ kind: KindName, id: String) {
+        documents[kind]?[id] = nil
+        current.forget(id: id)
+    }
+
+    /// After a rename the keys of everything that the document owns are others, too.
+    func settleRenames() {
+        guard isRenamed else { return }
+        isRenamed = false
+        current = DocumentNormalizer(documents.mapValues { Array($0.values) }, catalog: catalog)
+    }
+
+    /// The fingerprints of a document with names as they are and as they were planned; most often they are one.
+    func fingerprints(_ document: JSON, kind: KindName) -> Set<String> {
+        let bodies = [current, planned].compactMap { $0.entity(document, kind: kind)?.body }
+        return Set(bodies.map { Fingerprint.hash(body: $0) })
+    }
+
+    func fingerprint(_ document: JSON, kind: KindName) -> String {
+        current.entity(document, kind: kind).map { Fingerprint.hash(body: $0.body) } ?? ""
+    }
+
+    func render(_ body: JSON, kind: Kind, onto existing: JSON?) throws -> JSON {
+        let current = current
+        return try Renderer { current.id(of: $0) }.document(body, kind: kind, onto: existing)
+    }
+
+    private static func place(_ document: JSON, _ kind: KindName, _ catalog: Catalog) -> String {
+        if let id = document["Id"]?.stringValue { return id }
+        // Tenant variables are served without an id.
+        guard let kind = catalog[kind], let owner = kind.owner, let ownerID = document[owner.field]?.stringValue else {
+            return ""
+        }
+        return kind.id(ofOwner: ownerID) ?? ""
+    }
+}

@@ -1,0 +1,232 @@
+import APIClient
+import Catalog
+import Sync
+
+/// Why one operation was not done.
+enum OperationFailure: Error, Sendable, CustomStringConvertible {
+    case changedSince
+    case gone
+    case existsAlready(id: String)
+    case unknownOwner(EntityKey)
+    case unknownKind(KindName)
+    case leak(id: String)
+
+    var description: String {
+        switch self {
+        case .changedSince: "it was changed at the destination after the plan was made; it was left alone"
+        case .gone: "it was deleted at the destination after the plan was made"
+        case .existsAlready(let id): "something of this name was made at the destination after the plan (\(id))"
+        case .unknownOwner(let key): "its owner \(key) does not exist at the destination"
+        case .unknownKind(let kind): "sync does not write \(kind)"
+        case .leak(let id): "the document would hold '\(id)', an id of the source; it was not sent"
+        }
+    }
+}
+
+/// Does one operation of a plan: looks at the destination once more, writes the intent down, sends, writes the answer
+/// down.
+struct OperationRunner: Sendable {
+    let plan: PlanFile
+    let runID: String
+    let catalog: Catalog
+    let client: DestinationClient
+    let knowledge: DestinationKnowledge
+    let journal: Journal
+    let tripwire: Tripwire
+    /// The destination's ids of what existed when the plan was made.
+    let idsByLineage: [String: String]
+    /// What the plan makes: the server's own additions to these (a process, a default channel) are ours to fill.
+    let created: Set<EntityKey>
+
+    func run(_ operation: Operation) async throws {
+        let before = await journal.entries[operation.sequence]
+        if let step = before?.step, step == .done || step == .verified { return }
+        guard let kind = catalog[operation.key.wireKind] else {
+            throw OperationFailure.unknownKind(operation.key.kind)
+        }
+        let work = Work(operation: operation, kind: kind, wasBegun: before != nil, client: client(for: operation))
+        switch operation.action {
+        case .create: try await create(work)
+        case .update, .rename: try await update(work, id: try await id(of: operation))
+        case .delete: try await delete(work)
+        }
+    }
+
+    struct Work: Sendable {
+        let operation: Operation
+        let kind: Kind
+        /// An earlier attempt wrote its intent down: the request may have been sent.
+        let wasBegun: Bool
+        let client: DestinationClient
+    }
+
+    private func client(for operation: Operation) -> DestinationClient {
+        client.from(RequestOrigin(run: runID, plan: String(plan.planID.prefix(12)), operation: operation.sequence))
+    }
+
+    private func id(of operation: Operation) async throws -> String {
+        if let id = idsByLineage[operation.lineage], !id.isEmpty { return id }
+        if let id = await knowledge.id(of: operation.key) { return id }
+        if let id = try await ownedID(operation.key) { return id }
+        throw OperationFailure.gone
+    }
+
+    /// The id of the one document of its kind that an owner has.
+    private func ownedID(_ key: EntityKey) async throws -> String? {
+        guard let kind = catalog[key.wireKind], let ownerKey = key.ownerOfPart else { return nil }
+        guard let ownerID = await knowledge.id(of: ownerKey) else { throw OperationFailure.unknownOwner(ownerKey) }
+        return kind.id(ofOwner: ownerID)
+    }
+
+    // MARK: - Create
+
+    private func create(_ work: Work) async throws {
+        let key = work.operation.key
+        if let id = try await ownedID(key) { return try await update(work, id: id) }
+        if let id = await knowledge.id(of: key) {
+            // Made by the server with its owner, or by a request of ours whose answer was lost.
+            guard work.wasBegun || isServerMade(key) else { throw OperationFailure.existsAlready(id: id) }
+            return try await update(work, id: id)
+        }
+        if let id = await serverMadeDefault(for: work) { return try await update(work, id: id) }
+        let body = try await outgoing(work, onto: nil)
+        try await intend(work, hashBefore: "")
+        let answer = try await post(work, body)
+        try await finish(work, answer)
+    }
+
+    private func isServerMade(_ key: EntityKey) -> Bool { key.parentOwner.map(created.contains) ?? false }
+
+    /// The channel that the server gave a new project, when the plan's default channel has another name.
+    private func serverMadeDefault(for work: Work) async -> String? {
+        let key = work.operation.key
+        guard key.kind == .channels, work.operation.after["IsDefault"] == true, let project = key.parentOwner,
+            created.contains(project), let projectID = await knowledge.id(of: project)
+        else { return nil }
+        let channels = await knowledge.documents(.channels)
+        let made = channels.first { $0["ProjectId"] == .string(projectID) && $0["IsDefault"] == true }
+        guard let made, let name = made["Name"]?.stringValue, let id = made["Id"]?.stringValue else { return nil }
+        // Unless the plan gives that one a life of its own.
+        return created.contains(EntityKey(.channels, project.path + [name])) ? nil : id
+    }
+
+    /// Never sent blindly twice: when the answer was lost, the name is looked up before another attempt.
+    private func post(_ work: Work, _ body: JSON) async throws -> JSON {
+        do {
+            return try await work.client.create(work.kind.name, body)
+        } catch let error as APIError where error.leavesOutcomeOpen {
+            for document in try await work.client.list(work.kind.name) {
+                await knowledge.learn(document, kind: work.kind.name)
+            }
+            guard let id = await knowledge.id(of: work.operation.key) else {
+                return try await work.client.create(work.kind.name, body)
+            }
+            return try await work.client.get(work.kind.name, id: id)
+        }
+    }
+
+    // MARK: - Update
+
+    private func update(_ work: Work, id: String) async throws {
+        let (operation, kind) = (work.operation, work.kind)
+        let document = try await read(work, id: id)
+        let hashes = await knowledge.fingerprints(document, kind: kind.name)
+        if !operation.hashAfter.isEmpty, hashes.contains(operation.hashAfter) {
+            await knowledge.learn(document, kind: kind.name)
+            return try await journal.record(
+                entry(operation, .verified, hashAfter: operation.hashAfter, id: id)
+            )
+        }
+        guard await isExpected(hashes, work, id: id) else { throw OperationFailure.changedSince }
+        let body = try await outgoing(work, onto: document)
+        try await intend(work, hashBefore: hashes.sorted().first ?? "", id: id)
+        let answer = try await work.client.update(kind.name, id: kind.routeID(id), body)
+        try await finish(work, answer)
+    }
+
+    private func read(_ work: Work, id: String) async throws -> JSON {
+        do {
+            return try await work.client.get(work.kind.name, id: work.kind.routeID(id))
+        } catch let error as APIError where error.isNotFound {
+            throw OperationFailure.gone
+        }
+    }
+
+    /// The document is as the plan saw it, or as this run left it, or what the server made with an owner of ours.
+    private func isExpected(_ hashes: Set<String>, _ work: Work, id: String) async -> Bool {
+        let operation = work.operation
+        if operation.action == .create {
+            return work.wasBegun || operation.key.owners.contains(where: created.contains)
+        }
+        if hashes.contains(operation.hashBefore) { return true }
+        let own = await journal.entries.values.filter { $0.destinationID == id && !$0.hashAfter.isEmpty }
+        return own.contains { hashes.contains($0.hashAfter) }
+    }
+
+    // MARK: - Delete
+
+    private func delete(_ work: Work) async throws {
+        let operation = work.operation
+        guard let id = try? await id(of: operation) else {
+            return try await journal.record(entry(operation, .verified))
+        }
+        do {
+            let document = try await work.client.get(work.kind.name, id: work.kind.routeID(id))
+            let hashes = await knowledge.fingerprints(document, kind: work.kind.name)
+            guard await isExpected(hashes, work, id: id) else { throw OperationFailure.changedSince }
+            try await intend(work, hashBefore: operation.hashBefore, id: id)
+            try await work.client.delete(work.kind.name, id: work.kind.routeID(id))
+        } catch let error as APIError where error.isNotFound {
+            // Gone already: what was wanted.
+        }
+        await journal.boundary()
+        await knowledge.forget(work.kind.name, id: id)
+        try await journal.record(entry(operation, .verified, id: id))
+    }
+
+    // MARK: - Sending
+
+    private func outgoing(_ work: Work, onto existing: JSON?) async throws -> JSON {
+        var body = try await knowledge.render(work.operation.after, kind: work.kind, onto: existing)
+        if existing == nil {
+            for (name, value) in body.objectValue ?? [:] where value.isNull { body[name] = nil }
+        }
+        if let id = tripwire.leak(in: body, kind: work.kind) { throw OperationFailure.leak(id: id) }
+        return body
+    }
+
+    private func intend(_ work: Work, hashBefore: String, id: String = "") async throws {
+        var entry = entry(work.operation, .intent, id: id)
+        entry.hashBefore = hashBefore
+        try await journal.record(entry)
+    }
+
+    private func finish(_ work: Work, _ answer: JSON) async throws {
+        await journal.boundary()
+        await knowledge.learn(answer, kind: work.kind.name)
+        let hash = await knowledge.fingerprint(answer, kind: work.kind.name)
+        let id = answer["Id"]?.stringValue ?? KindOwnership.impliedID(answer, work.kind) ?? ""
+        let step: JournalEntry.Step = hash == work.operation.hashAfter ? .verified : .done
+        try await journal.record(entry(work.operation, step, hashAfter: hash, id: id))
+    }
+
+    private func entry(
+        _ operation: Operation,
+        _ step: JournalEntry.Step,
+        hashAfter: String = "",
+        id: String = ""
+    ) -> JournalEntry {
+        JournalEntry(sequence: operation.sequence, step: step, hashAfter: hashAfter, destinationID: id)
+    }
+}
+
+extension APIError {
+    /// The request may have been carried out although no answer came.
+    var leavesOutcomeOpen: Bool {
+        switch self {
+        case .unreachable, .timeout, .badResponse, .tooLarge: true
+        case .refused(_, _, let status, _, _): status >= 500
+        default: false
+        }
+    }
+}

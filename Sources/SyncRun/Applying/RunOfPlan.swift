@@ -1,0 +1,164 @@
+import APIClient
+import Catalog
+import Sync
+
+/// One attempt to bring a plan to its end.
+struct RunOfPlan: Sendable {
+    let flow: SyncFlow
+    let file: PlanFile
+    /// What was agreed before the plan.
+    let state: SyncState
+    let record: SyncRunRecord
+    let comparison: Comparison
+    /// What earlier attempts wrote down.
+    let entries: [Int: JournalEntry]
+
+    func finish() async throws -> ApplyReport {
+        let knowledge = DestinationKnowledge(
+            comparison.destination.documents,
+            catalog: flow.catalog,
+            undoing: renamesAlreadyDone()
+        )
+        let journal = Journal(store: flow.store, run: record.id, entries: entries)
+        let outcome = try await operate(knowledge, journal)
+        return try await verify(outcome, journal)
+    }
+
+    /// The names that the plan saw, of what an earlier attempt has renamed since.
+    private func renamesAlreadyDone() -> [String: String] {
+        var names: [String: String] = [:]
+        for operation in file.plan.operations.reversed() where operation.action == .rename {
+            guard let id = record.proposed.records[operation.lineage]?.destinationID, !id.isEmpty else { continue }
+            names[id] = operation.key.name
+        }
+        return entries.isEmpty ? [:] : names
+    }
+
+    private func operate(_ knowledge: DestinationKnowledge, _ journal: Journal) async throws -> PhaseRunner.Result {
+        let operations = file.plan.operations
+        let runner = OperationRunner(
+            plan: file,
+            runID: record.id,
+            catalog: flow.catalog,
+            client: flow.destination,
+            knowledge: knowledge,
+            journal: journal,
+            tripwire: tripwire(),
+            idsByLineage: record.proposed.records.mapValues(\.destinationID),
+            created: Set(operations.filter { $0.action == .create }.map(\.key))
+        )
+        var total = PhaseRunner.Result()
+        let progress = ProgressCount(total: operations.count, report: flow.observer.applying)
+        for phase in Set(operations.map(\.phase)).sorted() {
+            let members = operations.filter { $0.phase == phase }
+            guard total.failed.isEmpty else {
+                total.notStarted += members
+                continue
+            }
+            if members.contains(where: { $0.key.kind == .channels && $0.action == .create }) {
+                try await learnServerMadeChannels(operations, knowledge)
+            }
+            let phaseRunner = PhaseRunner(operations: members, run: runner.run) { await progress.finished($0) }
+            let result = await phaseRunner.result(after: Set(total.done.map(\.sequence)))
+            for failure in result.failed { try await note(failure, journal) }
+            total.done += result.done
+            total.failed += result.failed
+            total.notStarted += result.notStarted
+            await knowledge.settleRenames()
+        }
+        return total
+    }
+
+    /// A new project comes with a channel of the server's.
+    private func learnServerMadeChannels(_ operations: [Operation], _ knowledge: DestinationKnowledge) async throws {
+        guard operations.contains(where: { $0.key.kind == .projects && $0.action == .create }) else { return }
+        do {
+            for channel in try await flow.destination.list(.channels) {
+                await knowledge.learn(channel, kind: .channels)
+            }
+        } catch let error as APIError {
+            throw SyncRunError.api(error)
+        }
+    }
+
+    private func note(_ failure: SyncRunError.FailedOperation, _ journal: Journal) async throws {
+        let sequence = failure.operation.sequence
+        // An intent without an answer stays one: only reading can settle it.
+        if let entry = await journal.entries[sequence], entry.step == .intent { return }
+        try await journal.record(JournalEntry(sequence: sequence, step: .failed, problem: failure.problem))
+    }
+
+    private func tripwire() -> Tripwire {
+        let replica = comparison.destination.replica(flow.catalog)
+        return Tripwire(sourceIDs: comparison.sourceIDs, destinationIDs: Set(replica.keysByID.keys))
+    }
+
+    /// Plans again from what was reached; only what is agreed on then is remembered as agreed.
+    private func verify(_ outcome: PhaseRunner.Result, _ journal: Journal) async throws -> ApplyReport {
+        let undone = Set((outcome.failed.map(\.operation) + outcome.notStarted).map(\.lineage))
+        // What is not done is not agreed on; what was created has its ids at the destination only now.
+        let again = try await flow.compare { destination in
+            record.proposed.completed(with: destination).keeping(state, for: undone)
+        }
+        let residue = again.plan.operations.filter { !undone.contains($0.lineage) }
+        let open = undone.union(again.plan.operations.map(\.lineage))
+        let isClean =
+            outcome.failed.isEmpty && outcome.notStarted.isEmpty && residue.isEmpty
+            && again.plan.conflicts.isEmpty
+        await journal.boundary()
+        try await flow.store.save(
+            again.proposedState.keeping(state, for: open),
+            finishing: record.id,
+            as: isClean ? .finished : .partial
+        )
+        guard isClean else {
+            throw SyncRunError.partial(
+                .init(
+                    done: outcome.done.count,
+                    failed: outcome.failed,
+                    notStarted: outcome.notStarted,
+                    residue: residue,
+                    conflicts: again.plan.conflicts
+                )
+            )
+        }
+        return ApplyReport(
+            runID: record.id,
+            operations: outcome.done.count,
+            isResumed: !entries.isEmpty,
+            wasAppliedBefore: false
+        )
+    }
+}
+
+extension SyncState {
+    /// This state, with the older rows of some lineages: what is not done is not agreed on.
+    func keeping(_ old: SyncState, for lineages: Set<String>) -> SyncState {
+        var result = self
+        for lineage in lineages { result.records[lineage] = old.records[lineage] }
+        return result
+    }
+}
+
+private actor ProgressCount {
+    private let total: Int
+    private let report: @Sendable (ApplyProgress) -> Void
+    private var done = 0
+
+    init(total: Int, report: @escaping @Sendable (ApplyProgress) -> Void) {
+        self.total = total
+        self.report = report
+    }
+
+    func finished(_ operation: Operation) {
+        done += 1
+        report(
+            ApplyProgress(
+                done: done,
+                total: total,
+                phase: operation.phase,
+                operation: "\(operation.action.rawValue) \(operation.key)"
+            )
+        )
+    }
+}

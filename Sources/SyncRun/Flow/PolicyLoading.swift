@@ -1,0 +1,24 @@
+import Catalog
+import Foundation
+import Sync
+
+/// Reads a policy file from the disk.
+enum PolicyLoading {
+    static func policy(at path: String, catalog: Catalog) throws(SyncRunError) -> Policy {
+        guard let handle = FileHandle(forReadingAtPath: path) else {
+            throw .policy(path: path, problem: "the file cannot be read; `skerry sync init` writes one")
+        }
+        defer { try? handle.close() }
+        do {
+            let data = try handle.read(upToCount: PolicyFile.maxBytes + 1) ?? Data()
+            guard let text = String(data: data, encoding: .utf8) else {
+                throw SyncRunError.policy(path: path, problem: "the file is not UTF-8 text")
+            }
+            return try PolicyFile.parse(text, catalog: catalog)
+        } catch let error as SyncRunError {
+            throw error
+        } catch {
+            throw .policy(path: path, problem: "\(error)")
+        }
+    }
+}

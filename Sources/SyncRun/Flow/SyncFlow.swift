@@ -1,0 +1,100 @@
+public import APIClient
+public import Catalog
+public import Sync
+
+/// One flow, opened: its policy, a client for each side, and its state.
+public struct SyncFlow: Sendable {
+    public let policy: Policy
+    /// Absolute.
+    public let policyPath: String
+    public let store: StateStore
+    /// What a person should know although it stops nothing.
+    public let warnings: [String]
+    let catalog: Catalog
+    let source: SourceClient
+    let destination: DestinationClient
+    let observer: SyncObserver
+
+    /// Reads the policy, connects to both servers and checks that they can be synced.
+    ///
+    /// - Parameters:
+    ///   - statePath: nil for the default place beside the policy.
+    ///   - options: how patient the clients are.
+    /// - Throws: `SyncRunError`.
+    public static func open(
+        policyPath: String,
+        statePath: String? = nil,
+        catalog: Catalog = .standard,
+        options: ClientOptions = ClientOptions(),
+        observer: SyncObserver = SyncObserver()
+    ) async throws -> SyncFlow {
+        let policy = try PolicyLoading.policy(at: policyPath, catalog: catalog)
+        do {
+            let source = try await SourceClient.connect(
+                to: policy.source.url,
+                key: try Credentials.key(for: policy.source, policyPath: policyPath),
+                space: policy.source.space,
+                options: options
+            )
+            let destination = try await DestinationClient.connect(
+                to: policy.destination.url,
+                key: try Credentials.key(for: policy.destination, policyPath: policyPath),
+                space: policy.destination.space,
+                options: options
+            )
+            try refuseSameSpace(source.identity, destination.identity)
+            let warning = try VersionGate.check(source.identity, destination.identity, policy: policy)
+            return SyncFlow(
+                policy: policy,
+                policyPath: policyPath,
+                store: try await StateStore.open(path: statePath ?? StateStore.defaultPath(forPolicyAt: policyPath)),
+                warnings: warning.map { [$0] } ?? [],
+                catalog: catalog,
+                source: source,
+                destination: destination,
+                observer: observer
+            )
+        } catch let error as APIError {
+            throw SyncRunError.api(error)
+        }
+    }
+
+    private static func refuseSameSpace(
+        _ source: ServerIdentity,
+        _ destination: ServerIdentity
+    ) throws(SyncRunError) {
+        guard source.installationID == destination.installationID, source.spaceID == destination.spaceID else { return }
+        throw .refused(
+            reason:
+                "source and destination are the same space, \(source.spaceName) of \(source.url); correct the policy"
+        )
+    }
+
+    public func close() async throws { try await store.close() }
+
+    var pair: SyncState.Pair {
+        SyncState.Pair(source: ReplicaIdentity(source.identity), destination: ReplicaIdentity(destination.identity))
+    }
+}
+
+/// Where a long piece of work tells how far it is.
+public struct SyncObserver: Sendable {
+    public var reading: @Sendable (ReadingProgress) -> Void
+    public var applying: @Sendable (ApplyProgress) -> Void
+
+    public init(
+        reading: @escaping @Sendable (ReadingProgress) -> Void = { _ in },
+        applying: @escaping @Sendable (ApplyProgress) -> Void = { _ in }
+    ) {
+        self.reading = reading
+        self.applying = applying
+    }
+}
+
+/// One operation has come to its end.
+public struct ApplyProgress: Sendable, Hashable {
+    public var done: Int
+    public var total: Int
+    public var phase: SyncPhase
+    public var operation: String
+}

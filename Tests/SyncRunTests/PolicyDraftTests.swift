@@ -1,0 +1,27 @@
+import Catalog
+import Sync
+import Testing
+
+@testable import SyncRun
+
+@Suite("The first policy that init writes")
+struct PolicyDraftTests {
+    @Test("is accepted by the reader of policies, and says what the environments say")
+    func accepted() throws {
+        let draft = PolicyDraft(
+            source: .init(url: "https://dev.example", space: "Team \"A\"", auth: "env:SRC_KEY"),
+            destination: .init(url: "https://prod.example", space: "Default", auth: "file:prod.key")
+        )
+        let text = draft.text(
+            sourceEnvironments: ["Development", "Staging", "yes: no #1"],
+            destinationEnvironments: ["staging", "Production"]
+        )
+        let policy = try PolicyFile.parse(text, catalog: .standard)
+        #expect(policy.source.space == "Team \"A\"")
+        #expect(policy.destination.credential == .file("prod.key"))
+        #expect(
+            policy.environments.map(\.pattern) == ["Development", "Staging", "yes: no #1", "*"]
+        )
+        #expect(policy.environments.map(\.target) == [.drop, .same, .drop, .same])
+    }
+}

@@ -1,0 +1,50 @@
+import Sync
+import Testing
+
+@testable import APIClient
+@testable import SyncRun
+
+@Suite("The version gate")
+struct VersionGateTests {
+    @Test(
+        "lets neighbours pass, and warns unless it is the same release",
+        arguments: [
+            ("2025.4.1000", "2025.4.7", false), ("2025.4.1", "2025.3.1", true), ("2025.3.1", "2025.4.1", true),
+            ("0.0.0-local", "0.0.0-local", false), ("dev", "dev", false), ("dev", "2025.4.1", true),
+        ]
+    )
+    func passes(source: String, destination: String, warns: Bool) throws {
+        let warning = try VersionGate.check(server("a", source), server("b", destination), policy: policy)
+        #expect((warning != nil) == warns)
+    }
+
+    @Test(
+        "refuses what is too far apart with exit code 7, and names both versions",
+        arguments: [("2025.4.1", "2025.2.1"), ("2026.1.1", "2025.4.1"), ("2021.1.1", "2025.1.1")]
+    )
+    func refuses(source: String, destination: String) {
+        let error = #expect(throws: SyncRunError.self) {
+            try VersionGate.check(server("a", source), server("b", destination), policy: policy)
+        }
+        #expect(error?.exitCode.rawValue == 7)
+        #expect(error?.description.contains(source) == true && error?.description.contains(destination) == true)
+    }
+
+    private var policy: Policy {
+        Policy(
+            source: .init(name: "", url: "", credential: .environment("A")),
+            destination: .init(name: "", url: "", credential: .environment("B"))
+        )
+    }
+
+    private func server(_ url: String, _ version: String) -> ServerIdentity {
+        ServerIdentity(
+            url: url,
+            version: version,
+            apiVersion: "3.0.0",
+            installationID: url,
+            spaceID: "Spaces-1",
+            spaceName: "Default"
+        )
+    }
+}
