@@ -31,7 +31,9 @@ struct DocumentTests {
     func unknownFields() async throws {
         try await TestServer.run { server in
             let made = try await server.create(
-                "environments", ["Name": "Test", "FutureField": ["A": [1, .decimal("2.5"), nil]], "Another": "kept"])
+                "environments",
+                ["Name": "Test", "FutureField": ["A": [1, .decimal("2.5"), nil]], "Another": "kept"]
+            )
             #expect(made["FutureField"] == ["A": [1, .decimal("2.5"), nil]])
             let changed = try await server.put("/api/Spaces-1/environments/Environments-1", made)
             #expect(changed.json["FutureField"] == ["A": [1, .decimal("2.5"), nil]])
@@ -64,7 +66,8 @@ struct DocumentTests {
         try await TestServer.run { server in
             let answer = try await server.post(
                 "/api/Spaces-1/lifecycles",
-                ["Name": "Broken", "Phases": [["Name": "One", "OptionalDeploymentTargets": ["Environments-77"]]]])
+                ["Name": "Broken", "Phases": [["Name": "One", "OptionalDeploymentTargets": ["Environments-77"]]]]
+            )
             #expect(answer.status == 400)
             #expect(answer.errors.contains("OptionalDeploymentTargets"))
             #expect(answer.errors.contains("Environments-77"))
@@ -77,7 +80,8 @@ struct DocumentTests {
             _ = try await server.create("environments", ["Name": "Production"])
             let lifecycle = try await server.create(
                 "lifecycles",
-                ["Name": "Straight", "Phases": [["Name": "One", "OptionalDeploymentTargets": ["Environments-1"]]]])
+                ["Name": "Straight", "Phases": [["Name": "One", "OptionalDeploymentTargets": ["Environments-1"]]]]
+            )
             let refused = try await server.delete("/api/Spaces-1/environments/Environments-1")
             #expect(refused.status == 400)
             #expect(refused.errors.contains("Straight"))
@@ -139,7 +143,8 @@ struct DocumentTests {
                 [
                     "Name": "svc", "AccountType": "UsernamePassword", "Username": "svc",
                     "Password": ["HasValue": true, "NewValue": .string(secret)],
-                ])
+                ]
+            )
             #expect(made["Password"] == ["HasValue": true, "NewValue": nil, "Hint": nil])
             let id = try #require(made["Id"]?.stringValue)
             var kept = made

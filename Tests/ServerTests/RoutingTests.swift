@@ -12,7 +12,8 @@ struct RoutingTests {
             "/api/environments", "/api/Environments", "/api/environments/", "/api/Spaces-1/environments",
             "/api/spaces-1/ENVIRONMENTS/", "/api/spaces/Spaces-1/environments", "/api/spaces/default/environments",
             "/api/SPACES/DEFAULT/Environments", "/api/default/environments",
-        ])
+        ]
+    )
     func spellings(path: String) async throws {
         try await TestServer.run { server in
             _ = try await server.create("environments", ["Name": "Production"])
@@ -29,7 +30,10 @@ struct RoutingTests {
                 let root = try await server.send(.GET, path, key: nil)
                 #expect(root.status == 200)
                 #expect(root.json["ApiVersion"] == "3.0.0")
-                #expect(root.json["Links"]?["Environments"]?.stringValue?.hasPrefix("/api/Spaces-1/environments{/id}") == true)
+                #expect(
+                    root.json["Links"]?["Environments"]?.stringValue?.hasPrefix("/api/Spaces-1/environments{/id}")
+                        == true
+                )
                 #expect(root.json["Links"]?["LibraryVariables"] != nil)
             }
             let space = try await server.get("/api/Spaces-1/")
@@ -59,7 +63,11 @@ struct RoutingTests {
             let id = try #require(try await server.create("environments", ["Name": "Test"])["Id"]?.stringValue)
             let path = "/api/Spaces-1/environments/\(id)"
             let changed = try await server.send(
-                .POST, path, ["Name": "Test", "Description": "changed"], headers: [("X-HTTP-Method-Override", "PUT")])
+                .POST,
+                path,
+                ["Name": "Test", "Description": "changed"],
+                headers: [("X-HTTP-Method-Override", "PUT")]
+            )
             #expect(changed.status == 200)
             #expect(changed.json["Description"] == "changed")
             let deleted = try await server.send(.POST, path, headers: [("X-HTTP-Method-Override", "DELETE")])

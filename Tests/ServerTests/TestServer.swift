@@ -31,7 +31,12 @@ struct TestServer: Sendable {
         defer { try? FileManager.default.removeItem(at: home) }
         let store = try await open(home)
         _ = try await Administrators.createOrReset(
-            store: store, username: "admin", password: password, email: nil, apiKey: key)
+            store: store,
+            username: "admin",
+            password: password,
+            email: nil,
+            apiKey: key
+        )
         var configuration = ServerConfiguration(addresses: [.init(host: "127.0.0.1", port: 0)])
         configure(&configuration)
         let log = LogRecord()
@@ -48,14 +53,18 @@ struct TestServer: Sendable {
     }
 
     static func serving(
-        _ configuration: ServerConfiguration, _ store: DocumentStore, _ log: LogRecord = LogRecord(),
+        _ configuration: ServerConfiguration,
+        _ store: DocumentStore,
+        _ log: LogRecord = LogRecord(),
         _ body: ([SkerryServer.Endpoint]) async throws -> Void
     ) async throws {
         let server = SkerryServer(configuration: configuration, store: store, logger: log.logger)
         let group = ServiceGroup(
             configuration: .init(
                 services: [.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup)],
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            )
+        )
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
             do {
@@ -73,7 +82,11 @@ struct TestServer: Sendable {
     // MARK: Requests
 
     func send(
-        _ method: HTTPMethod, _ path: String, _ body: JSON? = nil, bytes: [UInt8]? = nil, key: String? = TestServer.key,
+        _ method: HTTPMethod,
+        _ path: String,
+        _ body: JSON? = nil,
+        bytes: [UInt8]? = nil,
+        key: String? = TestServer.key,
         headers: [(String, String)] = []
     ) async throws -> Answer {
         var request = HTTPClientRequest(url: url + path)
@@ -87,7 +100,10 @@ struct TestServer: Sendable {
         let response = try await HTTPClient.shared.execute(request, timeout: .seconds(30))
         let collected = try await response.body.collect(upTo: 256 << 20)
         return Answer(
-            status: Int(response.status.code), headers: response.headers, bytes: Array(collected.readableBytesView))
+            status: Int(response.status.code),
+            headers: response.headers,
+            bytes: Array(collected.readableBytesView)
+        )
     }
 
     func get(_ path: String, headers: [(String, String)] = []) async throws -> Answer {

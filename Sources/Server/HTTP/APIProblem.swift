@@ -33,15 +33,22 @@ struct APIProblem: Error, Sendable, Hashable {
     static func notFound(_ kind: Kind, _ id: String) -> APIProblem { notFound(kind.title.one, id) }
 
     static let unauthorized = APIProblem(
-        .unauthorized, "You must be signed in. Send an API key in the X-Octopus-ApiKey header, or sign in.")
+        .unauthorized,
+        "You must be signed in. Send an API key in the X-Octopus-ApiKey header, or sign in."
+    )
 
-    static func forbidden(_ message: String = "You do not have permission to do this. Only members of the administrators' team may make changes.")
+    static func forbidden(
+        _ message: String =
+            "You do not have permission to do this. Only members of the administrators' team may make changes."
+    )
         -> APIProblem
     { APIProblem(.forbidden, message) }
 
     static func methodNotAllowed(_ allowed: [String]) -> APIProblem {
         var problem = APIProblem(
-            .methodNotAllowed, "This address does not support the method. It supports \(allowed.joined(separator: ", ")).")
+            .methodNotAllowed,
+            "This address does not support the method. It supports \(allowed.joined(separator: ", "))."
+        )
         problem.headers[.allow] = allowed.joined(separator: ", ")
         return problem
     }
@@ -50,7 +57,8 @@ struct APIProblem: Error, Sendable, Hashable {
     static func stale(_ kind: Kind, expected: Int, found: Int) -> APIProblem {
         .invalid(
             "The \(kind.title.one) was changed by someone else: you sent version \(found), it is at version \(expected). "
-                + "Read it again, then repeat your change.")
+                + "Read it again, then repeat your change."
+        )
     }
 
     static func notSupportedYet(_ what: String) -> APIProblem {

@@ -14,7 +14,9 @@ struct APIResponse: Sendable {
     var body: Body
 
     init(
-        _ status: HTTPResponse.Status = .ok, bytes: [UInt8], contentType: String = APIResponse.jsonType,
+        _ status: HTTPResponse.Status = .ok,
+        bytes: [UInt8],
+        contentType: String = APIResponse.jsonType,
         headers: HTTPFields = [:]
     ) {
         self.status = status

@@ -95,8 +95,10 @@ enum PercentCoding {
         let kept = Set(keeping.utf8)
         for byte in text.utf8 {
             let isUnreserved =
-                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
-                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "-._~".utf8.contains(byte) || kept.contains(byte)
+                (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+                || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "-._~".utf8.contains(byte)
+                || kept.contains(byte)
             if isUnreserved {
                 result.unicodeScalars.append(Unicode.Scalar(byte))
             } else {

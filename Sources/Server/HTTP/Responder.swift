@@ -60,17 +60,29 @@ struct Responder: HTTPResponder {
         let target = request.head.path ?? "/"
         guard target.utf8.count <= services.configuration.limits.urlBytes else {
             throw APIProblem(
-                .uriTooLong, "The URL is too long.",
-                errors: ["A URL may have \(services.configuration.limits.urlBytes) bytes."])
+                .uriTooLong,
+                "The URL is too long.",
+                errors: ["A URL may have \(services.configuration.limits.urlBytes) bytes."]
+            )
         }
         let (path, query) = Self.split(target)
         let method = try Self.method(of: request)
         let match = try await router.route(method, path)
         let route = match.route
         var call = APIRequest(
-            method: method, path: String(path), parameters: match.parameters, query: Query(parsing: query),
-            headers: request.headers, address: context.address, isSecure: isSecure, id: id, user: nil, space: match.space,
-            bodyBytes: [], services: services)
+            method: method,
+            path: String(path),
+            parameters: match.parameters,
+            query: Query(parsing: query),
+            headers: request.headers,
+            address: context.address,
+            isSecure: isSecure,
+            id: id,
+            user: nil,
+            space: match.space,
+            bodyBytes: [],
+            services: services
+        )
         call.user = try await services.identity.user(of: call, isOptional: route.access == .anonymous)
         try authorize(call, route)
         if method != .get, method != .head { call.bodyBytes = try await body(of: request) }
@@ -105,7 +117,10 @@ struct Responder: HTTPResponder {
 
     private static func tooLarge(_ limit: Int) -> APIProblem {
         var problem = APIProblem(
-            .contentTooLarge, "The body is too large.", errors: ["A body may have \(limit) bytes on this server."])
+            .contentTooLarge,
+            "The body is too large.",
+            errors: ["A body may have \(limit) bytes on this server."]
+        )
         // The rest of the body is still on its way: the connection cannot be used again.
         problem.headers[.connection] = "close"
         return problem
@@ -140,10 +155,14 @@ struct Responder: HTTPResponder {
 
     private func unexpected(_ error: any Error, _ id: String) -> APIResponse {
         services.logger.error(
-            "A request failed unexpectedly", metadata: ["request": "\(id)", "error": "\(String(reflecting: error))"])
+            "A request failed unexpectedly",
+            metadata: ["request": "\(id)", "error": "\(String(reflecting: error))"]
+        )
         var problem = APIProblem(
-            .internalServerError, "Something went wrong on the server. The log has more under request \(id).",
-            errors: ["Unexpected error; request \(id)."])
+            .internalServerError,
+            "Something went wrong on the server. The log has more under request \(id).",
+            errors: ["Unexpected error; request \(id)."]
+        )
         problem.fullException = services.configuration.showsFullExceptions ? String(reflecting: error) : nil
         return APIResponse(problem)
     }
@@ -155,19 +174,24 @@ struct Responder: HTTPResponder {
     }()
 
     private func log(
-        _ request: Request, _ response: APIResponse, _ id: String, _ context: ConnectionContext,
+        _ request: Request,
+        _ response: APIResponse,
+        _ id: String,
+        _ context: ConnectionContext,
         _ started: ContinuousClock.Instant
     ) {
         guard services.logger.logLevel <= .debug || response.status.code >= 500 else { return }
         // The path only: a query may hold a key.
         let path = Self.split(request.head.path ?? "/").path
         services.logger.log(
-            level: response.status.code >= 500 ? .warning : .debug, "request",
+            level: response.status.code >= 500 ? .warning : .debug,
+            "request",
             metadata: [
                 "request": "\(id)", "method": "\(request.method.rawValue)", "path": "\(path.prefix(500))",
                 "status": "\(response.status.code)", "address": "\(context.address)",
                 "milliseconds": "\((ContinuousClock.now - started) / .milliseconds(1))",
-            ])
+            ]
+        )
     }
 }
 

@@ -16,7 +16,10 @@ final class Services: Sendable {
     let logger: Logger
 
     init(
-        configuration: ServerConfiguration, store: DocumentStore, resources: Resources, installationID: String,
+        configuration: ServerConfiguration,
+        store: DocumentStore,
+        resources: Resources,
+        installationID: String,
         logger: Logger
     ) {
         self.configuration = configuration
@@ -30,27 +33,37 @@ final class Services: Sendable {
     }
 
     func read<Result: Sendable>(
-        space: SpaceSummary?, user: SignedInUser?, _ work: @escaping @Sendable (ReadContext) throws -> Result
+        space: SpaceSummary?,
+        user: SignedInUser?,
+        _ work: @escaping @Sendable (ReadContext) throws -> Result
     ) async throws -> Result {
         let resources = resources
         return try await translated {
             try await store.read { reader in
                 try work(
-                    ReadContext(reader: reader, resources: resources, space: space, user: user, now: Timestamp.now()))
+                    ReadContext(reader: reader, resources: resources, space: space, user: user, now: Timestamp.now())
+                )
             }
         }
     }
 
     func write<Result: Sendable>(
-        space: SpaceSummary?, author: EventAuthor, passwordHash: String? = nil,
+        space: SpaceSummary?,
+        author: EventAuthor,
+        passwordHash: String? = nil,
         _ work: @escaping @Sendable (WriteContext) throws -> Result
     ) async throws -> Result {
         let resources = resources
         return try await translated {
             try await store.write(as: author) { writer in
                 let context = WriteContext(
-                    writer: writer, resources: resources, author: author, space: space,
-                    now: Timestamp.text(writer.time), passwordHash: passwordHash)
+                    writer: writer,
+                    resources: resources,
+                    author: author,
+                    space: space,
+                    now: Timestamp.text(writer.time),
+                    passwordHash: passwordHash
+                )
                 return try work(context)
             }
         }
@@ -78,8 +91,13 @@ final class Services: Sendable {
             return EventAuthor(userID: "", username: "anonymous", userAgent: agent, ipAddress: address)
         }
         return EventAuthor(
-            userID: user.id, username: user.username, userAgent: agent, ipAddress: address, isService: false,
-            identityEstablishedWith: user.method.rawValue)
+            userID: user.id,
+            username: user.username,
+            userAgent: agent,
+            ipAddress: address,
+            isService: false,
+            identityEstablishedWith: user.method.rawValue
+        )
     }
 
     /// Changes when anything is written by this process, or was found to be written by another.

@@ -28,8 +28,13 @@ enum APIKeys {
             let page = keys.dropFirst(window.skip).prefix(window.take).map { body($0).text }.joined(separator: ",")
             let path = "/api/users/\(user)/apikeys"
             let envelope = PageEnvelope(
-                itemType: "ApiKey", path: path, template: "\(path){/id}{?skip,take}", query: request.query,
-                window: window, total: keys.count)
+                itemType: "ApiKey",
+                path: path,
+                template: "\(path){/id}{?skip,take}",
+                query: request.query,
+                window: window,
+                total: keys.count
+            )
             return APIResponse(bytes: envelope.bytes(items: Array(page.utf8)))
         }
     }
@@ -46,7 +51,12 @@ enum APIKeys {
     }
 
     private static func owner(_ request: APIRequest, _ context: ReadContext) throws -> String {
-        let document = try context.resources.visible(.users, try request.parameter("id"), space: nil, in: context.reader)
+        let document = try context.resources.visible(
+            .users,
+            try request.parameter("id"),
+            space: nil,
+            in: context.reader
+        )
         try check(request, document.id)
         return document.id
     }
@@ -79,13 +89,25 @@ enum APIKeys {
     }
 
     static func insert(
-        _ key: String, user: String, purpose: String, expires: Date?, in writer: StoreWriter
+        _ key: String,
+        user: String,
+        purpose: String,
+        expires: Date?,
+        in writer: StoreWriter
     ) throws -> APIKeyRecord {
         let record = APIKeyRecord(
-            id: try writer.nextID(prefix), userID: user, hash: TokenHash.of(key), hint: String(key.prefix(7)) + "...",
-            purpose: purpose, created: writer.time, expires: expires)
+            id: try writer.nextID(prefix),
+            userID: user,
+            hash: TokenHash.of(key),
+            hint: String(key.prefix(7)) + "...",
+            purpose: purpose,
+            created: writer.time,
+            expires: expires
+        )
         try writer.insertAPIKey(
-            record, event: EventDraft("Created", message: "An API key for \(purpose) was created", documentType: "ApiKey"))
+            record,
+            event: EventDraft("Created", message: "An API key for \(purpose) was created", documentType: "ApiKey")
+        )
         return record
     }
 
@@ -99,7 +121,12 @@ enum APIKeys {
             }
             try context.writer.deleteAPIKey(
                 id: keyID,
-                event: EventDraft("Deleted", message: "The API key for \(key.purpose) was deleted", documentType: "ApiKey"))
+                event: EventDraft(
+                    "Deleted",
+                    message: "The API key for \(key.purpose) was deleted",
+                    documentType: "ApiKey"
+                )
+            )
         }
         return .empty
     }

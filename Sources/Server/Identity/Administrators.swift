@@ -39,7 +39,11 @@ public enum Administrators {
     ///   - apiKey: nil makes one.
     /// - Throws: ``AdminError``, `StoreError`, `SQLError`.
     public static func createOrReset(
-        store: DocumentStore, username: String, password: String?, email: String? = nil, apiKey: String? = nil
+        store: DocumentStore,
+        username: String,
+        password: String?,
+        email: String? = nil,
+        apiKey: String? = nil
     ) async throws -> AdminResult {
         if let apiKey, !TokenHash.isAPIKey(apiKey) || apiKey.utf8.count < shortestKey { throw AdminError.badAPIKey }
         let key = apiKey ?? RandomText.apiKey()
@@ -50,8 +54,13 @@ public enum Administrators {
             let hash = try password.map(PasswordHasher.makeHash)
             var result = try await store.write(as: .system) { writer in
                 let context = WriteContext(
-                    writer: writer, resources: resources, author: .system, space: nil,
-                    now: Timestamp.text(writer.time), passwordHash: hash)
+                    writer: writer,
+                    resources: resources,
+                    author: .system,
+                    space: nil,
+                    now: Timestamp.text(writer.time),
+                    passwordHash: hash
+                )
                 return try write(username, email, key, context)
             }
             result.madeAPIKey = apiKey == nil ? key : nil
@@ -62,7 +71,10 @@ public enum Administrators {
     }
 
     private static func write(
-        _ username: String, _ email: String?, _ key: String, _ context: WriteContext
+        _ username: String,
+        _ email: String?,
+        _ key: String,
+        _ context: WriteContext
     ) throws -> AdminResult {
         let existing = try context.writer.document(.users, name: username, in: nil)
         let user: Stored
@@ -73,7 +85,9 @@ public enum Administrators {
             }
         } else {
             user = try context.create(
-                .users, ["Username": .string(username), "DisplayName": .string(username), "EmailAddress": JSON(email)])
+                .users,
+                ["Username": .string(username), "DisplayName": .string(username), "EmailAddress": JSON(email)]
+            )
         }
         let team = try context.get(.teams, Identity.administratorsTeam)
         if !(team.body["MemberUserIds"]?.stringsValue ?? []).contains(user.id) {
@@ -85,7 +99,12 @@ public enum Administrators {
             guard known.userID == user.id else { throw AdminError.foreignAPIKey(user: known.userID) }
         } else {
             _ = try APIKeys.insert(
-                key, user: user.id, purpose: "Made by skerry admin", expires: nil, in: context.writer)
+                key,
+                user: user.id,
+                purpose: "Made by skerry admin",
+                expires: nil,
+                in: context.writer
+            )
         }
         return AdminResult(userID: user.id, username: user.document.name, isNew: existing == nil, madeAPIKey: nil)
     }

@@ -18,7 +18,12 @@ enum FirstStart {
             // Another process may have been first.
             guard try writer.setting(seededSetting) == nil else { return id }
             let context = WriteContext(
-                writer: writer, resources: resources, author: .system, space: nil, now: Timestamp.text(writer.time))
+                writer: writer,
+                resources: resources,
+                author: .system,
+                space: nil,
+                now: Timestamp.text(writer.time)
+            )
             try seed(context)
             try writer.setSetting(seededSetting, SkerryVersion.current)
             return id
@@ -33,15 +38,20 @@ enum FirstStart {
                 "Name": "Octopus Administrators",
                 "Description": "Members administer this instance: they may do everything in every space.",
                 "MemberUserIds": [],
-            ], id: Identity.administratorsTeam)
+            ],
+            id: Identity.administratorsTeam
+        )
         try context.create(
-            .teams, ["Name": "Everyone", "Description": "All users are members.", "MemberUserIds": []],
-            id: Identity.everyoneTeam)
+            .teams,
+            ["Name": "Everyone", "Description": "All users are members.", "MemberUserIds": []],
+            id: Identity.everyoneTeam
+        )
         try context.create(
             .spaces,
             [
                 "Name": "Default", "Description": "", "IsDefault": true,
                 "SpaceManagersTeams": .array([.string(Identity.administratorsTeam)]),
-            ])
+            ]
+        )
     }
 }

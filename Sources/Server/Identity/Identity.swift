@@ -54,14 +54,19 @@ final class Identity: Sendable {
     /// - Parameter isOptional: a route for everybody: bad credentials count as none.
     /// - Throws: `APIProblem` 401.
     func user(of call: APIRequest, isOptional: Bool) async throws -> SignedInUser? {
-        guard let credential = Credential(headers: call.headers, query: call.query, cookies: cookies) else { return nil }
+        guard let credential = Credential(headers: call.headers, query: call.query, cookies: cookies) else {
+            return nil
+        }
         if let known = remembered(credential), known.touchAfter.map({ $0 > Date() }) ?? true { return known.user }
         if let known = try await verified(credential) {
             remember(known, credential)
             return known.user
         }
         if isOptional { return nil }
-        throw APIProblem(.unauthorized, "The API key, token or session is not valid. It may have expired or been revoked.")
+        throw APIProblem(
+            .unauthorized,
+            "The API key, token or session is not valid. It may have expired or been revoked."
+        )
     }
 
     /// A write by a browser's cookie must carry the token that only our own pages can read.
@@ -70,8 +75,12 @@ final class Identity: Sendable {
         let sent = call.headers[.csrfToken] ?? ""
         guard TokenHash.of(sent).equalsInConstantTime(expected) else {
             throw APIProblem(
-                .forbidden, "The request has no valid X-Octopus-Csrf-Token header.",
-                errors: ["Requests that change something need the value of the CSRF cookie in the header X-Octopus-Csrf-Token."])
+                .forbidden,
+                "The request has no valid X-Octopus-Csrf-Token header.",
+                errors: [
+                    "Requests that change something need the value of the CSRF cookie in the header X-Octopus-Csrf-Token."
+                ]
+            )
         }
     }
 
@@ -137,16 +146,21 @@ final class Identity: Sendable {
 
     /// Nil for a user who was removed or is not active.
     static func user(
-        _ id: String, _ method: SignedInUser.Method, in reader: some StoreReading
+        _ id: String,
+        _ method: SignedInUser.Method,
+        in reader: some StoreReading
     ) throws -> SignedInUser? {
         guard let document = try reader.document(.users, id) else { return nil }
         let body = try JSON.parse(document.body)
         guard body["IsActive"]?.boolValue ?? true else { return nil }
         let team = try reader.document(.teams, administratorsTeam).map { try JSON.parse($0.body) }
         return SignedInUser(
-            id: id, username: body["Username"]?.stringValue ?? id, method: method,
+            id: id,
+            username: body["Username"]?.stringValue ?? id,
+            method: method,
             isAdministrator: team?["MemberUserIds"]?.stringsValue.contains(id) ?? false,
-            isService: body["IsService"]?.boolValue ?? false)
+            isService: body["IsService"]?.boolValue ?? false
+        )
     }
 }
 

@@ -49,7 +49,10 @@ final class PasswordHasher: Sendable {
 
     private func run<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
         guard waiting.enter() else {
-            var problem = APIProblem(.serviceUnavailable, "Too many sign-ins at the moment. Try again in a few seconds.")
+            var problem = APIProblem(
+                .serviceUnavailable,
+                "Too many sign-ins at the moment. Try again in a few seconds."
+            )
             problem.headers[.retryAfter] = "5"
             throw problem
         }
@@ -77,8 +80,14 @@ final class PasswordHasher: Sendable {
 
     private static func derive(_ password: String, _ salt: [UInt8], _ parameters: Parameters) throws -> [UInt8] {
         let key = try KDF.Scrypt.deriveKey(
-            from: Array(password.utf8), salt: salt, outputByteCount: 32, rounds: parameters.rounds,
-            blockSize: parameters.blockSize, parallelism: parameters.parallelism, maxMemory: maximumMemory)
+            from: Array(password.utf8),
+            salt: salt,
+            outputByteCount: 32,
+            rounds: parameters.rounds,
+            blockSize: parameters.blockSize,
+            parallelism: parameters.parallelism,
+            maxMemory: maximumMemory
+        )
         return key.withUnsafeBytes { Array($0) }
     }
 }

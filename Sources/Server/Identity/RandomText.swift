@@ -26,7 +26,8 @@ enum TokenHash {
     static func isAPIKey(_ text: String) -> Bool {
         text.utf8.count > 4 && text.utf8.count <= 200 && text.hasPrefix("API-")
             && text.utf8.dropFirst(4).allSatisfy {
-                (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+                (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0)
+                    || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
             }
     }
 }

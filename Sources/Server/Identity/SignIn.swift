@@ -30,7 +30,9 @@ enum SignIn {
         return try await openSession(for: user, remembers: remembers, request)
     }
 
-    private static func verified(_ name: String, _ password: String, _ request: APIRequest) async throws -> SignedInUser? {
+    private static func verified(_ name: String, _ password: String, _ request: APIRequest) async throws
+        -> SignedInUser?
+    {
         let identity = request.services.identity
         let found = try await request.services.store.read { reader -> (SignedInUser, String)? in
             guard let document = try reader.document(.users, name: name, in: nil),
@@ -50,7 +52,9 @@ enum SignIn {
     }
 
     private static func openSession(
-        for user: SignedInUser, remembers: Bool, _ request: APIRequest
+        for user: SignedInUser,
+        remembers: Bool,
+        _ request: APIRequest
     ) async throws -> APIResponse {
         let token = RandomText.token()
         let csrf = RandomText.token()
@@ -61,17 +65,25 @@ enum SignIn {
             try context.writer.deleteSessions(expiredBefore: now)
             try context.writer.insertSession(
                 SessionRecord(
-                    tokenHash: TokenHash.of(token), userID: user.id,
-                    csrfHash: TokenHash.of(csrf), created: now, expires: now + length,
-                    lastUsed: now))
+                    tokenHash: TokenHash.of(token),
+                    userID: user.id,
+                    csrfHash: TokenHash.of(csrf),
+                    created: now,
+                    expires: now + length,
+                    lastUsed: now
+                )
+            )
             try context.writer.record(
-                EventDraft("LoginSucceeded", message: "\(user.username) signed in", documentType: "User"), kind: .users,
-                id: user.id)
+                EventDraft("LoginSucceeded", message: "\(user.username) signed in", documentType: "User"),
+                kind: .users,
+                id: user.id
+            )
             return try context.get(.users, user.id).body
         }
         var response = APIResponse.json(body)
         let names = request.services.identity.cookies
-        let shared = "; Path=/; SameSite=Strict" + (request.isSecure ? "; Secure" : "")
+        let shared =
+            "; Path=/; SameSite=Strict" + (request.isSecure ? "; Secure" : "")
             + (remembers ? "; Max-Age=\(Int(length))" : "")
         response.headers.append(HTTPField(name: .setCookie, value: "\(names.session)=\(token); HttpOnly\(shared)"))
         // Our own pages read this one, so that it cannot be HttpOnly.
@@ -85,8 +97,10 @@ enum SignIn {
             try await request.write { context in
                 try context.writer.deleteSession(tokenHash: hash)
                 try context.writer.record(
-                    EventDraft("Logout", message: "\(user.username) signed out", documentType: "User"), kind: .users,
-                    id: user.id)
+                    EventDraft("Logout", message: "\(user.username) signed out", documentType: "User"),
+                    kind: .users,
+                    id: user.id
+                )
             }
         }
         var response = APIResponse.empty

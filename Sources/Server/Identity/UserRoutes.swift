@@ -66,7 +66,9 @@ enum UserRoutes {
             try context.writer.deleteSessions(ofUser: user.id)
             try context.writer.record(
                 EventDraft("Modified", message: "The sessions of \(user.name) were revoked", documentType: "User"),
-                kind: .users, id: user.id)
+                kind: .users,
+                id: user.id
+            )
         }
         return .empty
     }

@@ -30,8 +30,10 @@ struct UserRules: ResourceRules {
     func saved(_ document: Document, body: JSON, old: JSON?, in context: WriteContext) throws {
         if let hash = context.passwordHash {
             try context.writer.setPasswordHash(
-                hash, ofUser: document.id,
-                event: EventDraft("Modified", message: "The password of \(document.name) was set", documentType: "User"))
+                hash,
+                ofUser: document.id,
+                event: EventDraft("Modified", message: "The password of \(document.name) was set", documentType: "User")
+            )
             context.passwordHash = nil
             // Whoever knew the old password is signed out.
             if old != nil { try context.writer.deleteSessions(ofUser: document.id) }
@@ -74,7 +76,8 @@ struct UserRules: ResourceRules {
         }
         if others.isEmpty {
             throw APIProblem.invalid(
-                "The user '\(document.name)' is the last active administrator and cannot be \(what). Make another one first.")
+                "The user '\(document.name)' is the last active administrator and cannot be \(what). Make another one first."
+            )
         }
     }
 }

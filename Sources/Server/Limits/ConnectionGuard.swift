@@ -99,7 +99,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             ? APIProblem(
                 HTTPResponse.Status(code: 431, reasonPhrase: "Request Header Fields Too Large"),
                 "The headers are too large.",
-                errors: ["Headers may have \(limits.headerBytes) bytes and \(limits.headerCount) fields in total."])
+                errors: ["Headers may have \(limits.headerBytes) bytes and \(limits.headerCount) fields in total."]
+            )
             : APIProblem.invalid("This is not a valid HTTP request.")
         refuse(context, problem)
     }
@@ -114,6 +115,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         context.write(wrapOutboundOut(.head(HTTPResponse(status: problem.status, headerFields: fields))), promise: nil)
         context.write(wrapOutboundOut(.body(body)), promise: nil)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        // Nothing that still comes can be read as a request.
+        context.close(mode: .output, promise: nil)
         linger(context)
     }
 
@@ -125,9 +128,15 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         written.futureResult.whenComplete { _ in bound.value.answerDeadline?.cancel() }
         context.write(data, promise: written)
         if closesAfterAnswer {
-            stage = .closing
             context.flush()
-            linger(context)
+            if isWhole {
+                // Nothing is on its way: the usual end of a connection.
+                stage = .closing
+                start(context, .seconds(3))
+            } else {
+                stage = .closing
+                linger(context)
+            }
         } else if isWhole {
             stage = .waitingForNextHead
             start(context, limits.idleTimeout)
@@ -136,10 +145,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    /// Takes and forgets what still comes, for a short time, then closes.
+    /// Takes and forgets what still comes, for a short time, then closes. A client that is busy sending a large body
+    /// would take an earlier end of the connection for a failure, and never look at the answer.
     private func linger(_ context: ChannelHandlerContext) {
         start(context, .seconds(3))
-        context.close(mode: .output, promise: nil)
         context.read()
     }
 

@@ -70,8 +70,12 @@ enum OpenAPIDocument {
 
     /// What is known about the standard routes of a kind.
     private static func describe(
-        _ kind: Kind, _ route: RouteTable.Route, _ segments: [String], _ operation: inout JSONObject,
-        _ parameters: inout [JSON], _ success: inout JSON
+        _ kind: Kind,
+        _ route: RouteTable.Route,
+        _ segments: [String],
+        _ operation: inout JSONObject,
+        _ parameters: inout [JSON],
+        _ success: inout JSON
     ) {
         let document: JSON = ["$ref": .string("#/components/schemas/\(kind.type)")]
         let isList = route.method == .get && segments.count == 1
@@ -88,7 +92,7 @@ enum OpenAPIDocument {
         } else if segments.count == 1 || isOne, route.method != .delete {
             success = json("The document.", document)
         }
-        if (segments.count == 1 || isOne), route.method == .post || route.method == .put {
+        if segments.count == 1 || isOne, route.method == .post || route.method == .put {
             operation["requestBody"] = ["required": true, "content": ["application/json": ["schema": document]]]
         }
     }
@@ -185,6 +189,8 @@ enum OpenAPIDocument {
     private static let parameters: JSON = [
         "skip": ["name": "skip", "in": "query", "schema": ["type": "integer", "minimum": 0, "default": 0]],
         "take": ["name": "take", "in": "query", "schema": ["type": "integer", "minimum": 0, "default": 30]],
-        "ids": ["name": "ids", "in": "query", "description": "Ids, separated by commas.", "schema": ["type": "string"]],
+        "ids": [
+            "name": "ids", "in": "query", "description": "Ids, separated by commas.", "schema": ["type": "string"],
+        ],
     ]
 }

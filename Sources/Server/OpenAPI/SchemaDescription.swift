@@ -27,9 +27,12 @@ enum SchemaDescription {
                 }
                 variant["properties"] = .object(properties)
                 variant["required"] = .array(
-                    [.string(discriminator)] + (variant["required"]?.arrayValue ?? []).filter { $0 != .string(discriminator) })
+                    [.string(discriminator)]
+                        + (variant["required"]?.arrayValue ?? []).filter { $0 != .string(discriminator) }
+                )
                 return variant
-            })
+            }
+        )
         return schema
     }
 

@@ -57,8 +57,10 @@ extension Resources {
     private func remove(_ document: Document, in context: WriteContext) throws {
         let kind = try kind(document.kind)
         let event = EventDraft(
-            "Deleted", message: "\(kind.title.one.capitalizedFirst) \(document.name) was deleted",
-            documentType: kind.type)
+            "Deleted",
+            message: "\(kind.title.one.capitalizedFirst) \(document.name) was deleted",
+            documentType: kind.type
+        )
         try context.writer.delete(document.kind, document.id, event: event)
     }
 }

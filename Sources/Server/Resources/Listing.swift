@@ -10,7 +10,11 @@ extension Resources {
     ///   - owner: only parts of this document.
     ///   - isIncluded: a further condition on decoded bodies.
     func page(
-        _ name: KindName, path: String, query: Query, owner: String? = nil, isIncluded: ((JSON) -> Bool)? = nil,
+        _ name: KindName,
+        path: String,
+        query: Query,
+        owner: String? = nil,
+        isIncluded: ((JSON) -> Bool)? = nil,
         in context: ReadContext
     ) throws -> APIResponse {
         let plan = try plan(name)
@@ -25,7 +29,10 @@ extension Resources {
 
     /// All documents that pass the filters, in a bare array.
     func array(
-        _ name: KindName, query: Query, owner: String? = nil, isIncluded: ((JSON) -> Bool)? = nil,
+        _ name: KindName,
+        query: Query,
+        owner: String? = nil,
+        isIncluded: ((JSON) -> Bool)? = nil,
         in context: ReadContext
     ) throws -> APIResponse {
         let plan = try plan(name)
@@ -43,7 +50,10 @@ extension Resources {
 
     /// The served bodies of a window, joined by commas, and how many documents pass the filters in all.
     private func items(
-        _ plan: KindPlan, _ filter: ListFilter, _ window: PageWindow, in context: ReadContext
+        _ plan: KindPlan,
+        _ filter: ListFilter,
+        _ window: PageWindow,
+        in context: ReadContext
     ) throws -> (bytes: [UInt8], total: Int) {
         guard filter.needsDecoding || plan.computesServedForm || ListOrder.decodedField(plan.kind) != nil else {
             var query = filter.query
@@ -97,12 +107,19 @@ struct ListFilter {
     func passes(_ body: JSON) -> Bool { conditions.allSatisfy { $0(body) } }
 
     init(
-        _ plan: KindPlan, _ query: Query, owner: String?, isIncluded: ((JSON) -> Bool)?, _ context: ReadContext
+        _ plan: KindPlan,
+        _ query: Query,
+        owner: String?,
+        isIncluded: ((JSON) -> Bool)?,
+        _ context: ReadContext
     ) throws {
         let kind = plan.kind
         self.query = DocumentQuery(
-            kind: kind.name, spaces: try Self.spaces(kind, query, context), owners: owner.map { [$0] },
-            order: ListOrder.stored(kind))
+            kind: kind.name,
+            spaces: try Self.spaces(kind, query, context),
+            owners: owner.map { [$0] },
+            order: ListOrder.stored(kind)
+        )
         if let ids = query.list("ids") { self.query.ids = try Self.canonical(ids, plan, context) }
         if let isIncluded { conditions.append(isIncluded) }
         for (parameter, filters) in Dictionary(grouping: kind.filters, by: \.parameter) {
@@ -138,8 +155,12 @@ struct ListFilter {
     private mutating func add(_ filters: [Kind.Filter], _ value: String, _ kind: Kind, _ query: Query) throws {
         if let filter = filters.first, filters.count == 1, kind.naturalKey == [filter.field] {
             switch filter.match {
-            case .equals: return self.query.nameEquals = value
-            case .contains: return self.query.nameContains = value
+            case .equals:
+                self.query.nameEquals = value
+                return
+            case .contains:
+                self.query.nameContains = value
+                return
             case .anyOf, .bool: break
             }
         }
@@ -148,7 +169,9 @@ struct ListFilter {
     }
 
     private static func condition(
-        _ filter: Kind.Filter, _ value: String, _ query: Query
+        _ filter: Kind.Filter,
+        _ value: String,
+        _ query: Query
     ) throws -> (JSON) -> Bool {
         let path = filter.field.split(separator: ".").map(String.init)
         let wanted = value.lowercased()

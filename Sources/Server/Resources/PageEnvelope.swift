@@ -12,8 +12,13 @@ struct PageEnvelope {
     init(kind: Kind, path: String, query: Query, window: PageWindow, total: Int) {
         let parameters = ["skip", "take", "ids"] + kind.filters.map(\.parameter)
         self.init(
-            itemType: kind.type, path: path, template: "\(path){?\(parameters.joined(separator: ","))}", query: query,
-            window: window, total: total)
+            itemType: kind.type,
+            path: path,
+            template: "\(path){?\(parameters.joined(separator: ","))}",
+            query: query,
+            window: window,
+            total: total
+        )
     }
 
     init(itemType: String, path: String, template: String, query: Query, window: PageWindow, total: Int) {

@@ -8,7 +8,8 @@ extension Resources {
     ///
     /// - Parameter space: where the request looks; nil outside of any space.
     /// - Throws: `APIProblem` 404, also for what is in another space.
-    func visible(_ name: KindName, _ idOrSlug: String, space: String?, in reader: some StoreReading) throws -> Document {
+    func visible(_ name: KindName, _ idOrSlug: String, space: String?, in reader: some StoreReading) throws -> Document
+    {
         let plan = try plan(name)
         if let document = try reader.document(name, plan.canonicalID(idOrSlug)), isVisible(document, plan.kind, space) {
             return document
@@ -18,7 +19,10 @@ extension Resources {
     }
 
     private func bySlug(
-        _ plan: KindPlan, _ text: String, space: String?, in reader: some StoreReading
+        _ plan: KindPlan,
+        _ text: String,
+        space: String?,
+        in reader: some StoreReading
     ) throws -> Document? {
         // Every space finds its own built-in feed under this id.
         if plan.kind.name == .feeds, text.lowercased() == Self.builtInFeedID {
@@ -73,8 +77,11 @@ extension Resources {
     func all(_ name: KindName, space: String?, owner: String?, in reader: some StoreReading) throws -> [Stored] {
         let plan = try plan(name)
         let query = DocumentQuery(
-            kind: name, spaces: plan.kind.scope == .system ? nil : [space], owners: owner.map { [$0] },
-            order: ListOrder.stored(plan.kind))
+            kind: name,
+            spaces: plan.kind.scope == .system ? nil : [space],
+            owners: owner.map { [$0] },
+            order: ListOrder.stored(plan.kind)
+        )
         let stored = try reader.page(query).items.map { Stored(document: $0, body: try body(of: $0)) }
         return ListOrder.sorted(stored, plan.kind)
     }
@@ -108,7 +115,12 @@ extension Resources {
     func servedAfterWrite(_ stored: Stored, in context: WriteContext) throws -> JSON {
         guard let rules = plans[stored.document.kind]?.rules, rules.computesServedForm else { return stored.body }
         let read = ReadContext(
-            reader: context.writer, resources: self, space: context.space, user: nil, now: context.now)
+            reader: context.writer,
+            resources: self,
+            space: context.space,
+            user: nil,
+            now: context.now
+        )
         return try rules.serve(stored.body, in: read) ?? stored.body
     }
 }

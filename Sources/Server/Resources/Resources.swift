@@ -12,7 +12,8 @@ final class Resources: Sendable {
         self.catalog = catalog
         let rules = Dictionary(rules.map { ($0.kind, $0) }) { first, _ in first }
         plans = Dictionary(
-            uniqueKeysWithValues: catalog.kinds.map { ($0.name, KindPlan($0, catalog: catalog, rules: rules[$0.name])) })
+            uniqueKeysWithValues: catalog.kinds.map { ($0.name, KindPlan($0, catalog: catalog, rules: rules[$0.name])) }
+        )
     }
 
     func plan(_ name: KindName) throws -> KindPlan {

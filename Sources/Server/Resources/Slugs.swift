@@ -21,7 +21,12 @@ enum Slugs {
 
     /// The first of `slug`, `slug-1`, `slug-2`, … that no other document has.
     static func unique(
-        _ slug: String, kind: KindName, id: String, space: String?, owner: String?, in writer: StoreWriter
+        _ slug: String,
+        kind: KindName,
+        id: String,
+        space: String?,
+        owner: String?,
+        in writer: StoreWriter
     ) throws -> String {
         var candidate = slug
         var number = 0

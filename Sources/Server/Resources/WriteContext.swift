@@ -30,7 +30,11 @@ final class WriteContext {
     var leaving: Set<String> = []
 
     init(
-        writer: StoreWriter, resources: Resources, author: EventAuthor, space: SpaceSummary?, now: String,
+        writer: StoreWriter,
+        resources: Resources,
+        author: EventAuthor,
+        space: SpaceSummary?,
+        now: String,
         passwordHash: String? = nil
     ) {
         self.writer = writer
@@ -136,7 +140,11 @@ final class ReadContext {
     ///
     /// - Parameter path: the list's own path, for the links.
     func page(
-        _ kind: KindName, path: String, query: Query, owner: String? = nil, where isIncluded: ((JSON) -> Bool)? = nil
+        _ kind: KindName,
+        path: String,
+        query: Query,
+        owner: String? = nil,
+        where isIncluded: ((JSON) -> Bool)? = nil
     ) throws -> APIResponse {
         try resources.page(kind, path: path, query: query, owner: owner, isIncluded: isIncluded, in: self)
     }

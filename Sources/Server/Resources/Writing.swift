@@ -11,7 +11,11 @@ extension Resources {
     ///   - id: nil for the next one of the kind.
     ///   - space: nil for the space of the body or of the request.
     func create(
-        _ name: KindName, _ sent: JSON, id: String?, space: String?, in context: WriteContext
+        _ name: KindName,
+        _ sent: JSON,
+        id: String?,
+        space: String?,
+        in context: WriteContext
     ) throws -> Stored {
         let plan = try plan(name)
         let kind = plan.kind
@@ -33,8 +37,10 @@ extension Resources {
         try setSlug(&body, plan, id: id, space: space, old: nil, in: context)
         if kind.isVersioned { body["Version"] = 0 }
         let event = EventDraft(
-            "Created", message: "\(kind.title.one.capitalizedFirst) \(plan.naturalName(body, id: id)) was created",
-            documentType: kind.type)
+            "Created",
+            message: "\(kind.title.one.capitalizedFirst) \(plan.naturalName(body, id: id)) was created",
+            documentType: kind.type
+        )
         let draft = try draft(&body, plan, id: id, space: space, secrets, in: context)
         let document = try refusing(plan) { try context.writer.insert(draft, event: event) }
         try plan.rules?.saved(document, body: body, old: nil, in: context)
@@ -67,7 +73,8 @@ extension Resources {
         let event = EventDraft(
             "Modified",
             message: "\(kind.title.one.capitalizedFirst) \(plan.naturalName(body, id: document.id)) was changed",
-            documentType: kind.type)
+            documentType: kind.type
+        )
         let draft = try draft(&body, plan, id: document.id, space: document.space, secrets, in: context)
         let updated = try refusing(plan) {
             try context.writer.update(draft, expectedVersion: document.version, event: event)
@@ -81,8 +88,10 @@ extension Resources {
         let plan = try plan(stored.document.kind)
         var body = stored.body
         let event = EventDraft(
-            "Modified", message: "\(plan.kind.title.one.capitalizedFirst) \(stored.document.name) was changed",
-            documentType: plan.kind.type)
+            "Modified",
+            message: "\(plan.kind.title.one.capitalizedFirst) \(stored.document.name) was changed",
+            documentType: plan.kind.type
+        )
         let draft = try draft(&body, plan, id: stored.id, space: stored.document.space, .keepAll, in: context)
         _ = try refusing(plan) { try context.writer.update(draft, event: event) }
     }
@@ -91,7 +100,10 @@ extension Resources {
         context.nesting += 1
         guard context.nesting <= Self.deepest else {
             throw APIProblem(
-                .internalServerError, "A write would cause too many further writes.", errors: ["Too many nested writes."])
+                .internalServerError,
+                "A write would cause too many further writes.",
+                errors: ["Too many nested writes."]
+            )
         }
     }
 
@@ -160,10 +172,18 @@ extension Resources {
     ///
     /// - Returns: what is to be done with secrets.
     private func complete(
-        _ body: inout JSON, _ plan: KindPlan, old: JSON?, in context: WriteContext
+        _ body: inout JSON,
+        _ plan: KindPlan,
+        old: JSON?,
+        in context: WriteContext
     ) throws -> SecretChanges {
         let outcome = Intake.complete(
-            body, for: plan.kind, replacing: old, newUUID: context.newUUID, in: siteContext(in: context.writer))
+            body,
+            for: plan.kind,
+            replacing: old,
+            newUUID: context.newUUID,
+            in: siteContext(in: context.writer)
+        )
         guard outcome.problems.isEmpty else { throw APIProblem.invalid(outcome.problems.map(\.message)) }
         var completed = outcome.body
         // Requests come without read-only members: these are from rules.
@@ -177,11 +197,17 @@ extension Resources {
                 case .clear: (place, .clear)
                 case .set(let text): (place, .set(Array(text.utf8)))
                 }
-            })
+            }
+        )
     }
 
     private func setSlug(
-        _ body: inout JSON, _ plan: KindPlan, id: String, space: String?, old: JSON?, in context: WriteContext
+        _ body: inout JSON,
+        _ plan: KindPlan,
+        id: String,
+        space: String?,
+        old: JSON?,
+        in context: WriteContext
     ) throws {
         guard plan.hasSlug else { return }
         let given = body["Slug"]?.stringValue.map(\.trimmingSpaces) ?? ""
@@ -189,12 +215,17 @@ extension Resources {
         let slug = Slugs.slug(of: wanted.isEmpty ? plan.naturalName(body, id: id) : wanted)
         let owner = plan.kind.owner.flatMap { body[$0.field]?.stringValue }
         body["Slug"] = .string(
-            try Slugs.unique(slug, kind: plan.kind.name, id: id, space: space, owner: owner, in: context.writer))
+            try Slugs.unique(slug, kind: plan.kind.name, id: id, space: space, owner: owner, in: context.writer)
+        )
     }
 
     /// What goes to the store, with links and audit fields put in.
     private func draft(
-        _ body: inout JSON, _ plan: KindPlan, id: String, space: String?, _ secrets: SecretChanges,
+        _ body: inout JSON,
+        _ plan: KindPlan,
+        id: String,
+        space: String?,
+        _ secrets: SecretChanges,
         in context: WriteContext
     ) throws -> DocumentDraft {
         let kind = plan.kind
@@ -207,11 +238,18 @@ extension Resources {
         let logoTag = kind.hasLogo ? try context.writer.blobETag(kind.name, id) : nil
         body["Links"] = LinkRendering.links(kind, body, id: id, space: space, logoTag: logoTag)
         return DocumentDraft(
-            kind: kind.name, id: id, space: space,
+            kind: kind.name,
+            id: id,
+            space: space,
             owner: kind.owner.flatMap { body[$0.field]?.stringValue.flatMap { $0.isEmpty ? nil : $0 } },
-            name: plan.naturalName(body, id: id), slug: plan.hasSlug ? body["Slug"]?.stringValue : nil,
-            sortOrder: kind.order == .sortOrder ? body["SortOrder"]?.intValue : nil, body: body.bytes,
-            references: references, secrets: secrets, uniqueName: !kind.naturalKey.isEmpty)
+            name: plan.naturalName(body, id: id),
+            slug: plan.hasSlug ? body["Slug"]?.stringValue : nil,
+            sortOrder: kind.order == .sortOrder ? body["SortOrder"]?.intValue : nil,
+            body: body.bytes,
+            references: references,
+            secrets: secrets,
+            uniqueName: !kind.naturalKey.isEmpty
+        )
     }
 
     /// Looks up the parameters of step templates that actions use.
@@ -238,7 +276,8 @@ extension Resources {
             return try work()
         } catch StoreError.duplicateName(_, let name, let existing) {
             throw APIProblem.invalid(
-                "A \(plan.kind.title.one) named '\(name.prefix(200))' exists already (\(existing)). Choose another name.")
+                "A \(plan.kind.title.one) named '\(name.prefix(200))' exists already (\(existing)). Choose another name."
+            )
         }
     }
 }

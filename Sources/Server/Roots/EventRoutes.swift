@@ -16,7 +16,9 @@ enum EventRoutes {
                 .array(
                     request.services.resources.catalog.kinds.map {
                         ["Id": .string($0.type), "Name": .string($0.title.one.capitalizedFirst)]
-                    }))
+                    }
+                )
+            )
         }
         routes.get("events/:id", scope: .mixed) { request in
             let id = try request.parameter("id")
@@ -44,8 +46,13 @@ enum EventRoutes {
             let page = try context.reader.events(asked)
             let items = page.items.map { body($0).text }.joined(separator: ",")
             let envelope = PageEnvelope(
-                itemType: "Event", path: path, template: "\(path){/id}\(RootLinks.eventParameters)",
-                query: request.query, window: window, total: page.total)
+                itemType: "Event",
+                path: path,
+                template: "\(path){/id}\(RootLinks.eventParameters)",
+                query: request.query,
+                window: window,
+                total: page.total
+            )
             return APIResponse(bytes: envelope.bytes(items: Array(items.utf8)))
         }
     }
@@ -56,9 +63,13 @@ enum EventRoutes {
         query.fromSequence = try asked.int("fromAutoId")
         query.toSequence = try asked.int("toAutoId")
         query.regarding = asked.list("regarding") ?? []
-        let any = ["regardingAny", "projects", "projectGroups", "environments", "tenants", "tags"].compactMap(asked.list)
+        let any = ["regardingAny", "projects", "projectGroups", "environments", "tenants", "tags"].compactMap(
+            asked.list
+        )
         guard any.count <= 1 else {
-            throw APIProblem.notSupportedYet("More than one of regardingAny, projects, projectGroups, environments, tenants, tags")
+            throw APIProblem.notSupportedYet(
+                "More than one of regardingAny, projects, projectGroups, environments, tenants, tags"
+            )
         }
         query.regardingAny = any.first
         query.documentTypes = asked.list("documentTypes")
@@ -79,7 +90,9 @@ enum EventRoutes {
     private static func date(_ name: String, _ query: Query) throws -> Date? {
         guard let text = query[name] else { return nil }
         guard let date = Timestamp.date(text) else {
-            throw APIProblem.invalid("The query parameter '\(name)' must be a date, like 2027-01-31 or 2027-01-31T10:00:00Z.")
+            throw APIProblem.invalid(
+                "The query parameter '\(name)' must be a date, like 2027-01-31 or 2027-01-31T10:00:00Z."
+            )
         }
         return date
     }

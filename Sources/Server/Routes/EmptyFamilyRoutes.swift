@@ -48,10 +48,26 @@ enum EmptyFamilyRoutes {
         routes.get("dashboard/dynamic", scope: .space) { try await dashboard($0) }
         routes.get("projects/pulse", scope: .space) { _ in .json([]) }
         routes.get("scheduledprojecttriggers", scope: .space) { try await scheduled($0) }
-        for path in ["retentionpolicies", "retentionpolicies/:id"] {
-            routes.get(path, scope: .space) { _ in throw APIProblem.notSupportedYet("Default retention of a space") }
-            routes.put(path, scope: .space) { _ in throw APIProblem.notSupportedYet("Default retention of a space") }
+        routes.get("retentionpolicies", scope: .space) { try retention($0) }
+        routes.put("retentionpolicies/:id", scope: .space) { _ in
+            throw APIProblem.notSupportedYet("Changing the default retention of a space")
         }
+    }
+
+    /// Nothing is deleted by age yet, so everything is kept for ever.
+    private static func retention(_ request: APIRequest) throws -> APIResponse {
+        let types = ["LifecycleRelease", "LifecycleTentacle", "RunbookRetention", "MachinePackageCache"]
+        let asked = request.query["retentionType"] ?? types[0]
+        guard let type = types.first(where: { $0.lowercased() == asked.lowercased() }) else {
+            throw APIProblem.invalid("retentionType must be one of \(types.joined(separator: ", ")).")
+        }
+        let stem = type == "RunbookRetention" ? type : "\(type)Retention"
+        let id = "\(stem)Default-\(request.space?.id ?? "")"
+        return .json([
+            "Id": .string(id), "SpaceId": JSON(request.space?.id), "Name": .string("\(type) default"),
+            "RetentionType": .string(type), "Strategy": "Forever", "QuantityToKeep": 0, "Unit": "Items",
+            "Links": ["Self": .string(request.spacePath("retentionpolicies/\(id)"))],
+        ])
     }
 
     private static func register(_ family: Family, in routes: inout RouteTable) {

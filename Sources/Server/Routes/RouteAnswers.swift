@@ -55,7 +55,7 @@ extension ReadContext {
 }
 
 extension Stored {
-    var name: String { document.name }
+    var name: String { body["Name"]?.stringValue ?? document.name }
     var slug: String { document.slug ?? "" }
 
     /// `{Id, Name}`, as references to documents are shown to people.

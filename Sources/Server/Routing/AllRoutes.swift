@@ -14,7 +14,8 @@ enum AllRoutes {
             KindRoutes.register(kind, in: &routes)
         }
         let description = APIResponse(
-            bytes: OpenAPIDocument.make(routes: routes, catalog: services.resources.catalog).bytes)
+            bytes: OpenAPIDocument.make(routes: routes, catalog: services.resources.catalog).bytes
+        )
         routes.get("openapi.json", scope: .system, access: .anonymous) { _ in description }
         return routes
     }

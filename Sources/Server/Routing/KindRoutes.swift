@@ -18,7 +18,10 @@ enum KindRoutes {
             routes.get(path, scope: scope) { request in
                 try await request.read { context in
                     try context.page(
-                        name, path: LinkRendering.path(of: kind, space: request.space?.id), query: request.query)
+                        name,
+                        path: LinkRendering.path(of: kind, space: request.space?.id),
+                        query: request.query
+                    )
                 }
             }
         }
@@ -37,7 +40,10 @@ enum KindRoutes {
     }
 
     private static func registerWrites(
-        _ kind: Kind, _ path: String, _ scope: RouteTable.Scope, in routes: inout RouteTable
+        _ kind: Kind,
+        _ path: String,
+        _ scope: RouteTable.Scope,
+        in routes: inout RouteTable
     ) {
         let name = kind.name
         if kind.operations.contains(.create) {
@@ -47,7 +53,8 @@ enum KindRoutes {
                 return .created(
                     try await request.services.write(space: request.space, author: request.author, passwordHash: hash) {
                         try $0.served($0.create(name, $0.resources.plan(name).request(body)))
-                    })
+                    }
+                )
             }
         }
         if kind.operations.contains(.update) {
@@ -60,7 +67,8 @@ enum KindRoutes {
                         let document = try $0.resources.visible(name, id, space: $0.space?.id, in: $0.writer)
                         let sent = try $0.resources.plan(name).request(body)
                         return try $0.served($0.resources.replace(name, document.id, with: sent, in: $0))
-                    })
+                    }
+                )
             }
         }
         if kind.operations.contains(.delete) {

@@ -35,27 +35,43 @@ struct RouteTable: Sendable {
 
     /// - Parameter access: by default reading needs a signed-in user and everything else an administrator.
     mutating func on(
-        _ method: HTTPRequest.Method, _ pattern: String, scope: Scope, access: Access? = nil,
+        _ method: HTTPRequest.Method,
+        _ pattern: String,
+        scope: Scope,
+        access: Access? = nil,
         _ handler: @escaping Handler
     ) {
         let usual: Access = method == .get ? .signedIn : .administrator
         routes.append(
-            Route(method: method, pattern: pattern, scope: scope, access: access ?? usual, handler: handler))
+            Route(method: method, pattern: pattern, scope: scope, access: access ?? usual, handler: handler)
+        )
     }
 
     mutating func get(
-        _ pattern: String, scope: Scope, access: Access? = nil, _ handler: @escaping Handler
+        _ pattern: String,
+        scope: Scope,
+        access: Access? = nil,
+        _ handler: @escaping Handler
     ) { on(.get, pattern, scope: scope, access: access, handler) }
 
     mutating func post(
-        _ pattern: String, scope: Scope, access: Access? = nil, _ handler: @escaping Handler
+        _ pattern: String,
+        scope: Scope,
+        access: Access? = nil,
+        _ handler: @escaping Handler
     ) { on(.post, pattern, scope: scope, access: access, handler) }
 
     mutating func put(
-        _ pattern: String, scope: Scope, access: Access? = nil, _ handler: @escaping Handler
+        _ pattern: String,
+        scope: Scope,
+        access: Access? = nil,
+        _ handler: @escaping Handler
     ) { on(.put, pattern, scope: scope, access: access, handler) }
 
     mutating func delete(
-        _ pattern: String, scope: Scope, access: Access? = nil, _ handler: @escaping Handler
+        _ pattern: String,
+        scope: Scope,
+        access: Access? = nil,
+        _ handler: @escaping Handler
     ) { on(.delete, pattern, scope: scope, access: access, handler) }
 }

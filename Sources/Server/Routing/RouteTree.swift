@@ -74,7 +74,10 @@ struct RouteTree: Sendable {
     }
 
     private func find(
-        _ method: HTTPRequest.Method, _ segments: ArraySlice<Substring>, _ node: Node, _ prefix: Prefix,
+        _ method: HTTPRequest.Method,
+        _ segments: ArraySlice<Substring>,
+        _ node: Node,
+        _ prefix: Prefix,
         _ others: inout Set<String>
     ) -> RouteTable.Route? {
         guard let segment = segments.first else {

@@ -41,19 +41,24 @@ struct Router: Sendable {
     }
 
     private static func isSpaceID(_ text: String) -> Bool {
-        text.hasPrefix("spaces-") && text.utf8.count > 7 && text.utf8.dropFirst(7).allSatisfy { (0x30...0x39).contains($0) }
+        text.hasPrefix("spaces-") && text.utf8.count > 7
+            && text.utf8.dropFirst(7).allSatisfy { (0x30...0x39).contains($0) }
     }
 
     /// Nil when the space has no such path; 405 when it has, for another method.
     private func matchIfAny(
-        _ method: HTTPRequest.Method, _ segments: ArraySlice<Substring>, _ space: SpaceSummary
+        _ method: HTTPRequest.Method,
+        _ segments: ArraySlice<Substring>,
+        _ space: SpaceSummary
     ) async throws -> Match? {
         if case .notFound = tree.match(method, segments, prefix: .space) { return nil }
         return try await match(method, segments, space)
     }
 
     private func match(
-        _ method: HTTPRequest.Method, _ segments: ArraySlice<Substring>, _ space: SpaceSummary?
+        _ method: HTTPRequest.Method,
+        _ segments: ArraySlice<Substring>,
+        _ space: SpaceSummary?
     ) async throws -> Match {
         switch tree.match(method, segments, prefix: space == nil ? .none : .space) {
         case .notFound: throw APIProblem.notFound("address")

@@ -30,8 +30,11 @@ final class SpaceDirectory: Sendable {
         let spaces = try await store.read { reader in
             try reader.page(DocumentQuery(kind: .spaces, order: .created)).items.map { document in
                 SpaceSummary(
-                    id: document.id, name: document.name, slug: document.slug ?? "",
-                    isDefault: try JSON.parse(document.body)["IsDefault"]?.boolValue ?? false)
+                    id: document.id,
+                    name: document.name,
+                    slug: document.slug ?? "",
+                    isDefault: try JSON.parse(document.body)["IsDefault"]?.boolValue ?? false
+                )
             }
         }
         var fresh = State(generation: generation)

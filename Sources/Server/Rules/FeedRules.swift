@@ -13,7 +13,7 @@ struct FeedRules: ResourceRules {
 
     func prepare(_ body: inout JSON, replacing old: JSON?, in context: WriteContext) throws {
         let type = old?.text("FeedType") ?? body.text("FeedType") ?? ""
-        if old == nil, Self.builtIn.contains(type), context.nesting == 0 {
+        if old == nil, Self.builtIn.contains(type), context.nesting <= 1 {
             throw APIProblem.invalid(
                 "Every space has its built-in feeds already; feeds of type \(type) cannot be created."
             )

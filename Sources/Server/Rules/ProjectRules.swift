@@ -6,9 +6,6 @@ struct ProjectRules: ResourceRules {
     let kind = KindName.projects
 
     func prepare(_ body: inout JSON, replacing old: JSON?, in context: WriteContext) throws {
-        if body["PersistenceSettings"]?.text("Type") == "VersionControlled" {
-            throw APIProblem.notSupportedYet("Keeping a project in Git")
-        }
         try TemplateParameters.normalise("Templates", of: &body, replacing: old, newID: context.newUUID)
         try checkReleaseCreation(body)
         // Seen only through the deployment settings, so a PUT of the project does not name them.

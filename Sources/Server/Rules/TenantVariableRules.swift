@@ -112,7 +112,7 @@ struct TenantTemplates {
     /// The old form of the contract (2.15). It has no id: a client that sees one writes to another address.
     func document(values: JSON) -> JSON {
         [
-            "Id": nil, "TenantId": .string(tenant.id), "TenantName": .string(tenant.document.name),
+            "Id": nil, "TenantId": .string(tenant.id), "TenantName": .string(tenant.name),
             "SpaceId": JSON(tenant.document.space), "ConcurrencyToken": values.member("ConcurrencyToken"),
             "ProjectVariables": .object(
                 JSONObject(projects.map { ($0.stored.id, served($0.stored, $0.environments, values)) })
@@ -126,7 +126,7 @@ struct TenantTemplates {
     private func served(_ project: Stored, _ environments: [String], _ values: JSON) -> JSON {
         let stored = values["ProjectVariables"]?[project.id]?["Variables"] ?? .null
         return [
-            "ProjectId": .string(project.id), "ProjectName": .string(project.document.name),
+            "ProjectId": .string(project.id), "ProjectName": .string(project.name),
             "Templates": project.body["Templates"] ?? [],
             "Variables": .object(
                 JSONObject(environments.map { ($0, .object(Self.values(stored.member($0), of: project.body))) })
@@ -138,7 +138,7 @@ struct TenantTemplates {
     private func served(_ set: Stored, _ values: JSON) -> JSON {
         let stored = values["LibraryVariables"]?[set.id]?["Variables"] ?? .null
         return [
-            "LibraryVariableSetId": .string(set.id), "LibraryVariableSetName": .string(set.document.name),
+            "LibraryVariableSetId": .string(set.id), "LibraryVariableSetName": .string(set.name),
             "Templates": set.body["Templates"] ?? [],
             "Variables": .object(Self.values(stored, of: set.body)),
             "Links": [:],

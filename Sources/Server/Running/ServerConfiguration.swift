@@ -39,8 +39,12 @@ public struct ServerConfiguration: Sendable {
     public var shutdownGrace: Duration
 
     public init(
-        addresses: [Address], tls: TLS? = nil, allowPlainHTTP: Bool = false, limits: Limits = Limits(),
-        showsFullExceptions: Bool = false, shutdownGrace: Duration = .seconds(10)
+        addresses: [Address],
+        tls: TLS? = nil,
+        allowPlainHTTP: Bool = false,
+        limits: Limits = Limits(),
+        showsFullExceptions: Bool = false,
+        shutdownGrace: Duration = .seconds(10)
     ) {
         self.addresses = addresses
         self.tls = tls

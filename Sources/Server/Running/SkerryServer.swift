@@ -64,15 +64,23 @@ public final class SkerryServer: Service {
         let resources = Resources.standard
         let installationID = try await FirstStart.prepare(store, resources)
         let services = Services(
-            configuration: configuration, store: store, resources: resources, installationID: installationID,
-            logger: logger)
+            configuration: configuration,
+            store: store,
+            resources: resources,
+            installationID: installationID,
+            logger: logger
+        )
         let router = Router(tree: RouteTree(AllRoutes.table(services)), spaces: services.spaces)
         let admission = Admission(limit: configuration.limits.concurrentRequests)
         listening.expect(configuration.addresses.count)
         var result: [any Service] = [ExternalChanges(store: store, logger: logger)]
         for address in configuration.addresses {
             let responder = Responder(
-                services: services, router: router, isSecure: address.usesTLS, admission: admission)
+                services: services,
+                router: router,
+                isSecure: address.usesTLS,
+                admission: admission
+            )
             result.append(try application(responder, address))
         }
         return result
@@ -84,22 +92,35 @@ public final class SkerryServer: Service {
             configuration: .init(
                 additionalChannelHandlers: [ConnectionGuard(limits: limits)],
                 httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes,
-                    maxHeaderFieldCount: limits.headerCount)))
+                    maxHeaderFieldSize: limits.headerBytes,
+                    maxHeaderListSize: limits.headerBytes,
+                    maxHeaderFieldCount: limits.headerCount
+                )
+            )
+        )
         let builder = address.usesTLS ? try HTTPServerBuilder.tls(http, tlsConfiguration: try tls(address)) : http
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
         let listening = listening
         return Application(
-            responder: responder, server: builder,
+            responder: responder,
+            server: builder,
             configuration: ApplicationConfiguration(
-                address: .hostname(address.host, port: address.port), serverName: "Skerry",
-                availableConnectionsDelegate: .maximum(limits.connections, logger: quiet)),
+                address: .hostname(address.host, port: address.port),
+                serverName: "Skerry",
+                availableConnectionsDelegate: .maximum(limits.connections, logger: quiet)
+            ),
             onServerRunning: { channel in
                 listening.add(
                     Endpoint(
-                        host: address.host, port: channel.localAddress?.port ?? address.port, usesTLS: address.usesTLS))
-            }, logger: quiet)
+                        host: address.host,
+                        port: channel.localAddress?.port ?? address.port,
+                        usesTLS: address.usesTLS
+                    )
+                )
+            },
+            logger: quiet
+        )
     }
 
     private func checkAddresses() throws {
@@ -130,7 +151,9 @@ public final class SkerryServer: Service {
         do {
             let key = try NIOSSLPrivateKey(file: tls.keyPath, format: .pem)
             var result = TLSConfiguration.makeServerConfiguration(
-                certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
+                certificateChain: chain.map { .certificate($0) },
+                privateKey: .privateKey(key)
+            )
             result.minimumTLSVersion = .tlsv12
             // Makes the check that key and certificate belong together happen now.
             _ = try NIOSSLContext(configuration: result)
@@ -144,16 +167,23 @@ public final class SkerryServer: Service {
         var configuration = ServiceGroupConfiguration(
             services: services.map {
                 .init(
-                    service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
-                    failureTerminationBehavior: .cancelGroup)
-            }, logger: Logger(label: "skerry.services") { _ in SwiftLogNoOpLogHandler() })
+                    service: $0,
+                    successTerminationBehavior: .gracefullyShutdownGroup,
+                    failureTerminationBehavior: .cancelGroup
+                )
+            },
+            logger: Logger(label: "skerry.services") { _ in SwiftLogNoOpLogHandler() }
+        )
         configuration.maximumGracefulShutdownDuration = self.configuration.shutdownGrace
         do {
             try await ServiceGroup(configuration: configuration).run()
         } catch let error as IOError {
             let address = self.configuration.addresses.first
             throw ServerError.cannotListen(
-                host: address?.host ?? "", port: address?.port ?? 0, reason: error.description)
+                host: address?.host ?? "",
+                port: address?.port ?? 0,
+                reason: error.description
+            )
         }
     }
 }
