@@ -158,8 +158,9 @@ private struct KindPairing {
         let wanted = wantedKey(entity)
         let record = planner.remembered.record(ofSource: entity)
         let lineage = record?.lineage ?? planner.lineage(of: entity)
-        guard let counterpart = planner.destination[wanted], !isBeingFreed(counterpart.key) else {
-            return try create(entity, as: wanted, record, lineage, isPlanned)
+        guard !isOfNewOwner(entity), let counterpart = planner.destination[wanted], !isBeingFreed(counterpart.key)
+        else {
+            return try create(entity, as: finalKey(wanted, of: entity), record, lineage, isPlanned)
         }
         if let other = planner.claims[counterpart.key] {
             try takenName(entity, wanted, by: other, isPlanned)
