@@ -294,7 +294,7 @@ struct PlanningPropertiesTests {
         arguments: 0..<20
     )
     func stories(block: Int) {
-        for seed in (block * 150)..<(block * 150 + 150) {
+        for seed in (block * 60)..<(block * 60 + 60) {
             let story = Story(seed: seed)
             guard story.failure() != nil else { continue }
             let small = story.shrunk()

@@ -11,7 +11,7 @@ struct PlanningSpeedTests {
         for number in 0..<projects {
             duo.source.project(
                 "Project \(number)",
-                steps: (0..<5).map { step("Step \($0)", ["Environments": environmentRefs("Test")]) }
+                steps: .array((0..<5).map { step("Step \($0)", ["Environments": environmentRefs("Test")]) })
             )
             duo.source.variables(
                 EntityKey(.variableSets, "projects", "Project \(number)"),
@@ -28,7 +28,9 @@ struct PlanningSpeedTests {
         let clock = ContinuousClock()
         _ = try small.plan()
         let short = try clock.measure { _ = try small.plan() }
-        let long = try clock.measure { #expect(try large.residue() == []) }
+        var residue: [String]?
+        let long = try clock.measure { residue = try large.residue() }
+        #expect(residue == [])
         #expect(long < short * 32, "8 times the projects took \(long) instead of \(short)")
         print("planning 25 projects: \(short), 200 projects: \(long)")
     }
