@@ -158,8 +158,9 @@ private struct KindPairing {
         let wanted = wantedKey(entity)
         let record = planner.remembered.record(ofSource: entity)
         let lineage = record?.lineage ?? planner.lineage(of: entity)
-        guard let counterpart = planner.destination[wanted], !isBeingFreed(counterpart.key) else {
-            return try create(entity, as: wanted, record, lineage, isPlanned)
+        guard !isOfNewOwner(entity), let counterpart = planner.destination[wanted], !isBeingFreed(counterpart.key)
+        else {
+            return try create(entity, as: finalKey(wanted, of: entity), record, lineage, isPlanned)
         }
         if let other = planner.claims[counterpart.key] {
             try takenName(entity, wanted, by: other, isPlanned)
@@ -168,6 +169,7 @@ private struct KindPairing {
         accept(entity, counterpart, record, isPlanned)
     }
 
+    /// - Parameter key: as it will be once the plan is applied.
     private func create(
         _ entity: Entity,
         as key: EntityKey,
@@ -185,10 +187,16 @@ private struct KindPairing {
             destination: nil,
             record: record,
             lineage: lineage,
-            finalKey: finalKey(key, of: entity),
+            finalKey: key,
             isPlanned: true,
             isAvailable: true
         )
+    }
+
+    /// What is to be created has nothing yet, even where its name is still another's.
+    private func isOfNewOwner(_ entity: Entity) -> Bool {
+        guard let owner = entity.key.owner, let pair = planner.pairs[owner] else { return false }
+        return pair.destination == nil
     }
 
     private func takenName(

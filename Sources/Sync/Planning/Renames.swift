@@ -88,9 +88,14 @@ extension Planner {
     /// What was to be created under a name that does not become free after all.
     private func refuseTakenCreations() {
         for (key, creator) in creations.sorted(by: { $0.key < $1.key }) {
-            guard let holder = destination[key], ownerFinal(key) == pairs[claims[key] ?? key]?.finalKey else {
-                continue
+            var current = key
+            if let owner = creator.owner, let pair = pairs[owner] {
+                guard let place = pair.destination?.key else { continue }
+                current = key.replacingOwner(by: place)
             }
+            guard let holder = destination[current],
+                claims[current].map({ pairs[$0]?.finalKey == key }) ?? true
+            else { continue }
             conflict(
                 "name-taken",
                 creator,

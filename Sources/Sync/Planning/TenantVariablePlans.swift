@@ -41,15 +41,25 @@ private struct TenantVariablePlan {
         }
         for (set, values) in pair.source.body["LibraryVariables"]?.objectValue ?? [:] { setValues(set, values) }
         planner.records[pair.lineage] = SyncState.Record(
-            lineage: pair.lineage, sourceKey: pair.source.key, destinationKey: pair.finalKey, sourceID: pair.source.id,
-            destinationID: pair.destination?.id ?? "", base: ["Values": .object(base)])
+            lineage: pair.lineage,
+            sourceKey: pair.source.key,
+            destinationKey: pair.finalKey,
+            sourceID: pair.source.id,
+            destinationID: pair.destination?.id ?? "",
+            base: ["Values": .object(base)]
+        )
         guard !changes.isEmpty else { return }
         let operation = Operation(
-            phase: .tenantVariables, action: pair.destination == nil ? .create : .update, key: pair.finalKey,
-            lineage: pair.lineage, fields: changes, after: after,
+            phase: .tenantVariables,
+            action: pair.destination == nil ? .create : .update,
+            key: pair.finalKey,
+            lineage: pair.lineage,
+            fields: changes,
+            after: after,
             sourceHash: Fingerprint.hash(body: pair.source.body),
             hashBefore: pair.destination.map { Fingerprint.hash(body: $0.body) } ?? "",
-            hashAfter: Fingerprint.hash(body: after))
+            hashAfter: Fingerprint.hash(body: after)
+        )
         planner.bodies[pair.lineage] = after
         planner.add(operation, finalKey: pair.finalKey)
     }
@@ -102,15 +112,21 @@ private struct TenantVariablePlan {
         guard let mapped = translated(value, path) else { return }
         if let other = arrived.updateValue(mapped, forKey: text), other != mapped {
             planner.conflict(
-                "collision", pair.finalKey, text, source: mapped, destination: other,
-                "several environments of the source become this one, with different values")
+                "collision",
+                pair.finalKey,
+                text,
+                source: mapped,
+                destination: other,
+                "several environments of the source become this one, with different values"
+            )
             return
         }
         let present = after[place[0]].flatMap { Self.value(in: $0, Array(path.dropFirst())) }
         if NormalSecret.hasValue(mapped) != nil {
             let isSet = present.flatMap(NormalSecret.hasValue) ?? false
             planner.secrets.append(
-                SecretNeed(key: pair.finalKey, path: text, state: isSet ? .setAtDestination : .unset))
+                SecretNeed(key: pair.finalKey, path: text, state: isSet ? .setAtDestination : .unset)
+            )
             return
         }
         decide(mapped, present, path, text)
@@ -122,7 +138,13 @@ private struct TenantVariablePlan {
         guard let present else {
             // Taken away at the destination on purpose: it is not brought back.
             if agreed != nil && agreed == value { return }
-            return write(newValue(value), nil, agreed, path, agreed == nil ? "new at the source" : "changed at the source")
+            return write(
+                newValue(value),
+                nil,
+                agreed,
+                path,
+                agreed == nil ? "new at the source" : "changed at the source"
+            )
         }
         if present == value || planner.policy.tenantVariables != .copyNew { return }
         switch planner.policy.variables.overwrite {
@@ -142,7 +164,8 @@ private struct TenantVariablePlan {
 
     private mutating func write(_ value: JSON, _ from: JSON?, _ agreed: JSON?, _ path: [String], _ rule: String) {
         changes.append(
-            FieldChange(path: path.joined(separator: "/"), base: agreed, from: from, to: value, rule: rule))
+            FieldChange(path: path.joined(separator: "/"), base: agreed, from: from, to: value, rule: rule)
+        )
         Self.set(value, in: &after, path[...])
     }
 
@@ -160,7 +183,8 @@ private struct TenantVariablePlan {
         guard let pair = planner.pairs[owner] else { return false }
         let body = planner.bodies[pair.lineage] ?? pair.destination?.body
         let folded = EntityKey.folded(name)
-        return body?["Templates"]?.arrayValue?.contains { $0["Name"]?.stringValue.map(EntityKey.folded) == folded } ?? false
+        return body?["Templates"]?.arrayValue?.contains { $0["Name"]?.stringValue.map(EntityKey.folded) == folded }
+            ?? false
     }
 
     // MARK: - Trees of names
@@ -195,7 +219,9 @@ private struct TenantVariablePlan {
                 JSONObject(
                     (value?.objectValue ?? [:]).map {
                         (EntityKey(kind, $0.key).applying(planner.renames).name, change($0.value))
-                    }))
+                    }
+                )
+            )
         }
         return [
             "ProjectVariables": mapped(body["ProjectVariables"], .projects) { mapped($0, .environments) { $0 } },

@@ -73,10 +73,18 @@ extension Planner {
     }
 
     private func templateNames(of owner: EntityKey) -> Set<String> {
-        Set((source[owner]?.body["Templates"]?.arrayValue ?? []).compactMap { $0["Name"]?.stringValue.map(VariableName.fold) })
+        Set(
+            (source[owner]?.body["Templates"]?.arrayValue ?? []).compactMap {
+                $0["Name"]?.stringValue.map(VariableName.fold)
+            }
+        )
     }
 
     private func sourceNames(_ set: EntityKey) -> Set<String> {
-        Set((source[set]?.body["Variables"]?.arrayValue ?? []).compactMap { $0["Name"]?.stringValue.map(VariableName.fold) })
+        Set(
+            (source[set]?.body["Variables"]?.arrayValue ?? []).compactMap {
+                $0["Name"]?.stringValue.map(VariableName.fold)
+            }
+        )
     }
 }

@@ -18,10 +18,16 @@ struct VariableRows {
         let type = row["Type"]?.stringValue ?? VariableType.string
         let stored = row["Value"] ?? .null
         return VariableValue(
-            id: id, name: row["Name"]?.stringValue ?? "", type: type,
-            value: type == VariableType.sensitive ? .null : stored, scope: scope(of: row["Scope"]),
-            description: row["Description"]?.stringValue ?? "", prompt: row["Prompt"] ?? .null,
-            isEditable: row["IsEditable"]?.boolValue ?? true, hasSecret: NormalSecret.hasValue(stored) ?? false)
+            id: id,
+            name: row["Name"]?.stringValue ?? "",
+            type: type,
+            value: type == VariableType.sensitive ? .null : stored,
+            scope: scope(of: row["Scope"]),
+            description: row["Description"]?.stringValue ?? "",
+            prompt: row["Prompt"] ?? .null,
+            isEditable: row["IsEditable"]?.boolValue ?? true,
+            hasSecret: NormalSecret.hasValue(stored) ?? false
+        )
     }
 
     private mutating func scope(of value: JSON?) -> VariableScope {

@@ -23,8 +23,14 @@ extension Planner {
         names.settle(pair.finalKey, outcome.result.map(\.name))
         plan.tell(outcome, input)
         records[pair.lineage] = SyncState.Record(
-            lineage: pair.lineage, sourceKey: pair.source.key, destinationKey: pair.finalKey, sourceID: pair.source.id,
-            destinationID: pair.destination?.id ?? "", base: [:], variables: plan.memory(outcome, input))
+            lineage: pair.lineage,
+            sourceKey: pair.source.key,
+            destinationKey: pair.finalKey,
+            sourceID: pair.source.id,
+            destinationID: pair.destination?.id ?? "",
+            base: [:],
+            variables: plan.memory(outcome, input)
+        )
         guard !outcome.isBlocked, !outcome.operations.isEmpty else { return }
         let operation = plan.operation(outcome)
         bodies[pair.lineage] = operation.after
@@ -71,10 +77,17 @@ private struct VariableSetPlan {
         }
         let own = Set(source.map { VariableName.fold($0.name) })
         return VariableSetInput(
-            source: translated, destination: destination, base: base, mapping: mapping, rules: rules(source),
-            policyDigest: planner.policy.digest, availabilityDigest: digest(mapping, unavailable, translated),
+            source: translated,
+            destination: destination,
+            base: base,
+            mapping: mapping,
+            rules: rules(source),
+            policyDigest: planner.policy.digest,
+            availabilityDigest: digest(mapping, unavailable, translated),
             usedNames: names.used(ofSet: pair.source.key, among: own),
-            knownNames: planner.knownNames(besides: pair, names), unavailableReferences: unavailable)
+            knownNames: planner.knownNames(besides: pair, names),
+            unavailableReferences: unavailable
+        )
     }
 
     /// False when the value refers to something that the destination does not have.
@@ -142,14 +155,21 @@ private struct VariableSetPlan {
             outcome.result.map { value in
                 let place = value.id.isEmpty ? nil : places[value.id]
                 return row(value, place, place.map { rows[$0] }, like: like)
-            })
+            }
+        )
         let risks = Set(outcome.operations.flatMap { $0.risks.compactMap { Operation.Risk(rawValue: $0.rawValue) } })
         return Operation(
-            phase: phase, action: before == nil ? .create : .update, key: pair.finalKey, lineage: pair.lineage,
-            fields: outcome.operations.flatMap(changes), after: after,
+            phase: phase,
+            action: before == nil ? .create : .update,
+            key: pair.finalKey,
+            lineage: pair.lineage,
+            fields: outcome.operations.flatMap(changes),
+            after: after,
             sourceHash: Fingerprint.hash(body: pair.source.body),
-            hashBefore: before.map { Fingerprint.hash(body: $0) } ?? "", hashAfter: Fingerprint.hash(body: after),
-            risks: risks.sorted())
+            hashBefore: before.map { Fingerprint.hash(body: $0) } ?? "",
+            hashAfter: Fingerprint.hash(body: after),
+            risks: risks.sorted()
+        )
     }
 
     private var phase: SyncPhase {
@@ -176,8 +196,12 @@ private struct VariableSetPlan {
         if operation.fields.isEmpty { return [FieldChange(path: path, rule: rule)] }
         return operation.fields.map { field in
             FieldChange(
-                path: "\(path)/\(field.field.rawValue)", base: field.base.isNull ? nil : field.base,
-                from: field.from.isNull ? nil : field.from, to: field.to.isNull ? nil : field.to, rule: rule)
+                path: "\(path)/\(field.field.rawValue)",
+                base: field.base.isNull ? nil : field.base,
+                from: field.from.isNull ? nil : field.from,
+                to: field.to.isNull ? nil : field.to,
+                rule: rule
+            )
         }
     }
 
@@ -189,9 +213,14 @@ private struct VariableSetPlan {
         for conflict in outcome.conflicts {
             let path = "\(places.path(conflict.sourceID, conflict.name))/\(conflict.field.rawValue)"
             planner.conflict(
-                conflict.reason.rawValue, key, path, base: conflict.base, source: conflict.source,
+                conflict.reason.rawValue,
+                key,
+                path,
+                base: conflict.base,
+                source: conflict.source,
                 destination: conflict.destination,
-                "variable '\(conflict.name)': \(conflict.field.rawValue) differs, and nothing decides")
+                "variable '\(conflict.name)': \(conflict.field.rawValue) differs, and nothing decides"
+            )
         }
         for block in outcome.blocks {
             planner.conflict(block.reason.rawValue, key, "Variables/\(block.name)", block.description)

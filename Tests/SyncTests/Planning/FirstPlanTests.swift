@@ -9,7 +9,11 @@ struct FirstPlanTests {
     func createsEverything() throws {
         var duo = Duo()
         duo.source.environments("Test", "Production")
-        duo.source.project("Web", ["Description": "shop"], steps: [step("Deploy", ["Environments": environmentRefs("Test")])])
+        duo.source.project(
+            "Web",
+            ["Description": "shop"],
+            steps: [step("Deploy", ["Environments": environmentRefs("Test")])]
+        )
         duo.source.add(EntityKey(.tenants, "Gull"), ["ProjectEnvironments": ["Web": environmentRefs("Test")]])
         let plan = try duo.sync()
         #expect(plan.conflicts.isEmpty)
@@ -19,7 +23,8 @@ struct FirstPlanTests {
                 "50 create lifecycles/Default Lifecycle", "60 create tenants/Gull", "110 create projects/Web",
                 "120 create channels/Web/Default", "130 create deploymentprocesses/Web",
                 "210 update tenants/Gull: ProjectEnvironments",
-            ])
+            ]
+        )
         #expect(try duo.residue() == [])
     }
 

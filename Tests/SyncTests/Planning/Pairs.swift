@@ -15,7 +15,12 @@ struct Duo {
     func plan() throws -> PlanningOutcome {
         try makePlan(
             PlanningInput(
-                source: source.replica, destination: destination.replica, state: state, policy: policy))
+                source: source.replica,
+                destination: destination.replica,
+                state: state,
+                policy: policy
+            )
+        )
     }
 
     /// Plans, carries out and remembers.
@@ -57,17 +62,36 @@ extension Sketch {
 
     private mutating func create(_ operation: Sync.Operation) {
         precondition(replica[operation.key] == nil, "created twice: \(operation.key)")
-        replica.insert(
-            Entity(
-                key: operation.key, id: nextID(operation.key.kind.rawValue),
-                version: operation.key.kind == .stepTemplates ? 0 : nil, body: operation.after))
+        var entity = Entity(
+            key: operation.key,
+            id: nextID(operation.key.kind.rawValue),
+            version: operation.key.kind == .stepTemplates ? 0 : nil,
+            body: operation.after
+        )
+        store(operation.after, in: &entity)
+        replica.insert(entity)
     }
 
     private mutating func change(_ operation: Sync.Operation) {
         guard var entity = replica[operation.key] else { preconditionFailure("nothing to update: \(operation.key)") }
-        entity.body = operation.after
+        store(operation.after, in: &entity)
         entity.version = entity.version.map { $0 + 1 }
         replica.insert(entity)
+    }
+
+    /// New variables get ids, known ones keep theirs.
+    private mutating func store(_ body: JSON, in entity: inout Entity) {
+        entity.body = body
+        guard entity.key.kind == .variableSets, let rows = body["Variables"]?.arrayValue else { return }
+        let old = entity.rowIDs
+        entity.rowIDs = rows.map { row in row["Row"]?.intValue.map { old[$0] } ?? nextID("row") }
+        entity.body["Variables"] = .array(
+            rows.map { row in
+                var row = row
+                row["Row"] = nil
+                return row
+            }
+        )
     }
 
     private mutating func rename(_ operation: Sync.Operation) {
@@ -90,7 +114,8 @@ extension Sketch {
             entity.body = entity.body.mappingKeys { $0.applying(renames) }
             if let links = entity.body["ProjectEnvironments"]?.objectValue {
                 entity.body["ProjectEnvironments"] = .object(
-                    JSONObject(links.map { (EntityKey(.projects, $0.key).applying(renames).name, $0.value) }))
+                    JSONObject(links.map { (EntityKey(.projects, $0.key).applying(renames).name, $0.value) })
+                )
             }
             replica.insert(entity)
         }

@@ -13,8 +13,13 @@ struct Sketch {
         self.prefix = prefix
         replica = Replica(
             identity: ReplicaIdentity(
-                url: "https://\(prefix).example", spaceID: "Spaces-\(prefix)", spaceName: "Default",
-                serverVersion: "2025.1", installationID: "installation-\(prefix)"))
+                url: "https://\(prefix).example",
+                spaceID: "Spaces-\(prefix)",
+                spaceName: "Default",
+                serverVersion: "2025.1",
+                installationID: "installation-\(prefix)"
+            )
+        )
     }
 
     mutating func nextID(_ stem: String) -> String {
@@ -26,7 +31,11 @@ struct Sketch {
     @discardableResult
     mutating func add(_ key: EntityKey, _ members: JSON = [:], id: String? = nil, version: Int? = nil) -> Entity {
         let entity = Entity(
-            key: key, id: id ?? nextID(key.kind.rawValue), version: version, body: Self.body(key, members))
+            key: key,
+            id: id ?? nextID(key.kind.rawValue),
+            version: version,
+            body: Self.body(key, members)
+        )
         replica.insert(entity)
         return entity
     }
@@ -97,7 +106,8 @@ func step(_ name: String, _ action: JSON = [:], properties: JSON = [:], actionNa
 func policy(_ change: (inout Policy) -> Void = { _ in }) -> Policy {
     var policy = Policy(
         source: .init(name: "source", url: "https://s.example", credential: .environment("S")),
-        destination: .init(name: "destination", url: "https://d.example", credential: .environment("D")))
+        destination: .init(name: "destination", url: "https://d.example", credential: .environment("D"))
+    )
     change(&policy)
     return policy
 }
