@@ -73,7 +73,9 @@ private struct KindPairing {
 
     private func leaveOut(_ skipped: Skipped) -> Bool? {
         planner.skipped.append(skipped)
-        return skipped.code == "excluded-channel" ? nil : false
+        guard skipped.code == "excluded-channel" else { return false }
+        planner.excludedChannels.insert(skipped.key)
+        return nil
     }
 
     private func lifecycleAnswer(_ channel: Entity) -> Bool? {
@@ -81,8 +83,7 @@ private struct KindPairing {
         case .inheritProject, .spaceDefault: return true
         case .excludeChannel:
             let rule = "lifecycles.onMissingChannelLifecycle: excludeChannel"
-            planner.skipped.append(Skipped(code: "excluded-channel", key: channel.key, rule: rule))
-            return nil
+            return leaveOut(Skipped(code: "excluded-channel", key: channel.key, rule: rule))
         case .fail:
             planner.conflict(
                 "missing-required",

@@ -31,6 +31,8 @@ final class Planner {
     var planned: [EntityKey] = []
     /// Documents of the destination that a source entity is paired with, by their current key.
     var claims: [EntityKey: EntityKey] = [:]
+    /// Channels that the policy leaves out, as the source calls them.
+    var excludedChannels: Set<EntityKey> = []
     /// Keys of what is to be created, with the source key that claims each.
     var creations: [EntityKey: EntityKey] = [:]
     /// Names that entities of a rename circle have in between, by source key.

@@ -43,6 +43,8 @@ public enum PlanningError: Error, Sendable, Hashable, CustomStringConvertible {
     case unknownEnvironment(name: String, rule: String)
     /// Several source entities would become one destination entity.
     case ambiguousTarget(destination: EntityKey, sources: [EntityKey])
+    /// What is remembered of this document cannot be read.
+    case damagedState(key: EntityKey, reason: String)
     /// What was read looks like a lost permission or a wrong space, or the plan deletes too much (exit 9).
     case `guard`(kind: KindName, reason: String)
 
@@ -58,6 +60,7 @@ public enum PlanningError: Error, Sendable, Hashable, CustomStringConvertible {
         case .ambiguousTarget(let destination, let sources):
             "\(sources.map(\.description).joined(separator: " and ")) would both become \(destination); "
                 + "rename one, or give one another alias"
+        case .damagedState(let key, let reason): "\(key): \(reason)"
         case .guard(let kind, let reason): "\(kind): \(reason)"
         }
     }
@@ -72,9 +75,9 @@ public func makePlan(_ input: PlanningInput) throws(PlanningError) -> PlanningOu
     try planner.pairEverything()
     planner.planRenames()
     planner.planDocuments()
-    planner.planVariableSets()
-    planner.planTenantVariables()
+    try planner.planVariableSets()
     planner.planDeferredFields()
+    planner.planTenantVariables()
     try planner.planOrphans()
     planner.checkForLeakedIDs()
     return planner.outcome()

@@ -1,9 +1,245 @@
 import Catalog
 
 extension Planner {
-    func planVariableSets() {}
-    func planTenantVariables() {}
+    /// Plans the values of library sets and script modules, then those of projects, which see the former.
+    func planVariableSets() throws(PlanningError) {
+        var names = VariableNames(source)
+        let sets = planned.filter { $0.kind == .variableSets }
+        let isOfProject = { (key: EntityKey) in key.path.first == KindName.projects.rawValue }
+        for key in sets.filter({ !isOfProject($0) }) + sets.filter(isOfProject) {
+            guard let pair = pairs[key], pair.isAvailable else { continue }
+            if let owner = key.owner, pairs[owner]?.isAvailable == false {
+                markUnavailable(key)
+                continue
+            }
+            try planSet(pair, &names)
+        }
+    }
+
+    private func planSet(_ pair: Pair, _ names: inout VariableNames) throws(PlanningError) {
+        var plan = VariableSetPlan(planner: self, pair: pair)
+        let input = plan.input(names, base: try remembered(pair))
+        let outcome = matchVariables(input)
+        names.settle(pair.finalKey, outcome.result.map(\.name))
+        plan.tell(outcome, input)
+        records[pair.lineage] = SyncState.Record(
+            lineage: pair.lineage, sourceKey: pair.source.key, destinationKey: pair.finalKey, sourceID: pair.source.id,
+            destinationID: pair.destination?.id ?? "", base: [:], variables: plan.memory(outcome, input))
+        guard !outcome.isBlocked, !outcome.operations.isEmpty else { return }
+        let operation = plan.operation(outcome)
+        bodies[pair.lineage] = operation.after
+        add(operation, finalKey: pair.finalKey)
+    }
+
+    private func remembered(_ pair: Pair) throws(PlanningError) -> VariableBase {
+        guard let stored = pair.record?.variables["base"] else { return VariableBase() }
+        do { return try VariableBase(json: stored) } catch {
+            throw .damagedState(key: pair.source.key, reason: error.description)
+        }
+    }
 }
-extension SyncState.Record {
-    mutating func completeVariables(from entity: Entity) {}
+
+/// One variable set on its way through the matching.
+private struct VariableSetPlan {
+    let planner: Planner
+    let pair: Pair
+    private var sourceRows = VariableRows()
+    private var destinationRows = VariableRows()
+    private var destinationBody: JSON
+
+    init(planner: Planner, pair: Pair) {
+        self.planner = planner
+        self.pair = pair
+        let body = pair.destination?.body ?? ["Variables": []]
+        destinationBody = planner.renames.isEmpty ? body : body.mappingKeys { $0.applying(planner.renames) }
+    }
+
+    private var isScriptModule: Bool { pair.source.key.path.first == KindName.scriptModules.rawValue }
+
+    // MARK: - Before
+
+    mutating func input(_ names: VariableNames, base: VariableBase) -> VariableSetInput {
+        let source = sourceRows.values(of: pair.source.body, ids: pair.source.rowIDs)
+        let mapping = sourceRows.mapping(by: planner)
+        let destination = destinationRows.values(of: destinationBody, ids: pair.destination?.rowIDs ?? [])
+        destinationRows.learn(mappedBy: planner, from: sourceRows)
+        var translated: [VariableValue] = []
+        var unavailable: Set<String> = []
+        for var value in source {
+            if !translate(&value) { unavailable.insert(value.id) }
+            translated.append(value)
+        }
+        let own = Set(source.map { VariableName.fold($0.name) })
+        return VariableSetInput(
+            source: translated, destination: destination, base: base, mapping: mapping, rules: rules(source),
+            policyDigest: planner.policy.digest, availabilityDigest: digest(mapping, unavailable, translated),
+            usedNames: names.used(ofSet: pair.source.key, among: own),
+            knownNames: planner.knownNames(besides: pair, names), unavailableReferences: unavailable)
+    }
+
+    /// False when the value refers to something that the destination does not have.
+    private func translate(_ value: inout VariableValue) -> Bool {
+        guard let reference = NormalReference(json: value.value) else { return true }
+        guard case .resolved(let key) = reference, case .keys(let keys) = planner.resolve(key), let first = keys.first
+        else { return false }
+        value.value = NormalReference.resolved(first).json
+        return true
+    }
+
+    private func rules(_ source: [VariableValue]) -> VariableRules {
+        let policy = planner.policy
+        var rules = policy.variables
+        if policy.widening == .allow { rules.widening = .allow }
+        let choice = VariableRules.ConflictChoice(rawValue: policy.onConflict.rawValue)
+        for field in VariableField.allCases where rules.onConflict[field] == nil && policy.onConflict != .stop {
+            rules.onConflict[field] = choice
+        }
+        let patterns = policy.ownership.filter { $0.kind == "variable" }.map { (NamePattern($0.field), $0.owner) }
+        for name in Set(source.map(\.name)) {
+            // The last line that fits decides.
+            guard let rule = patterns.last(where: { $0.0.matches(name) }) else { continue }
+            if rule.1 == .destination { rules.destinationOwned.insert(name) }
+        }
+        if isScriptModule { makeExact(&rules) }
+        return rules
+    }
+
+    /// The text of a script module is a variable only in storage; it is the same on both sides or a difference to settle.
+    private func makeExact(_ rules: inout VariableRules) {
+        rules.overwrite = .always
+        rules.newValue = .copy
+        rules.delete = .delete
+        rules.destinationOwned = []
+        switch planner.policy.onAdoptDifference {
+        case nil, .stop: rules.adoption = .ask
+        case .source: rules.adoption = .source
+        case .destination: rules.adoption = .destination
+        }
+    }
+
+    /// What exists at the destination, as far as this set can see it.
+    private func digest(_ mapping: ScopeMapping, _ unavailable: Set<String>, _ values: [VariableValue]) -> String {
+        var lines: [String] = []
+        for (dimension, outcomes) in mapping.outcomes {
+            for (name, outcome) in outcomes { lines.append("\(dimension.rawValue)\u{1F}\(name)\u{1F}\(outcome)") }
+        }
+        for (position, value) in values.enumerated() where unavailable.contains(value.id) {
+            lines.append("unavailable\u{1F}\(position)")
+        }
+        return Fingerprint.hash(Array(lines.sorted().joined(separator: "\n").utf8))
+    }
+
+    // MARK: - After
+
+    func operation(_ outcome: VariableSetOutcome) -> Operation {
+        let before = pair.destination?.body
+        let ids = pair.destination?.rowIDs ?? []
+        let places = Dictionary(ids.enumerated().map { ($1, $0) }) { first, _ in first }
+        let rows = destinationBody["Variables"]?.arrayValue ?? []
+        let like = pair.source.body["Variables"]?[0]?["Scope"] ?? rows.first?["Scope"]
+        var after = destinationBody
+        after["Variables"] = .array(
+            outcome.result.map { value in
+                let place = value.id.isEmpty ? nil : places[value.id]
+                return row(value, place, place.map { rows[$0] }, like: like)
+            })
+        let risks = Set(outcome.operations.flatMap { $0.risks.compactMap { Operation.Risk(rawValue: $0.rawValue) } })
+        return Operation(
+            phase: phase, action: before == nil ? .create : .update, key: pair.finalKey, lineage: pair.lineage,
+            fields: outcome.operations.flatMap(changes), after: after,
+            sourceHash: Fingerprint.hash(body: pair.source.body),
+            hashBefore: before.map { Fingerprint.hash(body: $0) } ?? "", hashAfter: Fingerprint.hash(body: after),
+            risks: risks.sorted())
+    }
+
+    private var phase: SyncPhase {
+        if isScriptModule { return .scriptModules }
+        return pair.source.key.path.first == KindName.projects.rawValue ? .projectVariables : .librarySetValues
+    }
+
+    private func row(_ value: VariableValue, _ place: Int?, _ old: JSON?, like: JSON?) -> JSON {
+        var row = old ?? ["Name": "", "Value": .null, "Description": "", "Type": "String", "Scope": [:]]
+        row["Name"] = .string(value.name)
+        row["Type"] = .string(value.type)
+        if !value.isSensitive { row["Value"] = value.value }
+        row["Description"] = .string(value.description)
+        row["Scope"] = destinationRows.json(value.scope, like: old?["Scope"] ?? like)
+        row["IsEditable"] = .bool(value.isEditable)
+        row["Prompt"] = value.prompt
+        if let place { row["Row"] = .int(place) }
+        return row
+    }
+
+    private func changes(_ operation: VariableOperation) -> [FieldChange] {
+        let path = "Variables/\(operation.name)"
+        let rule = "\(operation.kind.rawValue): \(operation.reason.rawValue)"
+        if operation.fields.isEmpty { return [FieldChange(path: path, rule: rule)] }
+        return operation.fields.map { field in
+            FieldChange(
+                path: "\(path)/\(field.field.rawValue)", base: field.base.isNull ? nil : field.base,
+                from: field.from.isNull ? nil : field.from, to: field.to.isNull ? nil : field.to, rule: rule)
+        }
+    }
+
+    // MARK: - What people should know
+
+    func tell(_ outcome: VariableSetOutcome, _ input: VariableSetInput) {
+        let key = pair.finalKey
+        let places = VariablePaths(input.source)
+        for conflict in outcome.conflicts {
+            let path = "\(places.path(conflict.sourceID, conflict.name))/\(conflict.field.rawValue)"
+            planner.conflict(
+                conflict.reason.rawValue, key, path, base: conflict.base, source: conflict.source,
+                destination: conflict.destination,
+                "variable '\(conflict.name)': \(conflict.field.rawValue) differs, and nothing decides")
+        }
+        for block in outcome.blocks {
+            planner.conflict(block.reason.rawValue, key, "Variables/\(block.name)", block.description)
+        }
+        for notice in outcome.notices {
+            planner.notice(notice.reason.rawValue, key, "Variables/\(notice.name)", notice.detail)
+        }
+        for declined in outcome.declined {
+            let path = places.path(declined.sourceID, nil)
+            planner.skip(declined.reason.rawValue, pair.source.key, path, rule: "variables")
+        }
+        for row in outcome.secretsLedger {
+            guard let state = SecretNeed.State(rawValue: row.state.rawValue) else { continue }
+            planner.secrets.append(SecretNeed(key: key, path: "Variables/\(row.name)", state: state))
+        }
+    }
+
+    // MARK: - Memory
+
+    /// New values get their ids when they are stored; until then the state says where they are in the list.
+    func memory(_ outcome: VariableSetOutcome, _ input: VariableSetInput) -> JSON {
+        var result: JSON = ["base": outcome.nextBase.json]
+        if outcome.provisionalIDs.isEmpty { return result }
+        let pending = outcome.provisionalIDs.sorted { $0.key < $1.key }.map { place, id -> JSON in
+            let value = outcome.result[place]
+            return [
+                "place": .int(place), "id": .string(id), "name": .string(value.name), "type": .string(value.type),
+                "scope": value.scope.json, "value": value.value,
+            ]
+        }
+        result["pending"] = .array(pending)
+        result["known"] = JSON(input.destination.map(\.id).sorted())
+        return result
+    }
+}
+
+/// Paths of variables, without ids: of several of one name the second is `Name#2`.
+private struct VariablePaths {
+    private var paths: [String: String] = [:]
+
+    init(_ values: [VariableValue]) {
+        var counts: [String: Int] = [:]
+        for value in values {
+            let count = (counts[value.name] ?? 0) + 1
+            counts[value.name] = count
+            paths[value.id] = "Variables/\(value.name)" + (count > 1 ? "#\(count)" : "")
+        }
+    }
+
+    func path(_ id: String, _ name: String?) -> String { paths[id] ?? "Variables/\(name ?? "")" }
 }

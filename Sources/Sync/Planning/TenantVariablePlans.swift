@@ -1,0 +1,205 @@
+import Catalog
+
+extension Planner {
+    /// Plans the values that tenants give to the templates of their projects and library sets (`sync.md` 2.9, end).
+    func planTenantVariables() {
+        guard policy.tenantVariables != .skip else { return }
+        for key in planned where key.kind == .tenantVariables {
+            guard let pair = pairs[key], pair.isAvailable, let owner = key.owner, let tenant = pairs[owner],
+                tenant.isAvailable
+            else { continue }
+            var plan = TenantVariablePlan(planner: self, pair: pair, tenant: tenant)
+            plan.run()
+        }
+    }
+}
+
+/// The values of one tenant. Each is known by its place: owner, environment if any, template.
+private struct TenantVariablePlan {
+    let planner: Planner
+    let pair: Pair
+    let tenant: Pair
+    private var after: JSON
+    private var base: JSONObject
+    private var changes: [FieldChange] = []
+    /// Source values by their place at the destination, so that two that meet there are seen.
+    private var arrived: [String: JSON] = [:]
+
+    init(planner: Planner, pair: Pair, tenant: Pair) {
+        self.planner = planner
+        self.pair = pair
+        self.tenant = tenant
+        base = pair.record?.base["Values"]?.objectValue ?? [:]
+        var body = pair.destination?.body ?? ["ProjectVariables": [:], "LibraryVariables": [:]]
+        if !planner.renames.isEmpty { body = Self.renamed(body, planner) }
+        after = body
+    }
+
+    mutating func run() {
+        for (project, environments) in pair.source.body["ProjectVariables"]?.objectValue ?? [:] {
+            for (environment, values) in environments.objectValue ?? [:] { projectValues(project, environment, values) }
+        }
+        for (set, values) in pair.source.body["LibraryVariables"]?.objectValue ?? [:] { setValues(set, values) }
+        planner.records[pair.lineage] = SyncState.Record(
+            lineage: pair.lineage, sourceKey: pair.source.key, destinationKey: pair.finalKey, sourceID: pair.source.id,
+            destinationID: pair.destination?.id ?? "", base: ["Values": .object(base)])
+        guard !changes.isEmpty else { return }
+        let operation = Operation(
+            phase: .tenantVariables, action: pair.destination == nil ? .create : .update, key: pair.finalKey,
+            lineage: pair.lineage, fields: changes, after: after,
+            sourceHash: Fingerprint.hash(body: pair.source.body),
+            hashBefore: pair.destination.map { Fingerprint.hash(body: $0.body) } ?? "",
+            hashAfter: Fingerprint.hash(body: after))
+        planner.bodies[pair.lineage] = after
+        planner.add(operation, finalKey: pair.finalKey)
+    }
+
+    // MARK: - Where values go
+
+    private mutating func projectValues(_ project: String, _ environment: String, _ values: JSON) {
+        let path = ["ProjectVariables", project, environment]
+        guard case .keys(let projects) = planner.resolve(EntityKey(.projects, project)), let owner = projects.first,
+            case .keys(let environments) = planner.resolve(EntityKey(.environments, environment))
+        else { return skip(path, "no counterpart") }
+        for target in environments {
+            guard isConnected(owner, target) else {
+                skip(path, "the tenant is not connected to \(owner.name) in \(target.name)")
+                continue
+            }
+            for (template, value) in values.objectValue ?? [:] {
+                settle(value, template, ["ProjectVariables", owner.name, target.name], EntityKey(.projects, project))
+            }
+        }
+    }
+
+    private mutating func setValues(_ set: String, _ values: JSON) {
+        guard case .keys(let sets) = planner.resolve(EntityKey(.librarySets, set)), let owner = sets.first else {
+            return skip(["LibraryVariables", set], "no counterpart")
+        }
+        for (template, value) in values.objectValue ?? [:] {
+            settle(value, template, ["LibraryVariables", owner.name], EntityKey(.librarySets, set))
+        }
+    }
+
+    private func isConnected(_ project: EntityKey, _ environment: EntityKey) -> Bool {
+        let body = planner.bodies[tenant.lineage] ?? tenant.destination?.body
+        let links = body?["ProjectEnvironments"]?.objectValue ?? [:]
+        let match = links.first { EntityKey.folded($0.key) == project.foldedPath.last }
+        return match?.value.arrayValue?.contains(NormalReference.resolved(environment).json) ?? false
+    }
+
+    private func skip(_ path: [String], _ reason: String) {
+        planner.skip("tenant-variable", pair.source.key, path.joined(separator: "/"), rule: reason)
+    }
+
+    // MARK: - One value
+
+    /// - Parameter owner: the project or library set, as the source calls it.
+    private mutating func settle(_ value: JSON, _ template: String, _ place: [String], _ owner: EntityKey) {
+        let path = place + [template]
+        let text = path.joined(separator: "/")
+        guard hasTemplate(template, owner) else { return skip(path, "no such template at the destination") }
+        guard let mapped = translated(value, path) else { return }
+        if let other = arrived.updateValue(mapped, forKey: text), other != mapped {
+            planner.conflict(
+                "collision", pair.finalKey, text, source: mapped, destination: other,
+                "several environments of the source become this one, with different values")
+            return
+        }
+        let present = after[place[0]].flatMap { Self.value(in: $0, Array(path.dropFirst())) }
+        if NormalSecret.hasValue(mapped) != nil {
+            let isSet = present.flatMap(NormalSecret.hasValue) ?? false
+            planner.secrets.append(
+                SecretNeed(key: pair.finalKey, path: text, state: isSet ? .setAtDestination : .unset))
+            return
+        }
+        decide(mapped, present, path, text)
+    }
+
+    private mutating func decide(_ value: JSON, _ present: JSON?, _ path: [String], _ text: String) {
+        let agreed = base[text]
+        defer { base[text] = value }
+        guard let present else {
+            // Taken away at the destination on purpose: it is not brought back.
+            if agreed != nil && agreed == value { return }
+            return write(newValue(value), nil, agreed, path, agreed == nil ? "new at the source" : "changed at the source")
+        }
+        if present == value || planner.policy.tenantVariables != .copyNew { return }
+        switch planner.policy.variables.overwrite {
+        case .never: return
+        case .always: write(value, present, agreed, path, "variables.overwrite: always")
+        case .ifUnchanged:
+            guard let agreed, agreed != value else { return }
+            if agreed == present { return write(value, present, agreed, path, "changed at the source") }
+            planner.notice("drift", pair.finalKey, text, "changed on both sides; the destination's value is kept")
+        }
+    }
+
+    private func newValue(_ value: JSON) -> JSON {
+        guard planner.policy.tenantVariables == .placeholderNew, value.stringValue != nil else { return value }
+        return .string(planner.policy.variables.placeholder)
+    }
+
+    private mutating func write(_ value: JSON, _ from: JSON?, _ agreed: JSON?, _ path: [String], _ rule: String) {
+        changes.append(
+            FieldChange(path: path.joined(separator: "/"), base: agreed, from: from, to: value, rule: rule))
+        Self.set(value, in: &after, path[...])
+    }
+
+    private func translated(_ value: JSON, _ path: [String]) -> JSON? {
+        guard let reference = NormalReference(json: value) else { return value }
+        guard case .resolved(let key) = reference, case .keys(let keys) = planner.resolve(key), let first = keys.first
+        else {
+            skip(path, "refers to something that the destination does not have")
+            return nil
+        }
+        return NormalReference.resolved(first).json
+    }
+
+    private func hasTemplate(_ name: String, _ owner: EntityKey) -> Bool {
+        guard let pair = planner.pairs[owner] else { return false }
+        let body = planner.bodies[pair.lineage] ?? pair.destination?.body
+        let folded = EntityKey.folded(name)
+        return body?["Templates"]?.arrayValue?.contains { $0["Name"]?.stringValue.map(EntityKey.folded) == folded } ?? false
+    }
+
+    // MARK: - Trees of names
+
+    private static func value(in tree: JSON, _ path: [String]) -> JSON? {
+        guard let first = path.first else { return tree }
+        let name = member(first, of: tree)
+        return tree[name].flatMap { value(in: $0, Array(path.dropFirst())) }
+    }
+
+    private static func set(_ value: JSON, in tree: inout JSON, _ path: ArraySlice<String>) {
+        guard let first = path.first else {
+            tree = value
+            return
+        }
+        let name = member(first, of: tree)
+        var child = tree[name] ?? [:]
+        set(value, in: &child, path.dropFirst())
+        tree[name] = child
+    }
+
+    /// The name as the tree writes it.
+    private static func member(_ name: String, of tree: JSON) -> String {
+        guard let object = tree.objectValue, object[name] == nil else { return name }
+        let folded = EntityKey.folded(name)
+        return object.keys.first { EntityKey.folded($0) == folded } ?? name
+    }
+
+    private static func renamed(_ body: JSON, _ planner: Planner) -> JSON {
+        func mapped(_ value: JSON?, _ kind: KindName, _ change: (JSON) -> JSON) -> JSON {
+            .object(
+                JSONObject(
+                    (value?.objectValue ?? [:]).map {
+                        (EntityKey(kind, $0.key).applying(planner.renames).name, change($0.value))
+                    }))
+        }
+        return [
+            "ProjectVariables": mapped(body["ProjectVariables"], .projects) { mapped($0, .environments) { $0 } },
+            "LibraryVariables": mapped(body["LibraryVariables"], .librarySets) { $0 },
+        ]
+    }
+}

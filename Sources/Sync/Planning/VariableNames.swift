@@ -1,0 +1,82 @@
+import Catalog
+
+/// Which variable names are used and known where, so that matching can tell what a set must provide.
+struct VariableNames {
+    /// Folded names that a set holds at the destination once the plan is applied, by the destination's key.
+    private(set) var ofSet: [EntityKey: Set<String>] = [:]
+    /// Projects at the source that include a library set.
+    private(set) var includers: [EntityKey: [EntityKey]] = [:]
+    private var usedByProject: [EntityKey: Set<String>] = [:]
+
+    init(_ source: ReplicaIndex) {
+        for project in source.entities(of: .projects) {
+            project.body["IncludedLibraryVariableSetIds"]?.forEachReference { reference in
+                guard case .resolved(let key) = reference else { return }
+                includers[key, default: []].append(project.key)
+            }
+        }
+        for kind in [KindName.deploymentProcesses, .runbookProcesses] {
+            for process in source.entities(of: kind) {
+                guard let project = Selection.project(of: process.key) else { continue }
+                Self.collect(process.body, into: &usedByProject[project, default: []])
+            }
+        }
+    }
+
+    private static func collect(_ value: JSON, into names: inout Set<String>) {
+        switch value {
+        case .string(let text):
+            for name in VariableReferences.names(in: text) { names.insert(VariableName.fold(name)) }
+        case .array(let elements): for element in elements { collect(element, into: &names) }
+        case .object(let object): for (_, member) in object { collect(member, into: &names) }
+        default: break
+        }
+    }
+
+    mutating func settle(_ set: EntityKey, _ names: some Sequence<String>) {
+        ofSet[set] = Set(names.map(VariableName.fold))
+    }
+
+    /// Names that the steps of the projects use which this set serves, of those that it has.
+    func used(ofSet key: EntityKey, among own: Set<String>) -> Set<String> {
+        guard let owner = key.owner else { return [] }
+        let projects = owner.kind == .projects ? [owner] : includers[owner] ?? []
+        var result: Set<String> = []
+        for project in projects { result.formUnion(own.intersection(usedByProject[project] ?? [])) }
+        return result
+    }
+}
+
+extension Planner {
+    /// Names that resolve at the destination without this set.
+    func knownNames(besides set: Pair, _ names: VariableNames) -> Set<String> {
+        guard let owner = set.source.key.owner else { return [] }
+        if owner.kind == .projects { return namesIncluded(by: owner, names).union(templateNames(of: owner)) }
+        var result = templateNames(of: owner)
+        for project in names.includers[owner] ?? [] {
+            result.formUnion(sourceNames(EntityKey(.variableSets, ["projects"] + project.path)))
+            result.formUnion(namesIncluded(by: project, names))
+            result.formUnion(templateNames(of: project))
+        }
+        return result
+    }
+
+    private func namesIncluded(by project: EntityKey, _ names: VariableNames) -> Set<String> {
+        var result: Set<String> = []
+        source[project]?.body["IncludedLibraryVariableSetIds"]?.forEachReference { reference in
+            guard case .resolved(let key) = reference, let pair = pairs[key], pair.isAvailable else { return }
+            let set = EntityKey(.variableSets, [pair.finalKey.kind.rawValue] + pair.finalKey.path)
+            result.formUnion(names.ofSet[set] ?? [])
+            result.formUnion(templateNames(of: key))
+        }
+        return result
+    }
+
+    private func templateNames(of owner: EntityKey) -> Set<String> {
+        Set((source[owner]?.body["Templates"]?.arrayValue ?? []).compactMap { $0["Name"]?.stringValue.map(VariableName.fold) })
+    }
+
+    private func sourceNames(_ set: EntityKey) -> Set<String> {
+        Set((source[set]?.body["Variables"]?.arrayValue ?? []).compactMap { $0["Name"]?.stringValue.map(VariableName.fold) })
+    }
+}
