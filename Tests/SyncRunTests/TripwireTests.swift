@@ -32,4 +32,13 @@ struct TripwireTests {
     func passes(body: JSON) throws {
         #expect(tripwire.leak(in: body, kind: try #require(Catalog.standard[.projects])) == nil)
     }
+
+    @Test("an id that the destination makes during the apply is its own")
+    func learns() throws {
+        var tripwire = tripwire
+        tripwire.allow(["Id": "Projects-1", "Templates": [["Id": "Teams-2"]], "LifecycleId": "TagSets-1"])
+        let kind = try #require(Catalog.standard[.projects])
+        #expect(tripwire.leak(in: ["A": "Projects-1", "B": "Teams-2"], kind: kind) == nil)
+        #expect(tripwire.leak(in: ["A": "TagSets-1"], kind: kind) == "TagSets-1")
+    }
 }

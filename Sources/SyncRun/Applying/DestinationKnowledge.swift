@@ -9,12 +9,14 @@ actor DestinationKnowledge {
     private var current: DocumentNormalizer
     /// Names as they were when the plan was made: what the plan's hashes of documents not yet written are about.
     private var planned: DocumentNormalizer
+    private var tripwire: Tripwire
     private var isRenamed = false
 
     /// - Parameter undoing: names that operations of this plan have changed already, by id: an apply that goes on
     ///   after a crash must still see the names that the plan saw.
-    init(_ raw: [KindName: [JSON]], catalog: Catalog, undoing: [String: String] = [:]) {
+    init(_ raw: [KindName: [JSON]], catalog: Catalog, tripwire: Tripwire, undoing: [String: String] = [:]) {
         self.catalog = catalog
+        self.tripwire = tripwire
         current = DocumentNormalizer(raw, catalog: catalog)
         if undoing.isEmpty {
             planned = current
@@ -45,6 +47,7 @@ actor DestinationKnowledge {
         if let old = documents[kind]?[id], old["Name"] != document["Name"] { isRenamed = true }
         documents[kind, default: [:]][id] = document
         current.learn(document, kind: kind)
+        tripwire.allow(document)
         if planned.key(ofID: id) == nil { planned.learn(document, kind: kind) }
     }
 
@@ -74,6 +77,9 @@ actor DestinationKnowledge {
         let current = current
         return try Renderer { current.id(of: $0) }.document(body, kind: kind, onto: existing)
     }
+
+    /// The first id of the source in a document that is about to be sent.
+    func leak(in body: JSON, kind: Kind) -> String? { tripwire.leak(in: body, kind: kind) }
 
     private static func place(_ document: JSON, _ kind: KindName, _ catalog: Catalog) -> String {
         if let id = document["Id"]?.stringValue { return id }

@@ -32,7 +32,6 @@ struct OperationRunner: Sendable {
     let client: DestinationClient
     let knowledge: DestinationKnowledge
     let journal: Journal
-    let tripwire: Tripwire
     /// The destination's ids of what existed when the plan was made.
     let idsByLineage: [String: String]
     /// What the plan makes: the server's own additions to these (a process, a default channel) are ours to fill.
@@ -191,7 +190,7 @@ struct OperationRunner: Sendable {
         if existing == nil {
             for (name, value) in body.objectValue ?? [:] where value.isNull { body[name] = nil }
         }
-        if let id = tripwire.leak(in: body, kind: work.kind) { throw OperationFailure.leak(id: id) }
+        if let id = await knowledge.leak(in: body, kind: work.kind) { throw OperationFailure.leak(id: id) }
         return body
     }
 

@@ -17,6 +17,7 @@ struct RunOfPlan: Sendable {
         let knowledge = DestinationKnowledge(
             comparison.destination.documents,
             catalog: flow.catalog,
+            tripwire: tripwire(),
             undoing: renamesAlreadyDone()
         )
         let journal = Journal(store: flow.store, run: record.id, entries: entries)
@@ -43,7 +44,6 @@ struct RunOfPlan: Sendable {
             client: flow.destination,
             knowledge: knowledge,
             journal: journal,
-            tripwire: tripwire(),
             idsByLineage: record.proposed.records.mapValues(\.destinationID),
             created: Set(operations.filter { $0.action == .create }.map(\.key))
         )

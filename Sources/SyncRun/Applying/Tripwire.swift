@@ -6,9 +6,21 @@ import Foundation
 /// Free text may quote ids, which then mean nothing; everything else is searched, fields that no description knows
 /// and JSON inside strings included.
 struct Tripwire: Sendable {
-    private let foreign: Set<String>
+    private var foreign: Set<String>
 
     init(sourceIDs: Set<String>, destinationIDs: Set<String>) { foreign = sourceIDs.subtracting(destinationIDs) }
+
+    /// The destination has made something of its own: its ids may be those of other things at the source.
+    mutating func allow(_ document: JSON) {
+        switch document {
+        case .array(let elements): for element in elements { allow(element) }
+        case .object(let object):
+            for (name, member) in object {
+                if name == "Id", let id = member.stringValue { foreign.remove(id) } else { allow(member) }
+            }
+        default: break
+        }
+    }
 
     /// The first leaked id, if there is one.
     func leak(in body: JSON, kind: Kind) -> String? {
