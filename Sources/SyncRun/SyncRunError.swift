@@ -81,6 +81,7 @@ extension SyncRunError {
             case .unknownEnvironment: .policy
             case .ambiguousTarget: .conflicts
             case .stateOfAnotherPair, .guard: .guarded
+            case .damagedState: .failure
             }
         case .api(let error): error.isPermissionProblem ? .permissions : .failure
         case .state: .failure
