@@ -9,7 +9,8 @@ import SyncRun
 struct PlanBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
-        abstract: "Read two replicas, normalise and plan; the keys come from SKERRY_SOURCE_KEY and SKERRY_DESTINATION_KEY."
+        abstract:
+            "Read two replicas, normalise and plan; the keys come from SKERRY_SOURCE_KEY and SKERRY_DESTINATION_KEY."
     )
 
     @Option(help: "The policy file.")
@@ -27,10 +28,15 @@ struct PlanBench: AsyncParsableCommand {
         let policy = try PolicyFile.parse(text, catalog: catalog)
         let readSet = ReadSet(for: policy, catalog: catalog)
         let source = try await SourceClient.connect(
-            to: policy.source.url, key: BenchKey.fromEnvironment("SKERRY_SOURCE_KEY"), space: policy.source.space)
+            to: policy.source.url,
+            key: BenchKey.fromEnvironment("SKERRY_SOURCE_KEY"),
+            space: policy.source.space
+        )
         let destination = try await SourceClient.connect(
-            to: policy.destination.url, key: BenchKey.fromEnvironment("SKERRY_DESTINATION_KEY"),
-            space: policy.destination.space)
+            to: policy.destination.url,
+            key: BenchKey.fromEnvironment("SKERRY_DESTINATION_KEY"),
+            space: policy.destination.space
+        )
         let (raws, reading) = try await Cost.of {
             async let one = ReplicaReading(client: source, readSet: readSet).read()
             async let other = ReplicaReading(client: destination, readSet: readSet).read()
@@ -39,20 +45,29 @@ struct PlanBench: AsyncParsableCommand {
         print("reading both: \(reading.text)")
         let (replicas, normalising) = Cost.of { (raws.0.replica(catalog), raws.1.replica(catalog)) }
         print(
-            "normalising \(replicas.0.entities.count) and \(replicas.1.entities.count) documents: \(normalising.text)")
+            "normalising \(replicas.0.entities.count) and \(replicas.1.entities.count) documents: \(normalising.text)"
+        )
         let input = PlanningInput(
-            source: replicas.0, destination: replicas.1, state: try await remembered(source, destination),
-            policy: policy, catalog: catalog)
+            source: replicas.0,
+            destination: replicas.1,
+            state: try await remembered(source, destination),
+            policy: policy,
+            catalog: catalog
+        )
         let planning = try plan(input)
         let total = reading.cpu + normalising.cpu + planning.cpu
-        print("all together: \(Cost.milliseconds(total)) CPU; this process so far: \(Int(Cost.cpuSeconds * 1000)) ms CPU")
+        print(
+            "all together: \(Cost.milliseconds(total)) CPU; this process so far: \(Int(Cost.cpuSeconds * 1000)) ms CPU"
+        )
     }
 
     private func remembered(_ source: SourceClient, _ destination: SourceClient) async throws -> SyncState {
         guard let state else { return SyncState() }
         let store = try await StateStore.open(path: state)
         let pair = SyncState.Pair(
-            source: ReplicaIdentity(source.identity), destination: ReplicaIdentity(destination.identity))
+            source: ReplicaIdentity(source.identity),
+            destination: ReplicaIdentity(destination.identity)
+        )
         let known = try await store.load(for: pair)
         try await store.close()
         return known
@@ -68,7 +83,8 @@ struct PlanBench: AsyncParsableCommand {
         }
         print(
             "planning \(outcome.plan.operations.count) operations, \(outcome.plan.conflicts.count) conflicts: "
-                + "\(first.text); best of \(max(2, rounds)): \(best.text)")
+                + "\(first.text); best of \(max(2, rounds)): \(best.text)"
+        )
         return first
     }
 }

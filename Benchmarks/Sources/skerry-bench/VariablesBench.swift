@@ -5,7 +5,9 @@ import Sync
 /// Matching one large variable set, by the function that the planner calls for each set.
 struct VariablesBench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "variables", abstract: "Match a variable set with many values: new, met for the first time, in step.")
+        commandName: "variables",
+        abstract: "Match a variable set with many values: new, met for the first time, in step."
+    )
 
     @Option(help: "How many values; a fifth as many names.")
     var values = 10_000
@@ -29,7 +31,8 @@ struct VariablesBench: ParsableCommand {
         for index in stride(from: 0, to: changed.count, by: 100) { changed[index].value = "changed" }
         _ = measure(
             "one in a hundred changed",
-            VariableSetInput(source: changed, destination: destination, base: met.nextBase, mapping: mapping))
+            VariableSetInput(source: changed, destination: destination, base: met.nextBase, mapping: mapping)
+        )
     }
 
     private static let environments = ["Development", "Test", "Staging", "Production"]
@@ -39,9 +42,11 @@ struct VariablesBench: ParsableCommand {
         (0..<count).map { index in
             let place = index % 5
             return VariableValue(
-                id: "\(prefix)-\(index)", name: "Company.Product\(index / 5 % 40).Setting\(index / 5)",
+                id: "\(prefix)-\(index)",
+                name: "Company.Product\(index / 5 % 40).Setting\(index / 5)",
                 value: .string("https://host\(index).example.com/path/\(index * 7919)"),
-                scope: place == 4 ? .unrestricted : [.environments: [environments[place]]])
+                scope: place == 4 ? .unrestricted : [.environments: [environments[place]]]
+            )
         }
     }
 
