@@ -82,6 +82,7 @@ extension SyncRunError {
             case .damagedState: .failure
             case .ambiguousTarget: .conflicts
             case .stateOfAnotherPair, .guard: .guarded
+            case .damagedState: .failure
             }
         case .api(let error): error.isPermissionProblem ? .permissions : .failure
         case .state: .failure
