@@ -79,7 +79,6 @@ extension SyncRunError {
         case .planning(let error):
             switch error {
             case .unknownEnvironment: .policy
-            case .damagedState: .failure
             case .ambiguousTarget: .conflicts
             case .stateOfAnotherPair, .guard: .guarded
             case .damagedState: .failure
