@@ -7,14 +7,13 @@ import Testing
 /// What goes wrong in practice: each with a message that says what to do, an exit code, and nothing written.
 @Suite("Sync and bad input")
 struct BadInputTests {
-    private func withPolicy(
+    /// Runs `skerry sync plan` over a policy written for the purpose; a plan that fails leaves no file behind.
+    private func plan(
         source: String,
         destination: String,
         settings: String = "",
-        keys: [String: String],
-        isolation: isolated (any Actor)? = #isolation,
-        _ body: (FinishedProcess) throws -> Void
-    ) async throws {
+        keys: [String: String]
+    ) async throws -> FinishedProcess {
         try await withTemporaryDirectory { folder in
             let policy = """
                 apiVersion: skerry.sync/v1
@@ -35,7 +34,7 @@ struct BadInputTests {
                 "--json"
             )
             #expect(!FileManager.default.fileExists(atPath: "\(folder)/x.skplan"))
-            try body(result)
+            return result
         }
     }
 
@@ -48,52 +47,48 @@ struct BadInputTests {
 
     @Test("a misspelt key of the policy is refused with its line")
     func misspelt() async throws {
-        try await withPolicy(
+        let result = try await plan(
             source: "http://127.0.0.1:1",
             destination: "http://127.0.0.1:1",
             settings: "wideningg: refuse",
             keys: Self.bothKeys
-        ) { result in
-            #expect(result.exitCode == 6)
-            #expect(try message(result).contains("line 4"))
-            #expect(try message(result).contains("widening"))
-        }
+        )
+        #expect(result.exitCode == 6)
+        #expect(try message(result).contains("line 4"))
+        #expect(try message(result).contains("widening"))
     }
 
     @Test("a server that cannot be reached is named")
     func unreachable() async throws {
-        try await withPolicy(
+        let result = try await plan(
             source: "http://127.0.0.1:1",
             destination: "http://127.0.0.1:1",
             keys: Self.bothKeys
-        ) { result in
-            #expect(result.exitCode == 8)
-            #expect(try message(result).contains("http://127.0.0.1:1"))
-        }
+        )
+        #expect(result.exitCode == 8)
+        #expect(try message(result).contains("http://127.0.0.1:1"))
     }
 
     @Test("a missing key says which variable to set")
     func missingKey() async throws {
         try await withTemporaryDirectoryServer { server in
-            try await withPolicy(source: server.address, destination: server.address, keys: [:]) { result in
-                #expect(result.exitCode == 8 || result.exitCode == 6)
-                #expect(try message(result).contains("SKERRY_SOURCE_KEY"))
-            }
+            let result = try await plan(source: server.address, destination: server.address, keys: [:])
+            #expect(result.exitCode == 8 || result.exitCode == 6)
+            #expect(try message(result).contains("SKERRY_SOURCE_KEY"))
         }
     }
 
     @Test("a wrong key is refused by the server, and does not come back in the message")
     func wrongKey() async throws {
         try await withTemporaryDirectoryServer { server in
-            try await withPolicy(
+            let result = try await plan(
                 source: server.address,
                 destination: server.address,
                 keys: Self.bothKeys
-            ) { result in
-                #expect(result.exitCode == 8)
-                #expect(!result.standardOutput.contains(Self.someKey))
-                #expect(!result.standardError.contains(Self.someKey))
-            }
+            )
+            #expect(result.exitCode == 8)
+            #expect(!result.standardOutput.contains(Self.someKey))
+            #expect(!result.standardError.contains(Self.someKey))
         }
     }
 
@@ -106,10 +101,9 @@ struct BadInputTests {
     )
     func noSuchServer(body: String, type: String) async throws {
         let server = try await ScriptedServer { _ in .init(200, body, contentType: type) }
-        try await withPolicy(source: server.url, destination: server.url, keys: Self.bothKeys) { result in
-            #expect(result.exitCode == 8)
-            #expect(try message(result).contains(server.url))
-        }
+        let result = try await plan(source: server.url, destination: server.url, keys: Self.bothKeys)
+        #expect(result.exitCode == 8)
+        #expect(try message(result).contains(server.url))
         try await server.stop()
     }
 
@@ -132,10 +126,9 @@ struct BadInputTests {
                 }
             }
             let keys = ["SKERRY_SOURCE_KEY": Self.someKey, "SKERRY_DESTINATION_KEY": server.key]
-            try await withPolicy(source: old.url, destination: server.address, keys: keys) { result in
-                #expect(result.exitCode == 7, "\(result.standardOutput)")
-                #expect(try message(result).contains("2020.1.3"))
-            }
+            let result = try await plan(source: old.url, destination: server.address, keys: keys)
+            #expect(result.exitCode == 7, "\(result.standardOutput)")
+            #expect(try message(result).contains("2020.1.3"))
             try await old.stop()
         }
     }
