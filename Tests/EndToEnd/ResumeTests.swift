@@ -5,7 +5,9 @@ import Testing
 /// A power cut between any two operations of an apply.
 @Suite("An apply that is cut off")
 struct ResumeTests {
-    @Test("killed again and again between its journal entries, and run again each time, it ends as if nothing had happened")
+    @Test(
+        "killed again and again between its journal entries, and run again each time, it ends as if nothing had happened"
+    )
     func everywhere() async throws {
         let policy = "environments: {Development: drop, Test: drop, \"*\": same}"
         try await SyncPair.withPair(policy: policy) { pair in

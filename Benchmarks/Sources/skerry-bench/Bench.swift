@@ -4,6 +4,8 @@ import ArgumentParser
 @main
 struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "skerry-bench", abstract: "What Skerry's figures are measured with.",
-        subcommands: [JSONBench.self, BareServer.self, SeedServer.self, PlanBench.self])
+        commandName: "skerry-bench",
+        abstract: "What Skerry's figures are measured with.",
+        subcommands: [JSONBench.self, BareServer.self, SeedServer.self, PlanBench.self]
+    )
 }

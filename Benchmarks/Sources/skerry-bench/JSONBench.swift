@@ -5,7 +5,9 @@ import Foundation
 /// Parsing and writing of our own JSON value, in megabytes per second.
 struct JSONBench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "json", abstract: "Parse and write the JSON files of a folder, and one small document.")
+        commandName: "json",
+        abstract: "Parse and write the JSON files of a folder, and one small document."
+    )
 
     @Argument(help: "A folder of JSON files, searched with its subfolders.")
     var folder: String
@@ -26,16 +28,18 @@ struct JSONBench: ParsableCommand {
         let rounds = max(1, 20_000_000 / text.count)
         // The best of several: what the code can do, not what else the machine did.
         let parsing = try best { for _ in 0..<rounds { _ = try JSON.parse(text) } } / Double(rounds)
-        let writing = best {
-            for _ in 0..<rounds {
-                var buffer: [UInt8] = []
-                buffer.reserveCapacity(text.count)
-                value.write(into: &buffer)
-            }
-        } / Double(rounds)
+        let writing =
+            best {
+                for _ in 0..<rounds {
+                    var buffer: [UInt8] = []
+                    buffer.reserveCapacity(text.count)
+                    value.write(into: &buffer)
+                }
+            } / Double(rounds)
         let megabytes = Double(text.count) / 1e6
         print(
-            "\(name) (\(text.count) bytes): parse \(Int(megabytes / parsing)) MB/s, write \(Int(megabytes / writing)) MB/s")
+            "\(name) (\(text.count) bytes): parse \(Int(megabytes / parsing)) MB/s, write \(Int(megabytes / writing)) MB/s"
+        )
     }
 
     private func best(_ work: () throws -> Void) rethrows -> Double {

@@ -5,7 +5,9 @@ import Catalog
 /// Fills a running server with projects of a usual size.
 struct SeedServer: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "seed", abstract: "Create projects at a server; the key comes from SKERRY_API_KEY.")
+        commandName: "seed",
+        abstract: "Create projects at a server; the key comes from SKERRY_API_KEY."
+    )
 
     @Option(help: "The address of the server.")
     var url: String
@@ -24,7 +26,8 @@ struct SeedServer: AsyncParsableCommand {
                 [
                     "Name": .string("Project \(number)"), "Description": "For measuring", "ProjectGroupId": group,
                     "LifecycleId": lifecycle,
-                ])
+                ]
+            )
         }
         print("\(projects) projects")
     }
