@@ -77,7 +77,8 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Catalog", "Store", .crypto, .cryptoExtras, .httpTypes, .hummingbird, .hummingbirdCore, .hummingbirdTLS, .logging,
+                "Catalog", "Store", .crypto, .cryptoExtras, .httpTypes, .hummingbird, .hummingbirdCore, .hummingbirdTLS,
+                .logging,
                 .nioCore, .nioFoundationCompat, .nioHTTP1, .nioHTTPTypes, .nioPosix, .nioSSL, .serviceLifecycle,
             ]
         ),
@@ -94,7 +95,10 @@ let package = Package(
         ),
         .executableTarget(name: "skerry", dependencies: ["Commands"]),
         // checks
-        .target(name: "TestSupport", dependencies: ["APIClient", "Catalog", .nioCore, .nioHTTP1, .nioPosix, .subprocess, .systemPackage]),
+        .target(
+            name: "TestSupport",
+            dependencies: ["APIClient", "Catalog", .nioCore, .nioHTTP1, .nioPosix, .subprocess, .systemPackage]
+        ),
         .testTarget(name: "CatalogTests", dependencies: ["Catalog"]),
         .testTarget(name: "SyncTests", dependencies: ["Catalog", "Sync"]),
         .testTarget(name: "StoreTests", dependencies: ["Catalog", "Store", "TestSupport"]),

@@ -45,7 +45,7 @@ struct IntakeTests {
                 "LastModifiedBy",
             ]
         )
-        #expect(outcome.body["Name"] == "Quay")
+        #expect(outcome.body["Name"] == " Quay ", "clients look for the name that they wrote")
         #expect(outcome.body["Description"] == "D")
         #expect(outcome.body["xtra"] == [1, nil])
         #expect(outcome.body["Links"] == nil)

@@ -117,7 +117,9 @@ struct LimitTests {
 
     @Test("A client that sends its headers slowly is cut off")
     func slowHeaders() async throws {
-        try await TestServer.run(configure: { $0.limits.headerTimeout = .milliseconds(300) }) { server in
+        var limits = ServerConfiguration.Limits()
+        limits.headerTimeout = .milliseconds(300)
+        try await TestServer.run(limits: limits) { server in
             let channel = try await Self.connect(server.url)
             let started = ContinuousClock.now
             try await channel.writeAndFlush(ByteBuffer(string: "GET /api HTTP/1.1\r\nHost: x\r\n"))
@@ -128,7 +130,9 @@ struct LimitTests {
 
     @Test("A client that sends its body slowly is cut off")
     func slowBody() async throws {
-        try await TestServer.run(configure: { $0.limits.bodyTimeout = .milliseconds(300) }) { server in
+        var limits = ServerConfiguration.Limits()
+        limits.bodyTimeout = .milliseconds(300)
+        try await TestServer.run(limits: limits) { server in
             let channel = try await Self.connect(server.url)
             try await channel.writeAndFlush(
                 ByteBuffer(
@@ -144,7 +148,9 @@ struct LimitTests {
 
     @Test("A connection without requests is closed after a while")
     func idle() async throws {
-        try await TestServer.run(configure: { $0.limits.idleTimeout = .milliseconds(300) }) { server in
+        var limits = ServerConfiguration.Limits()
+        limits.idleTimeout = .milliseconds(300)
+        try await TestServer.run(limits: limits) { server in
             let channel = try await Self.connect(server.url)
             try await channel.writeAndFlush(ByteBuffer(string: "GET /api HTTP/1.1\r\nHost: x\r\n\r\n"))
             try await channel.closeFuture.get()

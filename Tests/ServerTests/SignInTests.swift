@@ -129,7 +129,9 @@ struct SignInTests {
 
     @Test("Wrong passwords are refused, slowed down after some, and never lock out who knows the right one elsewhere")
     func throttle() async throws {
-        try await TestServer.run(configure: { $0.limits.failedLogins = 3 }) { server in
+        var limits = ServerConfiguration.Limits()
+        limits.failedLogins = 3
+        try await TestServer.run(limits: limits) { server in
             for _ in 0..<20 {
                 let answer = try await Self.signIn(server)
                 #expect(answer.status == 200)

@@ -23,7 +23,7 @@ struct TestServer: Sendable {
 
     /// Runs `test` against a fresh server, which is stopped afterwards.
     static func run(
-        configure: (inout ServerConfiguration) -> Void = { _ in },
+        limits: ServerConfiguration.Limits = .init(),
         _ test: @Sendable (TestServer) async throws -> Void
     ) async throws {
         let home = FileManager.default.temporaryDirectory.appending(path: "skerry-server-\(UUID().uuidString)")
@@ -38,7 +38,7 @@ struct TestServer: Sendable {
             apiKey: key
         )
         var configuration = ServerConfiguration(addresses: [.init(host: "127.0.0.1", port: 0)])
-        configure(&configuration)
+        configuration.limits = limits
         let log = LogRecord()
         try await serving(configuration, store, log) { endpoints in
             let url = try #require(endpoints.first?.url)

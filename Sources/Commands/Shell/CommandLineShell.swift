@@ -88,7 +88,8 @@ public enum CommandLineShell {
         case is CancellationError: CommandFailure(.failed, "The command was interrupted.")
         default:
             // Typed errors of the other modules describe themselves; anything else is a defect, but still said.
-            error is any CustomStringConvertible
+            // (Through Any: the compiler takes the test for always true of an Error, which it is not.)
+            (error as Any) is any CustomStringConvertible
                 ? CommandFailure(.failed, "\(error)")
                 : CommandFailure(.internal, "Something unexpected happened inside skerry: \(error)")
         }

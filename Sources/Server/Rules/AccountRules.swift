@@ -25,7 +25,8 @@ struct AccountRules: ResourceRules {
         var errors: [String] = []
         for name in Self.secrets[type] ?? [] where old == nil && body[name]?.isNull ?? true {
             errors.append(
-                "\(name) is required for an account of type \(type); to fill it in later, send {\"HasValue\": false}.")
+                "\(name) is required for an account of type \(type); to fill it in later, send {\"HasValue\": false}."
+            )
         }
         for name in Self.guids[type] ?? [] where !GUID.isValid(body.text(name) ?? "") {
             errors.append("\(name) must be a GUID, as in 2f6c9a64-7d0b-4c06-9cd5-93d5f1c5d001.")

@@ -21,10 +21,17 @@ public final class SQLiteDriver: SQLDriver {
     ///     about to be done elsewhere.
     /// - Throws: ``SQLError``.
     public static func open(
-        path: String, readers: Int = 4, busyTimeout: Double = 10, survivesPowerCuts: Bool = false
+        path: String,
+        readers: Int = 4,
+        busyTimeout: Double = 10,
+        survivesPowerCuts: Bool = false
     ) throws -> SQLiteDriver {
         try SQLiteDriver(
-            path: path, readers: max(readers, 1), busyTimeout: busyTimeout, survivesPowerCuts: survivesPowerCuts)
+            path: path,
+            readers: max(readers, 1),
+            busyTimeout: busyTimeout,
+            survivesPowerCuts: survivesPowerCuts
+        )
     }
 
     private init(path: String, readers: Int, busyTimeout: Double, survivesPowerCuts: Bool) throws {
