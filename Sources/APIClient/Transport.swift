@@ -157,6 +157,7 @@ struct Transport: Sendable {
         switch error {
         case let error as HTTPClientError where error == .connectTimeout: "no connection within the time limit"
         case let error as HTTPClientError where error == .remoteConnectionClosed: "the connection was closed"
+        case let error as IOError: String(cString: strerror(error.errnoCode)).lowercased()
         default: String(describing: error).prefix(300).description
         }
     }

@@ -58,7 +58,7 @@ public enum SyncExitCode: Int32, Sendable, CaseIterable {
         case .conflicts: "there are conflicts, which the policy must decide first"
         case .stale: "the plan is stale or expired; nothing was written"
         case .partial: "some operations failed, or a difference remained after the last one"
-        case .policy: "the policy, or a key that it names, cannot be used"
+        case .policy: "the policy, the plan file, or a key that they name cannot be used"
         case .versions: "the servers' versions are too far apart"
         case .permissions: "a key lacks a permission, so that the view is not complete"
         case .guarded: "a guard refused: another runner, another pair of servers, too many deletions"
@@ -79,9 +79,9 @@ extension SyncRunError {
         case .planning(let error):
             switch error {
             case .unknownEnvironment: .policy
-            case .damagedState: .failure
             case .ambiguousTarget: .conflicts
             case .stateOfAnotherPair, .guard: .guarded
+            case .damagedState: .failure
             }
         case .api(let error): error.isPermissionProblem ? .permissions : .failure
         case .state: .failure

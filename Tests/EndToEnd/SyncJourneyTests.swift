@@ -13,6 +13,7 @@ struct SyncJourneyTests {
             let filled = try await Shared.fill(pair.source, projects: 100, tenants: 50, templates: 100)
             try #require(filled.exitCode == 0, "\(filled.standardError)")
             let port = try #require(URL(string: pair.destination.address)?.port)
+            try await addSecrets(to: pair.source)
             try await RecordingProxy.with(upstreamPort: port) { proxy in try await journey(pair, proxy) }
         }
     }
@@ -66,9 +67,35 @@ struct SyncJourneyTests {
         #expect(source == destination)
     }
 
+    /// The real data holds no account and no sensitive value.
+    private func addSecrets(to server: TestServer, isolation: isolated (any Actor)? = #isolation) async throws {
+        _ = try await server.client.create(
+            .accounts,
+            [
+                "Name": "Cloud", "AccountType": "AmazonWebServicesAccount", "AccessKey": "AKIA",
+                "SecretKey": ["HasValue": true, "NewValue": "never leaves the source"],
+            ]
+        )
+        let set = try #require(try await server.document(.librarySets, "Global"))
+        try await server.edit(.variableSets, set["VariableSetId"]?.stringValue ?? "") {
+            let secret: JSON = [
+                "Name": "Global.Secret", "Type": "Sensitive", "Value": "neither does this", "Scope": [:],
+            ]
+            $0["Variables"] = .array(($0["Variables"]?.arrayValue ?? []) + [secret])
+        }
+    }
+
     private func expectSecretsLedger(_ pair: SyncPair) throws {
         let ledger = try pair.planFile()["secretsLedger"]?.arrayValue ?? []
-        #expect(ledger.contains { $0["state"] == "unset" })
+        for (kind, path) in [("accounts", "SecretKey"), ("variables", "Global.Secret")] {
+            #expect(
+                ledger.contains {
+                    $0["state"] == "unset" && $0["key"]?["kind"] == .string(kind)
+                        && $0["path"]?.stringValue?.contains(path) == true
+                },
+                "\(kind) \(path)"
+            )
+        }
     }
 
     private func expectNothingToDo(

@@ -49,21 +49,25 @@ struct SyncApplyCommand: SkerryCommand {
         return "Applied \(count)\(resumed), and verified: both sides are in step."
     }
 
+    private static func unusable(_ message: String) -> CommandFailure {
+        CommandFailure(code: SyncExitCode.policy.rawValue, message: message)
+    }
+
     /// Plans are large, but a file that is no plan may be larger.
     private static let largestPlan = 1 << 30
 
     private static func read(_ path: String) throws -> PlanFile {
         guard let handle = FileHandle(forReadingAtPath: path) else {
-            throw CommandFailure(.failed, "The plan \(path) cannot be read; make one with `skerry sync plan --out`.")
+            throw unusable("The plan \(path) cannot be read; make one with `skerry sync plan --out`.")
         }
         defer { try? handle.close() }
         guard let data = try handle.read(upToCount: largestPlan), let text = String(data: data, encoding: .utf8) else {
-            throw CommandFailure(.failed, "\(path) is no plan file: it is empty or not UTF-8 text.")
+            throw unusable("\(path) is no plan file: it is empty or not UTF-8 text.")
         }
         do {
             return try PlanFile.parse(text)
         } catch {
-            throw CommandFailure(.failed, "\(path): \(error)")
+            throw unusable("\(path): \(error)")
         }
     }
 }

@@ -12,14 +12,16 @@ public struct PlanFileError: Error, Sendable, Hashable, CustomStringConvertible 
 public struct PlanFile: Sendable, Hashable {
     public static let format = "skerry.plan/v1"
 
-    public var plan: Plan
+    public let plan: Plan
     /// RFC 3339 with offset.
-    public var createdAt: String
-    public var expiresAt: String
+    public let createdAt: String
+    public let expiresAt: String
     /// The version of Skerry that wrote it.
-    public var engine: String
+    public let engine: String
     /// Where the policy file was, so that `apply` finds it again; absolute.
-    public var policyPath: String
+    public let policyPath: String
+    /// The hash of all of the above. Made once: a plan may be large, and every request of an apply names it.
+    public let planID: String
 
     public init(plan: Plan, createdAt: String, expiresAt: String, engine: String, policyPath: String) {
         self.plan = plan
@@ -27,16 +29,14 @@ public struct PlanFile: Sendable, Hashable {
         self.expiresAt = expiresAt
         self.engine = engine
         self.policyPath = policyPath
-    }
-
-    public var planID: String { Fingerprint.hash(body) }
-
-    var body: JSON {
-        [
+        body = [
             "format": .string(Self.format), "engine": .string(engine), "createdAt": .string(createdAt),
             "expiresAt": .string(expiresAt), "policyPath": .string(policyPath), "plan": plan.json,
         ]
+        planID = Fingerprint.hash(body)
     }
+
+    private let body: JSON
 
     /// The text of the file.
     public var text: String {

@@ -120,7 +120,7 @@ public struct PlanText {
         heading("\(title) (\(items.count))", colour)
         let shown = style.isLong ? items[...] : items.prefix(Self.shortList)
         lines.append(contentsOf: shown.map { "  - \($0)" })
-        if shown.count < items.count { lines.append("  … and \(items.count - shown.count) more; --verbose lists all") }
+        if shown.count < items.count { lines.append("  … and \(items.count - shown.count) more; --long lists all") }
     }
 
     private mutating func heading(_ text: String, _ colour: Colour) {

@@ -137,6 +137,8 @@ struct OperationRunner: Sendable {
             )
         }
         guard await isExpected(hashes, work, id: id) else { throw OperationFailure.changedSince }
+        // What the server made with a new owner has ids of its own, which are not leaks.
+        await knowledge.learn(document, kind: kind.name)
         let body = try await outgoing(work, onto: document)
         try await intend(work, hashBefore: hashes.sorted().first ?? "", id: id)
         let answer = try await work.client.update(kind.name, id: kind.routeID(id), body)
