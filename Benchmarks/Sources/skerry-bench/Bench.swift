@@ -6,6 +6,6 @@ struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "skerry-bench",
         abstract: "What Skerry's figures are measured with.",
-        subcommands: [JSONBench.self, BareServer.self, SeedServer.self, PlanBench.self]
+        subcommands: [JSONBench.self, BareServer.self, SeedServer.self, PlanBench.self, VariablesBench.self]
     )
 }

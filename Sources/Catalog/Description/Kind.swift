@@ -253,7 +253,13 @@ extension Kind {
     }
 
     /// A field of the top level, by its exact name.
-    public func field(_ name: String) -> Field? { fieldsByName[name] }
+    public func field(_ name: String) -> Field? {
+        if let field = shape.fields.first(where: { $0.name == name }) { return field }
+        for further in shape.variants.values {
+            if let field = further.first(where: { $0.name == name }) { return field }
+        }
+        return nil
+    }
 
     /// All fields of the top level, those of every variant included. Built on each call: keep the result.
     public var fieldsByName: [String: Field] {

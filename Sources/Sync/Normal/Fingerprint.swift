@@ -7,10 +7,17 @@ public enum Fingerprint {
     public static func hash(_ value: JSON) -> String { hash(value.canonicalBytes) }
 
     public static func hash(_ bytes: [UInt8]) -> String {
-        SHA256.hash(data: bytes).reduce(into: "") { text, byte in
-            text += byte < 16 ? "0" : ""
-            text += String(byte, radix: 16)
+        String(unsafeUninitializedCapacity: SHA256.byteCount * 2) { digits in
+            for (position, byte) in SHA256.hash(data: bytes).enumerated() {
+                digits[2 * position] = digit(byte >> 4)
+                digits[2 * position + 1] = digit(byte & 15)
+            }
+            return SHA256.byteCount * 2
         }
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 
     /// The fingerprint of a normal-form body; where a planned variable comes from (`Row`) does not count.

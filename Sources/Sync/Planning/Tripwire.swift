@@ -89,10 +89,33 @@ private struct LeakScan {
         }
     }
 
-    /// Runs of the characters that ids are made of. Every id has a dash.
+    /// Runs of the characters that ids are made of. Every id has a dash. Scripts are long: bytes, not characters.
     private static func tokens(of text: String) -> [String] {
-        guard text.utf8.contains(UInt8(ascii: "-")) else { return [] }
-        return text.split { !($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }.filter { $0.contains("-") }
-            .map(String.init)
+        var tokens: [String] = []
+        var text = text
+        text.withUTF8 { bytes in
+            var start = 0
+            var hasDash = false
+            for position in 0...bytes.count {
+                let byte = position < bytes.count ? bytes[position] : 0
+                if isPartOfID(byte) {
+                    hasDash = hasDash || byte == UInt8(ascii: "-")
+                    continue
+                }
+                if hasDash { tokens.append(String(decoding: bytes[start..<position], as: UTF8.self)) }
+                start = position + 1
+                hasDash = false
+            }
+        }
+        return tokens
+    }
+
+    private static func isPartOfID(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
     }
 }

@@ -19,7 +19,9 @@ extension VariableMatcher {
     }
 
     mutating func addSourceOnly() {
+        guard items.contains(where: { $0.row == nil && $0.declined == nil }) else { return }
         var places = Places()
+        places.occupants.reserveCapacity(rows.count)
         for row in rows.indices where !rows[row].isDeleted {
             if places.occupants[rows[row].key] == nil { places.occupants[rows[row].key] = .row(row) }
             places.knownNames.insert(rows[row].name)

@@ -54,7 +54,7 @@ extension VariableMatcher {
             noteSuspension(reason, item, row, link)
             return
         }
-        if isFrozen(row: row) { return }
+        if isFrozen(row: row) || isUnchanged(item, row, link) { return }
         var draft = Draft(
             item: item,
             row: row,
@@ -69,6 +69,21 @@ extension VariableMatcher {
         decideText(&draft, .prompt)
         if items[item].mapped.scopeClass == .stripped, !draft.changes.isEmpty { draft.risks.insert(.widening) }
         drafts.append(draft)
+    }
+
+    /// Whether both sides are just as the link remembers them, and equal: nearly all values on nearly every run. Every
+    /// comparison of `decide` would find nothing; a pair for which this is false may still turn out to be in sync.
+    private func isUnchanged(_ item: Int, _ row: Int, _ link: Int) -> Bool {
+        let (source, actual, known) = (items[item].value, rows[row].value, links[link].link)
+        return !source.isSensitive && source.type == actual.type && source.value.isExactly(actual.value)
+            && items[item].mapped.scope == known.mappedScope && isAsRemembered(source, known.source)
+            && isAsRemembered(actual, known.destination)
+    }
+
+    private func isAsRemembered(_ value: VariableValue, _ fields: VariableFields) -> Bool {
+        value.name == fields.name && value.type == fields.type && value.scope == fields.scope
+            && fields.value.matches(value.value) && fields.description.matches(.string(value.description))
+            && fields.prompt.matches(value.prompt)
     }
 
     /// Why a pair is left alone for as long as its scope is as it is; nil when it is to be compared.

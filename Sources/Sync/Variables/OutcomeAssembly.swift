@@ -62,27 +62,18 @@ extension VariableMatcher {
                 ending[name, default: []].append(addition)
             }
         }
+        // Where the first source value of each addition stands: new ones keep the order that they have there.
+        let positions = additions.map { $0.items.min() ?? items.count }
+        func sorted(_ group: [Int]) -> [Int] { group.sorted { positions[$0] < positions[$1] } }
         var order: [Place] = []
         order.reserveCapacity(rows.count + additions.count)
         for row in rows.indices where !rows[row].isDeleted {
             order.append(.row(row))
-            order += sorted(following[row] ?? []).map(Place.addition)
+            if let after = following[row] { order += sorted(after).map(Place.addition) }
         }
-        // New names keep the order that they have at the source.
-        let bySource = endingOrder.sorted { first, second in
-            position(ending[first] ?? []) < position(ending[second] ?? [])
-        }
-        for name in bySource { order += sorted(ending[name] ?? []).map(Place.addition) }
+        let groups = endingOrder.map { sorted(ending[$0] ?? []) }
+        for group in groups.sorted(by: { positions[$0[0]] < positions[$1[0]] }) { order += group.map(Place.addition) }
         return order
-    }
-
-    private func sorted(_ additions: [Int]) -> [Int] {
-        additions.sorted { position([$0]) < position([$1]) }
-    }
-
-    /// Where the first source value of these additions stands.
-    private func position(_ group: [Int]) -> Int {
-        group.compactMap { additions[$0].items.min() }.min() ?? items.count
     }
 
     private func provisionalIDs(_ order: [Place]) -> [Int: String] {
@@ -151,9 +142,14 @@ extension VariableMatcher {
     }
 
     private func secretsLedger(_ base: VariableBase) -> [SecretsLedgerRow] {
+        let placeholders = Set(base.links.lazy.filter { $0.origin == .placeholder }.map(\.destinationID))
         var ids: [String: VariableValue] = [:]
-        for row in rows where !row.isDeleted { ids[row.original.id] = row.value }
-        for index in additions.indices { ids[Addition.provisionalID(index)] = additions[index].value }
+        func list(_ id: String, _ value: VariableValue) {
+            if value.isSensitive || placeholders.contains(id) { ids[id] = value }
+        }
+        for row in rows where !row.isDeleted { list(row.original.id, row.value) }
+        for index in additions.indices { list(Addition.provisionalID(index), additions[index].value) }
+        guard !ids.isEmpty else { return [] }
         var listed: Set<String> = []
         return base.links.compactMap { link in
             guard let value = ids[link.destinationID], value.isSensitive || link.origin == .placeholder,

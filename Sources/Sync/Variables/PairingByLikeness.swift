@@ -25,8 +25,14 @@ extension VariableMatcher {
         var rows: [Key: [Int]] = [:]
 
         mutating func add(item: Int, _ key: Key) {
-            if items[key] == nil { order.append(key) }
-            items[key, default: []].append(item)
+            // Keys are long to hash: one look-up.
+            if Self.append(item, to: &items[key, default: []]) { order.append(key) }
+        }
+
+        /// - Returns: whether it is the first.
+        private static func append(_ item: Int, to list: inout [Int]) -> Bool {
+            list.append(item)
+            return list.count == 1
         }
     }
 
@@ -74,6 +80,8 @@ extension VariableMatcher {
     }
 
     private func uniqueByValue(_ found: [Int], _ like: [Int]) -> [(item: Int, row: Int)] {
+        // One of each needs no telling apart.
+        if found.count == 1, like.count == 1 { return [] }
         let itemsByValue = Dictionary(grouping: found, by: { ValueStamp(items[$0].value.value) })
         let rowsByValue = Dictionary(grouping: like, by: { ValueStamp(rows[$0].value.value) })
         return found.compactMap { item in

@@ -2,11 +2,14 @@
 extension VariableMatcher {
     /// P1: both ends of the link are alive. The type does not matter here; a change of it is decided field by field.
     mutating func pairByLink() {
+        guard !links.isEmpty else { return }
         var itemsByID: [String: Int] = [:]
+        itemsByID.reserveCapacity(items.count)
         for index in items.indices where itemsByID[items[index].value.id] == nil {
             itemsByID[items[index].value.id] = index
         }
         var rowsByID: [String: Int] = [:]
+        rowsByID.reserveCapacity(rows.count)
         for index in rows.indices where rowsByID[rows[index].original.id] == nil {
             rowsByID[rows[index].original.id] = index
         }
