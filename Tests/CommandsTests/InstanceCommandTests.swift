@@ -99,6 +99,10 @@ import Testing
             let broken = try await skerry.run("show-configuration", "--json")
             #expect(broken.exitCode == 5)
             #expect(try broken.json()["message"]?.stringValue?.contains("delete-instance --instance b") == true)
+            try "{".write(toFile: "\(root)/etc/skerry/server/b/config.json", atomically: true, encoding: .utf8)
+            let damaged = try await skerry.run("show-configuration")
+            #expect(damaged.exitCode == 5)
+            #expect(damaged.standardError.contains("ends too early.\nPut the file back"))
             chmod("\(root)/etc/skerry/server/c/secrets/master-key", 0o640)
             #expect(try await skerry.run("show-master-key", "--instance", "c").exitCode == 42)
         }
