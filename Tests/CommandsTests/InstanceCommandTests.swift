@@ -108,6 +108,21 @@ import Testing
         }
     }
 
+    @Test("A port that another program uses is named, and what to do")
+    func portInUse() async throws {
+        try await withTemporaryDirectory { root in
+            let other = try await ScriptedServer { _ in .init(200) }
+            let skerry = SkerryProgram(root: root)
+            #expect(try await skerry.run("create-instance").exitCode == 0)
+            let configured = try await skerry.run("configure", "--webListenPrefixes", "\(other.url)/")
+            #expect(configured.exitCode == 0, "\(configured.standardError)")
+            let refused = try await skerry.run("run")
+            #expect(refused.exitCode == 1)
+            #expect(refused.standardError.contains("127.0.0.1:\(other.port): address already in use. "))
+            try await other.stop()
+        }
+    }
+
     @Test(
         "An API key of another form and a missing user name are wrong usage",
         arguments: ["API-short", "key", "API-lower0123456789abcdef"]

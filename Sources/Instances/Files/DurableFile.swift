@@ -113,10 +113,10 @@ extension InstanceError {
         return .fileProblem(path: path, action: action, reason: String(cString: strerror(number)).lowercased())
     }
 
-    /// The name of the user that a file belongs to; nil when it cannot be seen.
+    /// The name of the user that a file, or else the directory that hides it, belongs to; nil when neither can be seen.
     private static func owner(of path: String) -> String? {
         var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
+        guard stat(path, &status) == 0 || stat(DurableFile.directory(of: path), &status) == 0 else { return nil }
         guard let entry = getpwuid(status.st_uid) else { return String(status.st_uid) }
         return String(cString: entry.pointee.pw_name)
     }
