@@ -43,7 +43,8 @@ extension InstanceError: CustomStringConvertible {
                 + "leaves its data: skerry delete-instance --instance \(quoted(name))"
         case .noPermission(let path, let action, let user):
             "You may not \(action) \(path)."
-                + (user.map { " It belongs to the user \($0): run this as \($0 == "root" ? "" : "\($0) or ")root." } ?? "")
+                + (user.map { " It belongs to the user \($0): run this as \($0 == "root" ? "" : "\($0) or ")root." }
+                    ?? "")
         case .badConfiguration(let path, let problems):
             "The configuration \(path) is not valid:" + problems.map { "\n  - \($0)" }.joined()
         case .badSetting(let setting, let problem): "\(setting): \(problem)"
