@@ -60,10 +60,10 @@ public struct JSONObject: Sendable {
     }
 
     private mutating func remove(at position: Int) {
-        members.remove(at: position)
-        if positions != nil {
-            positions = Dictionary(uniqueKeysWithValues: members.enumerated().map { ($1.key, $0) })
-        }
+        let (key, _) = members.remove(at: position)
+        guard positions != nil else { return }
+        positions?[key] = nil
+        for moved in position..<members.count { positions?[members[moved].key] = moved }
     }
 }
 

@@ -42,6 +42,9 @@ public struct EntityKey: Sendable, Hashable, Comparable {
     }
 
     static func trimmed(_ name: String) -> String {
+        // Nearly all names begin and end with a printable ASCII character.
+        let plain: ClosedRange<UInt8> = 0x21...0x7E
+        if let first = name.utf8.first, let last = name.utf8.last, plain ~= first, plain ~= last { return name }
         guard let first = name.first, first.isWhitespace || name.last!.isWhitespace else { return name }
         return String(name.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
     }

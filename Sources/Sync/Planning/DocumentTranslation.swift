@@ -19,9 +19,9 @@ extension Planner {
     /// - Parameter wants: which of them to translate; what earlier phases have not made yet cannot be resolved.
     func translate(_ pair: Pair, _ treatment: Treatment, wants: (Field?) -> Bool) -> [TranslatedField] {
         guard case .object(let body) = pair.source.body else { return [] }
-        let fields = Dictionary(treatment.kind.shape.fields(of: body).map { ($0.name, $0) }) { first, _ in first }
+        let fields = treatment.kind.shape.fields(of: body)
         return body.compactMap { name, value in
-            let field = fields[name]
+            let field = fields.first { $0.name == name }
             if field?.syncOwner == .derived || !wants(field) { return nil }
             return translateField(name, value, field, in: body, pair)
         }

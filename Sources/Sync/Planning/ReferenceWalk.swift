@@ -70,13 +70,21 @@ extension JSON {
     func forEachSecret(_ path: [String] = [], _ visit: ([String], Bool) -> Void) {
         switch self {
         case .array(let elements):
-            for (position, element) in elements.enumerated() {
+            for (position, element) in elements.enumerated() where element.isContainer {
                 element.forEachSecret(path + [element["Name"]?.stringValue ?? String(position)], visit)
             }
         case .object(let object):
             if let hasValue = NormalSecret.hasValue(self) { return visit(path, hasValue) }
-            for (name, member) in object { member.forEachSecret(path + [name], visit) }
+            // A path is an array: none for the many members that cannot hold a secret.
+            for (name, member) in object where member.isContainer { member.forEachSecret(path + [name], visit) }
         default: break
+        }
+    }
+
+    private var isContainer: Bool {
+        switch self {
+        case .array, .object: true
+        case .null, .bool, .int, .decimal, .string: false
         }
     }
 }

@@ -87,8 +87,7 @@ struct StepTranslation {
         case .use: break
         }
         issues += scopes.issues
-        var rest = object
-        for field in Self.scopeFields { rest[field] = nil }
+        let rest = JSONObject(object.lazy.filter { !Self.scopeFields.contains($0.key) }.map { ($0.key, $0.value) })
         var translator = Translator(planner)
         let translated = translator.members(rest, shape, place)
         issues += translator.issues

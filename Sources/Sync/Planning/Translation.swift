@@ -28,10 +28,11 @@ struct Translator {
     }
 
     mutating func members(_ object: JSONObject, _ shape: Shape, _ path: [String]) -> JSONObject {
-        let fields = Dictionary(shape.fields(of: object).map { ($0.name, $0) }) { first, _ in first }
+        // A scan: for two dozen fields it costs less than making a dictionary for each object.
+        let fields = shape.fields(of: object)
         var result = JSONObject()
         for (name, value) in object {
-            guard let field = fields[name] else {
+            guard let field = fields.first(where: { $0.name == name }) else {
                 result[name] = tree(value, nil, path + [name])
                 continue
             }

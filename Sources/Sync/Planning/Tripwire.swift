@@ -12,6 +12,8 @@ private struct LeakScan {
     let planner: Planner
 
     func check(_ operation: Operation) {
+        // Nearly all documents mention no id at all, and to see that needs no paths.
+        guard mentionsForeignID(operation.after) else { return }
         var known = Set<String>()
         // What the destination itself has is not leaked.
         let pairKey = planner.keysByLineage[operation.lineage]
@@ -39,6 +41,19 @@ private struct LeakScan {
             }
         }
     }
+
+    /// Looks at more than `check` reports: names and texts of every sort.
+    private func mentionsForeignID(_ value: JSON) -> Bool {
+        switch value {
+        case .string(let text): return mentionsForeignID(text)
+        case .array(let elements): return elements.contains { mentionsForeignID($0) }
+        case .object(let object):
+            return object.members.contains { mentionsForeignID($0.key) || mentionsForeignID($0.value) }
+        case .null, .bool, .int, .decimal: return false
+        }
+    }
+
+    private func mentionsForeignID(_ text: String) -> Bool { Self.tokens(of: text).contains { isForeign($0) } }
 
     /// Free text may quote ids, where they mean nothing; a person should still know.
     private func note(_ value: JSON, _ path: [String], _ known: Set<String>, _ key: EntityKey) {
