@@ -37,11 +37,14 @@ extension InstanceError: CustomStringConvertible {
                     + "names. Choose another name."
         case .unknown, .noInstance, .ambiguous: resolutionMessage
         case .broken(let name, let path, let reason):
-            "The instance \"\(name)\" is registered, but its configuration \(path) \(reason). Put the file back (from a "
-                + "backup), or forget the instance, which leaves its data: skerry delete-instance --instance \(quoted(name))"
+            "The instance \"\(name)\" is registered, but its configuration \(path) \(reason)"
+                + (reason.contains("\n") ? "\n" : ". ")
+                + "Put the file back (from a backup), or forget the instance, which "
+                + "leaves its data: skerry delete-instance --instance \(quoted(name))"
         case .noPermission(let path, let action, let user):
             "You may not \(action) \(path)."
-                + (user.map { " It belongs to the user \($0): run this as \($0) or root." } ?? "")
+                + (user.map { " It belongs to the user \($0): run this as \($0 == "root" ? "" : "\($0) or ")root." }
+                    ?? "")
         case .badConfiguration(let path, let problems):
             "The configuration \(path) is not valid:" + problems.map { "\n  - \($0)" }.joined()
         case .badSetting(let setting, let problem): "\(setting): \(problem)"

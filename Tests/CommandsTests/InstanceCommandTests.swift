@@ -99,8 +99,27 @@ import Testing
             let broken = try await skerry.run("show-configuration", "--json")
             #expect(broken.exitCode == 5)
             #expect(try broken.json()["message"]?.stringValue?.contains("delete-instance --instance b") == true)
+            try "{".write(toFile: "\(root)/etc/skerry/server/b/config.json", atomically: true, encoding: .utf8)
+            let damaged = try await skerry.run("show-configuration")
+            #expect(damaged.exitCode == 5)
+            #expect(damaged.standardError.contains("ends too early.\nPut the file back"))
             chmod("\(root)/etc/skerry/server/c/secrets/master-key", 0o640)
             #expect(try await skerry.run("show-master-key", "--instance", "c").exitCode == 42)
+        }
+    }
+
+    @Test("A port that another program uses is named, and what to do")
+    func portInUse() async throws {
+        try await withTemporaryDirectory { root in
+            let other = try await ScriptedServer { _ in .init(200) }
+            let skerry = SkerryProgram(root: root)
+            #expect(try await skerry.run("create-instance").exitCode == 0)
+            let configured = try await skerry.run("configure", "--webListenPrefixes", "\(other.url)/")
+            #expect(configured.exitCode == 0, "\(configured.standardError)")
+            let refused = try await skerry.run("run")
+            #expect(refused.exitCode == 1)
+            #expect(refused.standardError.contains("127.0.0.1:\(other.port): address already in use. "))
+            try await other.stop()
         }
     }
 

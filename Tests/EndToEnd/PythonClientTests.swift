@@ -26,6 +26,8 @@ struct PythonClientTests {
                         launcher, "-a", "get_spaces", "-o", "\(server.address)/api/", "-k",
                         server.key, "-sps", "Default", "-d", folder, "-m", "false", "-ns",
                     ],
+                    // Where it writes its log.
+                    workingDirectory: folder,
                     limit: .seconds(300)
                 )
                 #expect(

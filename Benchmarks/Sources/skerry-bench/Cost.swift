@@ -11,7 +11,7 @@ struct Cost {
 
     static func milliseconds(_ seconds: Double) -> String { "\(Int((seconds * 1000).rounded())) ms" }
 
-    static func of<Result>(_ work: () async throws -> Result) async rethrows -> (Result, Cost) {
+    static func ofWaiting<Result>(_ work: () async throws -> Result) async rethrows -> (Result, Cost) {
         let start = (cpuSeconds, ContinuousClock.now)
         let result = try await work()
         return (result, Cost(cpu: cpuSeconds - start.0, wall: start.1.duration(to: .now) / .seconds(1)))

@@ -37,7 +37,7 @@ struct PlanBench: AsyncParsableCommand {
             key: BenchKey.fromEnvironment("SKERRY_DESTINATION_KEY"),
             space: policy.destination.space
         )
-        let (raws, reading) = try await Cost.of {
+        let (raws, reading) = try await Cost.ofWaiting {
             async let one = ReplicaReading(client: source, readSet: readSet).read()
             async let other = ReplicaReading(client: destination, readSet: readSet).read()
             return try await (one, other)

@@ -48,6 +48,9 @@ struct AdminCommand: SkerryCommand {
             password: try PasswordSource.password(option: password, fromStandardInput: readsPassword),
             apiKey: apiKey
         )
+        if let apiKey, apiKey.utf8.count < Administrators.safeKeyLength {
+            Console.note("warning: this API key is short enough to be guessed; leave --apiKey out to have one made.")
+        }
         let outcome = try await prepared.putAdministrator(request)
         let message = "\(outcome.isNew ? "Created" : "Reset") the administrator \"\(request.username)\"."
         var data: JSONObject = ["Username": .string(request.username), "UserId": .string(outcome.userID)]

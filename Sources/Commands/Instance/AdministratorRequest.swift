@@ -22,7 +22,7 @@ struct AdministratorRequest: Sendable {
         if let apiKey, !Self.isKey(apiKey) {
             throw CommandFailure(
                 .usage,
-                "--apiKey: expected API- and then 16 to 120 characters of A–Z and 0–9. Leave it out to have one made."
+                "--apiKey: expected API- and then up to 120 characters of A–Z and 0–9. Leave it out to have one made."
             )
         }
         self.username = name
@@ -34,7 +34,7 @@ struct AdministratorRequest: Sendable {
     static func isKey(_ text: String) -> Bool {
         guard text.hasPrefix("API-") else { return false }
         let rest = text.utf8.dropFirst(4)
-        return (16...120).contains(rest.count)
+        return (1...120).contains(rest.count)
             && rest.allSatisfy { (0x30...0x39).contains($0) || (0x41...0x5A).contains($0) }
     }
 }

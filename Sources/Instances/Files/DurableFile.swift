@@ -107,7 +107,17 @@ extension InstanceError {
     /// The error that `errno` tells of, just after a call failed.
     static func file(_ path: String, _ action: String) -> InstanceError {
         let number = errno
-        if number == EACCES || number == EPERM { return .noPermission(path: path, action: action, user: nil) }
+        if number == EACCES || number == EPERM {
+            return .noPermission(path: path, action: action, user: owner(of: path))
+        }
         return .fileProblem(path: path, action: action, reason: String(cString: strerror(number)).lowercased())
+    }
+
+    /// The name of the user that a file, or else the directory that hides it, belongs to; nil when neither can be seen.
+    private static func owner(of path: String) -> String? {
+        var status = stat()
+        guard stat(path, &status) == 0 || stat(DurableFile.directory(of: path), &status) == 0 else { return nil }
+        guard let entry = getpwuid(status.st_uid) else { return String(status.st_uid) }
+        return String(cString: entry.pointee.pw_name)
     }
 }

@@ -53,7 +53,7 @@ extension InstanceRegistry {
             throw .noPermission(path: path, action: "read", user: record.user)
         } catch .badConfiguration(_, let problems) {
             let list = problems.map { "\n  - \($0)" }.joined()
-            throw .broken(name: record.name, path: path, reason: "is not valid:\(list)\n")
+            throw .broken(name: record.name, path: path, reason: "is not valid:\(list)")
         }
     }
 

@@ -23,10 +23,14 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case closing
     }
 
+    /// How long a client may say nothing before its connection, which has had its last answer, is closed.
+    private static let quietTime = Duration.seconds(3)
+
     private let limits: ServerConfiguration.Limits
     private var stage = Stage.waitingForFirstHead
     private var deadline: Scheduled<Void>?
     private var answerDeadline: Scheduled<Void>?
+    private var lingerDeadline: Scheduled<Void>?
     private var closesAfterAnswer = false
     private var hasBegunAnswer = false
     private var hasAnsweredEarly = false
@@ -132,7 +136,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             if isWhole {
                 // Nothing is on its way: the usual end of a connection.
                 stage = .closing
-                start(context, .seconds(3))
+                start(context, Self.quietTime)
             } else {
                 stage = .closing
                 linger(context)
@@ -145,10 +149,13 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    /// Takes and forgets what still comes, for a short time, then closes. A client that is busy sending a large body
-    /// would take an earlier end of the connection for a failure, and never look at the answer.
+    /// Takes and forgets what still comes, until nothing comes for a moment, but no longer than a body may take; then
+    /// closes. A client that is busy sending a large body would take an earlier end of the connection for a failure,
+    /// and never look at the answer.
     private func linger(_ context: ChannelHandlerContext) {
-        start(context, .seconds(3))
+        start(context, Self.quietTime)
+        lingerDeadline?.cancel()
+        lingerDeadline = close(context, after: limits.bodyTimeout)
         context.read()
     }
 
@@ -156,6 +163,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         switch unwrapInboundIn(data) {
         case .body(let buffer):
             thrownAway += buffer.readableBytes
+            start(context, Self.quietTime)
             if thrownAway > 256 << 20 { context.close(promise: nil) }
         case .end: context.close(promise: nil)
         case .head: break
@@ -180,5 +188,6 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private func cancelAll() {
         deadline?.cancel()
         answerDeadline?.cancel()
+        lingerDeadline?.cancel()
     }
 }

@@ -95,20 +95,6 @@ enum KindRoutes {
     }
 }
 
-/// What a password has to be.
-enum PasswordPolicy {
-    static let shortest = 8
-
-    static func check(_ password: String) throws {
-        guard password.count >= shortest else {
-            throw APIProblem.invalid("Password: at least \(shortest) characters are needed.")
-        }
-        guard password.utf8.count <= PasswordHasher.maximumLength else {
-            throw APIProblem.invalid("Password: at most \(PasswordHasher.maximumLength) bytes are accepted.")
-        }
-    }
-}
-
 extension WriteContext {
     /// What is answered for a document that was just written: the same as a later read.
     func served(_ stored: Stored) throws -> JSON {

@@ -96,7 +96,7 @@ public enum ServerError: Error, Sendable, Hashable, CustomStringConvertible {
     case plainHTTPRefused(host: String)
     case noCertificate(host: String)
     case badCertificate(path: String, reason: String)
-    case cannotListen(host: String, port: Int, reason: String)
+    case cannotListen(addresses: [String], reason: String)
 
     public var description: String {
         switch self {
@@ -108,7 +108,11 @@ public enum ServerError: Error, Sendable, Hashable, CustomStringConvertible {
             """
         case .noCertificate(let host): "HTTPS on \(host) needs a certificate and a key; none are configured."
         case .badCertificate(let path, let reason): "The certificate or key in \(path) cannot be used: \(reason)"
-        case .cannotListen(let host, let port, let reason): "Cannot listen on \(host), port \(port): \(reason)"
+        case .cannotListen(let addresses, let reason):
+            """
+            Cannot listen on \(addresses.joined(separator: " and ")): \(reason). Stop the program that uses the port, or \
+            configure another address.
+            """
         }
     }
 }

@@ -178,11 +178,12 @@ public final class SkerryServer: Service {
         do {
             try await ServiceGroup(configuration: configuration).run()
         } catch let error as IOError {
-            let address = self.configuration.addresses.first
+            // The error does not say which address it was.
             throw ServerError.cannotListen(
-                host: address?.host ?? "",
-                port: address?.port ?? 0,
-                reason: error.description
+                addresses: self.configuration.addresses.map {
+                    $0.host.contains(":") ? "[\($0.host)]:\($0.port)" : "\($0.host):\($0.port)"
+                },
+                reason: String(cString: strerror(error.errnoCode)).lowercased()
             )
         }
     }
