@@ -223,12 +223,14 @@ PARTS = {'json': measure_json, 'http': measure_http, 'start': measure_start, 'me
 def main():
     names = sys.argv[1:] or [name for name in PARTS if name != 'demo']
     if unknown := [name for name in names if name not in PARTS]: sys.exit(f'there is no part {unknown[0]}; there are {", ".join(PARTS)}')
+    print(f'{time.strftime("%Y-%m-%d %H:%M")}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before', flush=True)
     try:
         for name in names:
             print(f'== {name}', flush=True)
             PARTS[name]()
         print('\n| figure | measured | wanted | met |\n|---|---|---|---|')
         for cells in rows: print(f'| {" | ".join(cells)} |')
+        print(f'\nload {os.getloadavg()[0]:.1f} after; a load that is not ours makes every figure but the ratios worse')
     finally:
         for process in running: process.terminate()
         shutil.rmtree(WORK, ignore_errors=True)

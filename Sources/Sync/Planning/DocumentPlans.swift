@@ -176,7 +176,9 @@ extension Planner {
         let present = known[field.name] ?? empty
         let destination = present.withoutSecretStates
         var base = isNew ? nil : pair.record?.base[field.name]
-        if !renames.isEmpty || pair.record != nil { base = base?.mappingKeys { self.finalName(ofRemembered: $0) } }
+        if !renames.isEmpty || !rememberedRenames.isEmpty {
+            base = base?.mappingKeys { self.finalName(ofRemembered: $0) }
+        }
         if treatment.name == .deploymentProcesses || treatment.name == .runbookProcesses {
             StepScopes(planner: self, process: pair).settle(&source, &base, destination)
         }

@@ -32,12 +32,23 @@ extension JSON {
 
     /// The value with every secret as if it were not set: what comparisons see.
     var withoutSecretStates: JSON {
+        // Most values have none, and to look costs less than to build them again.
+        guard holdsSecret else { return self }
         switch self {
         case .array(let elements): return .array(elements.map(\.withoutSecretStates))
         case .object(let object):
             if NormalSecret.hasValue(self) != nil { return NormalSecret.json(hasValue: false) }
             return .object(JSONObject(object.map { ($0.key, $0.value.withoutSecretStates) }))
         default: return self
+        }
+    }
+
+    private var holdsSecret: Bool {
+        switch self {
+        case .array(let elements): elements.contains { $0.holdsSecret }
+        case .object(let object):
+            NormalSecret.hasValue(self) != nil || object.members.contains { $0.value.holdsSecret }
+        case .null, .bool, .int, .decimal, .string: false
         }
     }
 
