@@ -22,7 +22,8 @@ struct LimitTests {
                 )
             )
             let chunk = ByteBuffer(repeating: 0x20, count: 1 << 20)
-            for _ in 0..<100 { try await channel.writeAndFlush(chunk) }
+            // On a machine that is busy the server may stop waiting for the rest.
+            for _ in 0..<100 where (try? await channel.writeAndFlush(chunk)) == nil { break }
             try await channel.closeFuture.get()
             #expect(received.text.hasPrefix("HTTP/1.1 413"))
             #expect(received.text.contains("16777216"))
@@ -106,6 +107,7 @@ struct LimitTests {
                 #expect(page["LastPageNumber"] == 2)
                 names += page["Items"]?.arrayValue?.compactMap { $0["Name"]?.stringValue } ?? []
                 next = page["Links"]?["Page.Next"]?.stringValue
+                #expect(next?.contains("&partialName=blue") ?? true)
             }
             #expect(pages == 3)
             #expect(names == (1...7).map { "Blue \($0)" })
