@@ -124,7 +124,8 @@ struct LimitTests {
         try await TestServer.run(limits: limits) { server in
             let channel = try await Self.connect(server.url)
             let started = ContinuousClock.now
-            try await channel.writeAndFlush(ByteBuffer(string: "GET /api HTTP/1.1\r\nHost: x\r\n"))
+            // On a busy machine the time may be over before the first byte went.
+            _ = try? await channel.writeAndFlush(ByteBuffer(string: "GET /api HTTP/1.1\r\nHost: x\r\n"))
             try await channel.closeFuture.get()
             #expect(ContinuousClock.now - started < .seconds(10))
         }
