@@ -125,7 +125,7 @@ extension SyncRunError: CustomStringConvertible {
 
 extension SyncRunError.PartialFailure: CustomStringConvertible {
     public var description: String {
-        var parts = ["\(done) operations were done."]
+        var parts = [done == 1 ? "1 operation was done." : "\(done) operations were done."]
         if !failed.isEmpty {
             let lines = failed.map { "\($0.operation.action.rawValue) \($0.operation.key): \($0.problem)" }
             parts.append("Failed:\n" + SyncRunError.list(lines))

@@ -134,6 +134,43 @@ struct DocumentTests {
         }
     }
 
+    @Test("An event says what was changed, unless that is not wanted")
+    func differences() async throws {
+        try await TestServer.run { server in
+            var made = try await server.create("environments", ["Name": "Production", "Zone": ["eu", "us"]])
+            made["Name"] = "Live"
+            made["Zone"] = ["eu"]
+            #expect(try await server.put("/api/Spaces-1/environments/Environments-1", made).status == 200)
+            let path = "/api/events?regarding=Environments-1"
+            let details = try await server.get(path).json["Items"]?[0]?["ChangeDetails"]
+            let expected: JSON = [
+                ["op": "replace", "path": "/Name", "value": "Live"], ["op": "remove", "path": "/Zone/1"],
+            ]
+            #expect(details?["Differences"] == expected)
+            let without = try await server.get(path + "&excludeDifference=True").json
+            #expect(without["Items"]?[0]?["ChangeDetails"]?["Differences"] == [])
+            made["Zone"] = .string(String(repeating: "x", count: Differences.mostBytes))
+            #expect(try await server.put("/api/Spaces-1/environments/Environments-1", made).status == 200)
+            #expect(try await server.get(path).json["Items"]?[0]?["ChangeDetails"]?["Differences"] == .null)
+        }
+    }
+
+    @Test(
+        "Differences are operations of JSON Patch",
+        arguments: [
+            (["A": 1, "B/~": 2], ["A": 1], #"[{"op":"remove","path":"/B~1~0"}]"#),
+            (
+                ["A": [["N": 1]]], ["A": [["N": 2], 3]],
+                #"[{"op":"replace","path":"/A/0/N","value":2},{"op":"add","path":"/A/-","value":3}]"#
+            ),
+            ([:], ["A": nil], #"[{"op":"add","path":"/A","value":null}]"#),
+            (["LastModifiedOn": "x", "Version": 1], ["LastModifiedOn": "y", "Version": 2], "[]"),
+        ] as [(JSON, JSON, String)]
+    )
+    func patch(old: JSON, new: JSON, expected: String) {
+        #expect(JSON.array(Differences.between(old, new)).text == expected)
+    }
+
     @Test("A secret never comes back: not in an answer, not in the log, not in the database's text")
     func secrets() async throws {
         try await TestServer.run { server in
@@ -162,6 +199,37 @@ struct DocumentTests {
             #expect(sealed == Array(secret.utf8))
             kept["Password"] = ["HasValue": false, "NewValue": nil]
             #expect(try await server.put("/api/Spaces-1/accounts/\(id)", kept).json["Password"]?["HasValue"] == false)
+        }
+    }
+
+    @Test("A secret in a field that nobody knows is a secret all the same")
+    func unknownSecrets() async throws {
+        try await TestServer.run { server in
+            let secret = "opensesame-77aa"
+            let given: JSON = ["HasValue": false, "NewValue": .string(secret)]
+            let made = try await server.create(
+                "accounts",
+                [
+                    "Name": "svc", "AccountType": "UsernamePassword", "Username": "svc", "PinCode": given,
+                    "Vaults": [["Id": "v-1", "Key": given, "Path": "/a"], ["Key": given]],
+                ]
+            )
+            let hidden: JSON = ["HasValue": true, "NewValue": nil, "Hint": nil]
+            #expect(made["PinCode"] == hidden)
+            #expect(made["Vaults"] == [["Id": "v-1", "Key": hidden, "Path": "/a"], ["Key": hidden]])
+            let stored = try await server.store.read { try $0.document(.accounts, "Accounts-1")?.body ?? [] }
+            #expect(!String(decoding: stored, as: UTF8.self).contains(secret))
+            var changed = made
+            // The one with an id keeps its secret wherever it moves; the other is not surely the same.
+            changed["Vaults"] = [["Key": hidden], ["Id": "v-1", "Key": hidden, "Path": "/b"]]
+            let answer = try await server.put("/api/Spaces-1/accounts/Accounts-1", changed).json
+            #expect(answer["PinCode"] == hidden)
+            #expect(answer["Vaults"]?[1]?["Key"] == hidden)
+            #expect(answer["Vaults"]?[0]?["Key"]?["HasValue"] == false)
+            for path in ["PinCode", "Vaults/v-1/Key"] {
+                let sealed = try await server.store.read { try $0.secret(.accounts, "Accounts-1", path: path) }
+                #expect(sealed == Array(secret.utf8), "\(path)")
+            }
         }
     }
 }

@@ -22,7 +22,8 @@ struct LimitTests {
                 )
             )
             let chunk = ByteBuffer(repeating: 0x20, count: 1 << 20)
-            for _ in 0..<100 { try await channel.writeAndFlush(chunk) }
+            // On a machine that is busy the server may stop waiting for the rest.
+            for _ in 0..<100 where (try? await channel.writeAndFlush(chunk)) == nil { break }
             try await channel.closeFuture.get()
             #expect(received.text.hasPrefix("HTTP/1.1 413"))
             #expect(received.text.contains("16777216"))
@@ -106,6 +107,7 @@ struct LimitTests {
                 #expect(page["LastPageNumber"] == 2)
                 names += page["Items"]?.arrayValue?.compactMap { $0["Name"]?.stringValue } ?? []
                 next = page["Links"]?["Page.Next"]?.stringValue
+                #expect(next?.contains("&partialName=blue") ?? true)
             }
             #expect(pages == 3)
             #expect(names == (1...7).map { "Blue \($0)" })
@@ -122,7 +124,8 @@ struct LimitTests {
         try await TestServer.run(limits: limits) { server in
             let channel = try await Self.connect(server.url)
             let started = ContinuousClock.now
-            try await channel.writeAndFlush(ByteBuffer(string: "GET /api HTTP/1.1\r\nHost: x\r\n"))
+            // On a busy machine the time may be over before the first byte went.
+            _ = try? await channel.writeAndFlush(ByteBuffer(string: "GET /api HTTP/1.1\r\nHost: x\r\n"))
             try await channel.closeFuture.get()
             #expect(ContinuousClock.now - started < .seconds(10))
         }

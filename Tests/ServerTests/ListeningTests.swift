@@ -71,6 +71,22 @@ struct ListeningTests {
         }
     }
 
+    @Test("An address that is taken is named, also when it is not the first")
+    func taken() async throws {
+        try await TestServer.run { other in
+            let port = try #require(URL(string: other.url)?.port)
+            try await Self.withHome { _, store in
+                let configuration = ServerConfiguration(addresses: [
+                    .init(host: "127.0.0.1", port: 0), .init(host: "127.0.0.1", port: port),
+                ])
+                let error = await #expect(throws: ServerError.self) {
+                    try await TestServer.serving(configuration, store) { _ in }
+                }
+                #expect(error?.description.contains("port \(port)") == true)
+            }
+        }
+    }
+
     @Test("Only loopback addresses count as such")
     func loopback() {
         for host in ["127.0.0.1", "127.1.2.3", "localhost", "::1"] { #expect(SkerryServer.isLoopback(host)) }

@@ -99,6 +99,29 @@ struct SignInTests {
         }
     }
 
+    @Test("Everybody makes and deletes their own API keys, and nobody else's")
+    func ownKeys() async throws {
+        try await TestServer.run { server in
+            let user = try await server.post(
+                "/api/users",
+                ["Username": "reader", "DisplayName": "Reader", "Password": "long enough 1"]
+            )
+            let id = try #require(user.json["Id"]?.stringValue)
+            let given = try await server.post("/api/users/\(id)/apikeys", ["Purpose": "first"])
+            let key = try #require(given.json["ApiKey"]?.stringValue)
+            let own = try await server.send(.POST, "/api/users/\(id)/apikeys", ["Purpose": "own"], key: key)
+            #expect(own.status == 201, "\(own.text)")
+            let address = try #require(own.json["Links"]?["Self"]?.stringValue)
+            #expect(try await server.send(.DELETE, address, key: key).status == 200)
+            let others = try await server.get("/api/users/Users-1/apikeys").json["Items"]?[0]?["Links"]?["Self"]
+            let foreign = try #require(others?.stringValue)
+            #expect(try await server.send(.GET, foreign, key: key).status == 403)
+            #expect(try await server.send(.DELETE, foreign, key: key).status == 403)
+            let stolen = try await server.send(.POST, "/api/users/Users-1/apikeys", ["Purpose": "x"], key: key)
+            #expect(stolen.status == 403)
+        }
+    }
+
     @Test("A session reads with its cookie, and writes only with the token of the other cookie")
     func sessions() async throws {
         try await TestServer.run { server in

@@ -14,6 +14,8 @@ public struct Kind: Sendable {
     /// The fields that name a document to people, among the documents of one space and one owner. Empty for a kind
     /// of which each owner has exactly one.
     public var naturalKey: [String]
+    /// False where documents with the same natural key stand side by side (a role that a team has in several scopes).
+    public var isNaturalKeyUnique: Bool
     public var shape: Shape
     public var order: Order
     public var filters: [Filter]
@@ -141,6 +143,7 @@ public struct Kind: Sendable {
         identity: Identity,
         owner: Owner? = nil,
         naturalKey: [String] = ["Name"],
+        isNaturalKeyUnique: Bool = true,
         shape: Shape,
         order: Order = .name,
         filters: [Filter] = [],
@@ -159,6 +162,7 @@ public struct Kind: Sendable {
         self.identity = identity
         self.owner = owner
         self.naturalKey = naturalKey
+        self.isNaturalKeyUnique = isNaturalKeyUnique
         self.shape = shape
         self.order = order
         self.filters = filters

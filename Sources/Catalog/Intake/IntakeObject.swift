@@ -32,7 +32,9 @@ extension IntakeRun {
             if shape.isSparse, value?.arrayValue?.isEmpty == true { continue }
             result[field.name] = value
         }
-        for (name, value) in unknown where !(shape.isSparse && value.isNull) { result[name] = value }
+        for (name, value) in unknown where !(shape.isSparse && value.isNull) {
+            result[name] = sealing(value, stored: stored?[name], at: place.member(name))
+        }
         return result
     }
 

@@ -22,6 +22,39 @@ extension IntakeRun {
         }
     }
 
+    /// A value that nothing describes (a field of a newer server): kept as it is, but what has the form of a secret is
+    /// one.
+    mutating func sealing(_ given: JSON, stored: JSON?, at place: Place) -> JSON {
+        switch given {
+        case .object(let object):
+            if Self.isSecretObject(object) { return secret(given, stored: stored, at: place) }
+            var result = JSONObject()
+            for (name, member) in object {
+                result[name] = sealing(member, stored: stored?[name], at: place.member(name))
+            }
+            return .object(result)
+        case .array(let elements):
+            let known = stored?.arrayValue ?? []
+            return .array(
+                elements.enumerated().map { position, element in
+                    let id = element["Id"]?.stringValue
+                    // Without an id only an element that did not change is surely the one whose secret is stored.
+                    let match = known.enumerated().first {
+                        id == nil ? $0.offset == position && $0.element == element : $0.element["Id"]?.stringValue == id
+                    }
+                    let place = place.element(id ?? String(position), at: position)
+                    return sealing(element, stored: match?.element, at: place)
+                }
+            )
+        default: return given
+        }
+    }
+
+    private static func isSecretObject(_ object: JSONObject) -> Bool {
+        guard let value = object[caseless: "NewValue"], value.isNull || value.stringValue != nil else { return false }
+        return object.allSatisfy { ["newvalue", "hasvalue", "hint"].contains($0.key.lowercased()) }
+    }
+
     static func bringsSecret(_ given: JSON?) -> Bool {
         switch given {
         case .string(let text)?: !text.isEmpty

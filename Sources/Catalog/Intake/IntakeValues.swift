@@ -31,7 +31,8 @@ extension IntakeRun {
         case .list(let shape): return list(given, shape, isRequired: field.isRequired, at: place)
         case .map(let key, let element): return map(given, key, element, stored: stored, at: place)
         case .properties: return properties(given, stored: stored, at: place)
-        case .variableValue, .parameterDefault, .opaque: return given
+        case .opaque: return sealing(given, stored: stored, at: place)
+        case .variableValue, .parameterDefault: return given
         }
     }
 

@@ -13,6 +13,7 @@ extension Kind {
         identity: .counted(prefix: "ScopedUserRoles"),
         owner: Owner("TeamId", .teams),
         naturalKey: ["UserRoleId", "TeamId"],
+        isNaturalKeyUnique: false,
         shape: Shape([
             Field("UserRoleId", .reference(to: .userRoles, required: true)).required(),
             Field("TeamId", .reference(to: .teams, required: true)).required(),

@@ -40,7 +40,8 @@ struct SyncVerifyCommand: SkerryCommand {
         let lines = plan.operations.map { "  \($0.action.rawValue) \($0.key)" }
         let conflicts = plan.conflicts.map { "  conflict \($0.key) \($0.path): \($0.message)" }
         let shown = (conflicts + lines).prefix(50).joined(separator: "\n")
-        let message = "Not in step: \(plan.operations.count) operations, \(plan.conflicts.count) conflicts."
+        let operations = PlanText.counted(plan.operations.count, "operation")
+        let message = "Not in step: \(operations), \(PlanText.counted(plan.conflicts.count, "conflict"))."
         let code: SyncExitCode = plan.conflicts.isEmpty ? .differences : .conflicts
         return CommandResult(code: code.rawValue, message: message, text: "\(message)\n\(shown)", data: data)
     }

@@ -1,6 +1,7 @@
 /// The parameters of a query, by their names without case.
 struct Query: Sendable, Hashable {
-    private(set) var pairs: [(name: String, value: String)] = []
+    /// `spelled` is the name as it was sent.
+    private(set) var pairs: [(name: String, spelled: String, value: String)] = []
 
     static let empty = Query()
 
@@ -21,9 +22,9 @@ struct Query: Sendable, Hashable {
     init(parsing text: some StringProtocol) {
         for part in text.split(separator: "&") {
             let halves = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            let name = PercentCoding.decode(halves[0], plusIsSpace: true).lowercased()
+            let spelled = PercentCoding.decode(halves[0], plusIsSpace: true)
             let value = halves.count > 1 ? PercentCoding.decode(halves[1], plusIsSpace: true) : ""
-            if !name.isEmpty { pairs.append((name, value)) }
+            if !spelled.isEmpty { pairs.append((spelled.lowercased(), spelled, value)) }
         }
     }
 

@@ -9,8 +9,8 @@ enum APIKeys {
     static func register(in routes: inout RouteTable) {
         routes.get("users/:id/apikeys", scope: .system) { try await list($0) }
         routes.get("users/:id/apikeys/:key", scope: .system) { try await get($0) }
-        routes.post("users/:id/apikeys", scope: .system) { try await create($0) }
-        routes.delete("users/:id/apikeys/:key", scope: .system) { try await delete($0) }
+        routes.post("users/:id/apikeys", scope: .system, access: .signedIn) { try await create($0) }
+        routes.delete("users/:id/apikeys/:key", scope: .system, access: .signedIn) { try await delete($0) }
     }
 
     /// One's own keys, or anybody's for an administrator.

@@ -26,7 +26,18 @@ enum UserRoutes {
             guard let id = request.query["userId"] else { throw APIProblem.invalid("userId is required.") }
             return try await request.read { context in
                 let user = try context.resources.visible(.users, id, space: nil, in: context.reader)
-                return .json(.array(try teams(of: user.id, request, context)))
+                return .json(
+                    .array(
+                        try teams(of: user.id, request, context).map { team in
+                            [
+                                "TeamId": team.member("Id"), "TeamName": team.member("Name"),
+                                "UserId": .string(user.id), "SpaceId": team.member("SpaceId"),
+                                "IsDirectlyAssigned": team.member("IsDirectlyAssigned"),
+                                "ExternalSecurityGroups": team.member("ExternalSecurityGroups"),
+                            ]
+                        }
+                    )
+                )
             }
         }
         routes.put("users/:id/revoke-sessions", scope: .system, access: .signedIn) { try await revokeSessions($0) }

@@ -29,7 +29,7 @@ struct PageEnvelope {
         self.total = total
         // A key in the query is no filter, and must not be repeated in answers.
         filters = query.pairs.filter { !["skip", "take", "apikey"].contains($0.name) }.map {
-            "&\(PercentCoding.encode($0.name))=\(PercentCoding.encode($0.value, keeping: ","))"
+            "&\(PercentCoding.encode($0.spelled))=\(PercentCoding.encode($0.value, keeping: ","))"
         }.joined()
     }
 

@@ -55,6 +55,8 @@ struct ReferenceIntake {
 
     /// References inside properties and typed values may dangle: real projects hold ids of things long gone there.
     private func isEnforced(_ site: Site) -> Bool {
+        // The rules keep only what the tenant is linked to; the rest are typed values.
+        guard kind.name != .tenantVariables else { return false }
         guard let field = site.path.first, !unchecked.contains(field) else { return false }
         return !site.path.contains("Properties") && site.path.last != "Value" && site.path.last != "DefaultValue"
     }

@@ -70,12 +70,13 @@ extension Resources {
         try plan.rules?.derive(&body, replacing: old, in: context)
         try setSlug(&body, plan, id: document.id, space: document.space, old: old, in: context)
         if kind.isVersioned { body["Version"] = .int((old["Version"]?.intValue ?? 0) + 1) }
+        let draft = try draft(&body, plan, id: document.id, space: document.space, secrets, in: context)
         let event = EventDraft(
             "Modified",
             message: "\(kind.title.one.capitalizedFirst) \(plan.naturalName(body, id: document.id)) was changed",
-            documentType: kind.type
+            documentType: kind.type,
+            details: Differences.details(old, body)
         )
-        let draft = try draft(&body, plan, id: document.id, space: document.space, secrets, in: context)
         let updated = try refusing(plan) {
             try context.writer.update(draft, expectedVersion: document.version, event: event)
         }
@@ -229,7 +230,11 @@ extension Resources {
         in context: WriteContext
     ) throws -> DocumentDraft {
         let kind = plan.kind
-        let sites = siteContext(in: context.writer)
+        var sites = siteContext(in: context.writer)
+        if kind.name == .tenantVariables {
+            let types = try TenantTemplates.controlTypes(of: body, in: context)
+            sites.controlTypeOfParameter = { types[$0] }
+        }
         var intake = ReferenceIntake(self, kind, id: id, space: space, writer: context.writer)
         let references = try intake.references(in: body, sites)
         body["LastModifiedOn"] = .string(context.now)
@@ -248,7 +253,7 @@ extension Resources {
             body: body.bytes,
             references: references,
             secrets: secrets,
-            uniqueName: !kind.naturalKey.isEmpty
+            uniqueName: !kind.naturalKey.isEmpty && kind.isNaturalKeyUnique
         )
     }
 

@@ -42,9 +42,10 @@ enum EventRoutes {
         query.take = window.take
         let path = request.space.map { "/api/\($0.id)/events" } ?? "/api/events"
         let asked = query
+        let excludes = try request.query.bool("excludeDifference") ?? false
         return try await request.read { context in
             let page = try context.reader.events(asked)
-            let items = page.items.map { body($0).text }.joined(separator: ",")
+            let items = page.items.map { body($0, withDifferences: !excludes).text }.joined(separator: ",")
             let envelope = PageEnvelope(
                 itemType: "Event",
                 path: path,
@@ -97,9 +98,9 @@ enum EventRoutes {
         return date
     }
 
-    static func body(_ event: Event) -> JSON {
+    static func body(_ event: Event, withDifferences: Bool = true) -> JSON {
         let path = "/api/events/\(event.id)"
-        let details = event.details.flatMap { try? JSON.parse($0) }
+        let details = withDifferences ? event.details.flatMap { try? JSON.parse($0) } : nil
         return [
             "Id": .string(event.id), "Category": .string(event.category), "UserId": .string(event.author.userID),
             "Username": .string(event.author.username), "IsService": .bool(event.author.isService),

@@ -6,6 +6,8 @@ import Store
 enum ProjectRoutes {
     static func register(in routes: inout RouteTable) {
         routes.post("projects", scope: .space) { try await create($0) }
+        routes.put("projects/:id", scope: .space) { try await save($0) }
+        GitProjects.register(in: &routes)
         for (path, kind) in [("channels", KindName.channels), ("runbooks", .runbooks), ("triggers", .triggers)] {
             registerParts(kind, at: path, in: &routes)
         }
@@ -40,6 +42,7 @@ enum ProjectRoutes {
 
     private static func create(_ request: APIRequest) async throws -> APIResponse {
         let body = try request.objectBody()
+        try GitProjects.refuse(body)
         let sent = body.objectValue ?? [:]
         let source = request.query["clone"] ?? sent[caseless: "Clone"]?.stringValue
         let retains = sent[caseless: "RetainTenantConnections"]?.boolValue ?? false
@@ -52,6 +55,18 @@ enum ProjectRoutes {
                 return try context.served(
                     ProjectCloning(of: id, in: context).perform(body, retainsTenants: retains)
                 )
+            }
+        )
+    }
+
+    private static func save(_ request: APIRequest) async throws -> APIResponse {
+        let (id, body) = (try request.parameter("id"), try request.objectBody())
+        try GitProjects.refuse(body)
+        return .json(
+            try await request.write { context in
+                let project = try context.resources.visible(.projects, id, space: request.space?.id, in: context.writer)
+                let sent = try context.resources.plan(.projects).request(body)
+                return try context.served(context.resources.replace(.projects, project.id, with: sent, in: context))
             }
         )
     }

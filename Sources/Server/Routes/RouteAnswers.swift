@@ -65,7 +65,8 @@ extension Stored {
 extension Query {
     /// The same with other values for one parameter; without it when there are none.
     func replacing(_ name: String, with values: [String]) -> Query {
-        let kept = pairs.filter { $0.name != name.lowercased() } + values.map { (name.lowercased(), $0) }
+        let kept =
+            pairs.filter { $0.name != name.lowercased() }.map { ($0.spelled, $0.value) } + values.map { (name, $0) }
         let text = kept.map { "\(PercentCoding.encode($0.0))=\(PercentCoding.encode($0.1))" }.joined(separator: "&")
         return Query(parsing: text)
     }

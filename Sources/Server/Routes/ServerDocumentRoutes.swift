@@ -23,6 +23,11 @@ enum ServerDocumentRoutes {
             try $0.page(of: [node($0)], type: "OctopusServerNode", path: "/api/octopusservernodes")
         }
         routes.get("octopusservernodes/all", scope: .system) { .json([node($0)]) }
+        routes.get("octopusservernodes/:id", scope: .system) { request in
+            let id = try request.parameter("id")
+            guard id.lowercased() == nodeID(request).lowercased() else { throw APIProblem.notFound("server node", id) }
+            return .json(node(request))
+        }
         routes.get("octopusservernodes/ping", scope: .system, access: .anonymous) { .json(node($0)) }
         routes.get("octopusservernodes/summary", scope: .system) { .json(["Nodes": [nodeSummary($0)], "Links": [:]]) }
         routes.get("serverstatus/system-info", scope: .system) { _ in .json(systemInfo()) }
@@ -144,8 +149,12 @@ enum ServerDocumentRoutes {
         try request.page(of: [], type: "ConfigurationSection", path: "/api/configuration")
     }
 
+    private static func nodeID(_ request: APIRequest) -> String {
+        "OctopusServerNodes-\(request.services.installationID)"
+    }
+
     private static func node(_ request: APIRequest) -> JSON {
-        let id = "OctopusServerNodes-\(request.services.installationID)"
+        let id = nodeID(request)
         return [
             "Id": .string(id), "Name": .string(ProcessInfo.processInfo.hostName), "MaxConcurrentTasks": 0,
             "IsInMaintenanceMode": false, "Links": link("octopusservernodes/\(id)"),
@@ -161,13 +170,17 @@ enum ServerDocumentRoutes {
         return summary
     }
 
+    /// Figures that cannot be measured here are left out.
     private static func systemInfo() -> JSON {
-        let process = ProcessInfo.processInfo
-        return [
-            "Version": .string(SkerryVersion.current), "OSVersion": .string(process.operatingSystemVersionString),
-            "WorkingSetBytes": 0, "ClrVersion": nil, "ThreadCount": .int(process.activeProcessorCount),
-            "MinThreadPoolCount": 0, "Uptime": "00:00:00", "Links": link("serverstatus/system-info"),
+        let figures = ProcessFigures.now()
+        var info: JSON = [
+            "Version": .string(SkerryVersion.current),
+            "OSVersion": .string(ProcessInfo.processInfo.operatingSystemVersionString),
+            "Uptime": .string(ProcessFigures.uptime()), "Links": link("serverstatus/system-info"),
         ]
+        if let bytes = figures.residentBytes { info["WorkingSetBytes"] = .int(bytes) }
+        if let threads = figures.threads { info["ThreadCount"] = .int(threads) }
+        return info
     }
 
     private static func counts(_ context: ReadContext) throws -> JSON {

@@ -59,6 +59,20 @@ struct TenantTemplates {
         }
     }
 
+    /// The control type of each parameter that a document answers, by the parameter's id: says which answers are ids.
+    static func controlTypes(of body: JSON, in context: WriteContext) throws -> [String: String] {
+        var result: [String: String] = [:]
+        for (field, kind) in [("ProjectVariables", KindName.projects), ("LibraryVariables", .librarySets)] {
+            for (id, _) in body[field]?.objectValue ?? [:] {
+                for template in try context.find(kind, id)?.body["Templates"]?.arrayValue ?? [] {
+                    guard let parameter = template.text("Id") else { continue }
+                    result[parameter] = template["DisplaySettings"]?.text("Octopus.ControlType")
+                }
+            }
+        }
+        return result
+    }
+
     // MARK: What is stored
 
     /// The values for known projects, environments and templates; all others are ignored.

@@ -96,7 +96,8 @@ public enum ServerError: Error, Sendable, Hashable, CustomStringConvertible {
     case plainHTTPRefused(host: String)
     case noCertificate(host: String)
     case badCertificate(path: String, reason: String)
-    case cannotListen(addresses: [String], reason: String)
+    /// `127.0.0.1:8065`
+    case cannotListen(address: String, reason: String)
 
     public var description: String {
         switch self {
@@ -108,10 +109,9 @@ public enum ServerError: Error, Sendable, Hashable, CustomStringConvertible {
             """
         case .noCertificate(let host): "HTTPS on \(host) needs a certificate and a key; none are configured."
         case .badCertificate(let path, let reason): "The certificate or key in \(path) cannot be used: \(reason)"
-        case .cannotListen(let addresses, let reason):
+        case .cannotListen(let address, let reason):
             """
-            Cannot listen on \(addresses.joined(separator: " and ")): \(reason). Stop the program that uses the port, or \
-            configure another address.
+            Cannot listen on \(address): \(reason). Stop the program that uses the port, or configure another address.
             """
         }
     }

@@ -60,6 +60,7 @@ public final class SkerryServer: Service {
     }
 
     private func applications() async throws -> [any Service] {
+        _ = ProcessFigures.started
         try checkAddresses()
         let resources = Resources.standard
         let installationID = try await FirstStart.prepare(store, resources)
@@ -102,7 +103,7 @@ public final class SkerryServer: Service {
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
         let listening = listening
-        return Application(
+        let application = Application(
             responder: responder,
             server: builder,
             configuration: ApplicationConfiguration(
@@ -121,6 +122,7 @@ public final class SkerryServer: Service {
             },
             logger: quiet
         )
+        return Listener(address: address, application: application)
     }
 
     private func checkAddresses() throws {
@@ -175,14 +177,22 @@ public final class SkerryServer: Service {
             logger: Logger(label: "skerry.services") { _ in SwiftLogNoOpLogHandler() }
         )
         configuration.maximumGracefulShutdownDuration = self.configuration.shutdownGrace
+        try await ServiceGroup(configuration: configuration).run()
+    }
+}
+
+/// The server on one of its addresses; an error of the system says which.
+private struct Listener: Service {
+    let address: ServerConfiguration.Address
+    let application: any Service
+
+    func run() async throws {
         do {
-            try await ServiceGroup(configuration: configuration).run()
+            try await application.run()
         } catch let error as IOError {
-            // The error does not say which address it was.
+            let host = address.host.contains(":") ? "[\(address.host)]" : address.host
             throw ServerError.cannotListen(
-                addresses: self.configuration.addresses.map {
-                    $0.host.contains(":") ? "[\($0.host)]:\($0.port)" : "\($0.host):\($0.port)"
-                },
+                address: "\(host):\(address.port)",
                 reason: String(cString: strerror(error.errnoCode)).lowercased()
             )
         }

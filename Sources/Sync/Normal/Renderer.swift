@@ -230,7 +230,8 @@ extension Renderer {
             let path = ["ProjectVariables", project]
             let projectID = try id(of: EntityKey(.projects, project), path)
             guard var owner = document["ProjectVariables"]?[projectID] else { continue }
-            var variables = JSONObject()
+            // Environments without a value are not in normal form; the server's own list of them stays.
+            var variables = owner["Variables"]?.objectValue ?? JSONObject()
             for (environment, values) in environments.objectValue ?? [:] {
                 let environmentID = try id(of: EntityKey(.environments, environment), path + [environment])
                 variables[environmentID] = try tenantValues(values, owner, owner["Variables"]?[environmentID], path)

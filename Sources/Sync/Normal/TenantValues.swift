@@ -3,7 +3,8 @@ import Catalog
 /// Tenant variables in normal form, and back.
 ///
 /// `{"ProjectVariables": {project: {environment: {template: value}}}, "LibraryVariables": {set: {template: value}}}`,
-/// all keys names. Values by control type: a string, a reference, or a secret.
+/// all keys names. Values by control type: a string, a reference, or a secret. Projects, environments and sets without
+/// a value are left out: servers list them as soon as the tenant is connected, and nothing is said by that.
 enum TenantValues {
     static func normal(_ document: JSON, index: KeyIndex) -> JSON {
         var projects = JSONObject()
@@ -13,14 +14,16 @@ enum TenantValues {
             var environments = JSONObject()
             for (environmentID, values) in project["Variables"]?.objectValue ?? [:] {
                 guard let environment = index.documents[environmentID]?.name else { continue }
-                environments[environment] = templates.normal(values, index: index)
+                let values = templates.normal(values, index: index)
+                if values != [:] { environments[environment] = values }
             }
-            projects[name] = .object(environments)
+            if !environments.isEmpty { projects[name] = .object(environments) }
         }
         var sets = JSONObject()
         for (id, set) in document["LibraryVariables"]?.objectValue ?? [:] {
             guard let name = index.documents[id]?.name else { continue }
-            sets[name] = Templates(set).normal(set["Variables"] ?? [:], index: index)
+            let values = Templates(set).normal(set["Variables"] ?? [:], index: index)
+            if values != [:] { sets[name] = values }
         }
         return ["ProjectVariables": .object(projects), "LibraryVariables": .object(sets)]
     }

@@ -40,7 +40,7 @@ public struct PlanText {
         conflicts()
         operations()
         secrets()
-        list("Left out", plan.skipped.map { "\(title($0.key))\(at($0.path)) — \($0.rule) [\($0.code)]" })
+        list("Left out", plan.skipped.map(leftOut))
         list("Notices", plan.notices.map(notice))
     }
 
@@ -56,8 +56,11 @@ public struct PlanText {
         }
         let operations = counts.isEmpty ? "no operations" : counts.joined(separator: ", ")
         return plan.conflicts.isEmpty
-            ? "Plan: \(operations)." : "Plan: \(operations); \(plan.conflicts.count) conflicts."
+            ? "Plan: \(operations)." : "Plan: \(operations); \(Self.counted(plan.conflicts.count, "conflict"))."
     }
+
+    /// `1 conflict`, `2 conflicts`
+    public static func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
     private mutating func risks() {
         for risk in Operation.Risk.allCases {
@@ -98,18 +101,46 @@ public struct PlanText {
         for field in operation.fields {
             let from = field.from.map(short) ?? "(none)"
             let to = field.to.map(short) ?? "(none)"
-            lines.append("      \(field.path): \(from) → \(to)")
+            lines.append("      \(Self.wholeElement(field) ?? "\(field.path): \(from) → \(to)")")
             if style.isLong, !field.rule.isEmpty { lines.append("        because \(field.rule)") }
         }
+    }
+
+    /// A step, a phase or a variable that comes or goes as a whole is told by its name.
+    private static func wholeElement(_ field: FieldChange) -> String? {
+        let isNothing: (JSON?) -> Bool = { $0 == nil || $0 == .null }
+        func isElement(_ value: JSON?) -> Bool { value?["Name"] != nil }
+        if isNothing(field.from), isElement(field.to) { return "\(field.path): added" }
+        if isNothing(field.to), isElement(field.from) { return "\(field.path): removed" }
+        return nil
     }
 
     private mutating func secrets() {
         let open = plan.secrets.filter { $0.state != .setAtDestination }
         list(
-            "Secrets that a person must fill at the destination",
+            "To be filled in by a person at the destination",
             open.map { "\(title($0.key))\(at($0.path)) (\($0.state == .unset ? "not set" : "placeholder"))" }
         )
     }
+
+    private func leftOut(_ skipped: Skipped) -> String {
+        let place = "\(title(skipped.key))\(at(skipped.path))"
+        let rule = skipped.rule.isEmpty ? "" : " (\(skipped.rule))"
+        guard let reason = Self.reasons[skipped.code] else { return "\(place) — \(skipped.rule) [\(skipped.code)]" }
+        return "\(place) — \(reason)\(rule) [\(skipped.code)]"
+    }
+
+    /// Why something is left out, for people who do not know the codes.
+    private static let reasons = [
+        "widening-refused": "nothing that it is restricted to exists there; without that it would apply to everything",
+        "no-environment-survives": "none of its environments exists there",
+        "not-selected": "not selected",
+        "excluded-channel": "its channel is left out",
+        "step-scope": "some of what it is restricted to does not exist there",
+        "step-dropped": "a rule for this step",
+        "shadowed": "another value has this scope already",
+        "existing-left-alone": "the destination's value stays",
+    ]
 
     private func notice(_ notice: Notice) -> String {
         "\(notice.key.map { title($0) + at(notice.path) + ": " } ?? "")\(notice.message) [\(notice.code)]"
@@ -131,6 +162,7 @@ public struct PlanText {
     /// `channel OctoFX / Hotfix`
     private func title(_ key: EntityKey) -> String {
         let kind = key.kind == .scriptModules ? "script module" : catalog[key.kind]?.title.one ?? key.kind.rawValue
+        if key.kind == .tenantVariables { return "variables of tenant \(key.path.joined(separator: " / "))" }
         let path = key.kind == .variableSets ? key.path.dropFirst() : key.path[...]
         return "\(kind) \(path.joined(separator: " / "))"
     }

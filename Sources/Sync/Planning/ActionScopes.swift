@@ -25,6 +25,8 @@ struct ActionScopes {
     private(set) var isDisabled = false
     private var worst = Loss.none
     private var lost: [String] = []
+    /// Environments that a rule sets and that the destination does not have.
+    private var unknown: [String] = []
 
     init(planner: Planner, action: JSONObject, shape: Shape, rule: Policy.StepRule?, path: [String]) {
         self.planner = planner
@@ -40,6 +42,10 @@ struct ActionScopes {
             let loss = translate(field)
             if field == "Channels" { channels = loss }
             if field != "Channels" || loss != .all { worst = max(worst, loss) }
+        }
+        if !unknown.isEmpty {
+            let names = unknown.map { "'\($0)'" }.joined(separator: ", ")
+            return .refuse("\(StepTranslation.text(rule)) sets \(names), which the destination does not have")
         }
         if channels == .all, let decision = channelDecision() { return decision }
         return worst == .none ? .use : mismatch(exists: exists)
@@ -112,6 +118,7 @@ struct ActionScopes {
         case .set(let names):
             guard name == "Environments" else { return [] }
             let keys = names.compactMap { planner.existingEnvironment($0) }
+            unknown = names.filter { planner.existingEnvironment($0) == nil }
             return JSON.sortedSet(keys.map { NormalReference.resolved($0).json })
         }
     }
@@ -121,7 +128,10 @@ extension Planner {
     /// An environment that the destination has once the plan is applied, by its name there.
     func existingEnvironment(_ name: String) -> EntityKey? {
         let key = EntityKey(.environments, name)
-        if let found = destination[key] { return renames[found.key] ?? found.key }
+        if let found = destination[key] {
+            guard let new = renames[found.key] else { return found.key }
+            return environment(takingOver: key) ?? new
+        }
         return pairs[key].flatMap { $0.isAvailable ? $0.finalKey : nil }
     }
 

@@ -108,7 +108,7 @@ extension Planner {
     func merge(_ fields: [TranslatedField], _ pair: Pair, _ treatment: Treatment, phase: SyncPhase, isNew: Bool) {
         guard let before = bodies[pair.lineage] ?? pair.destination?.body else { return }
         let key = pair.finalKey
-        let known = renames.isEmpty ? before : before.mappingKeys { $0.applying(renames) }
+        let known = renames.isEmpty ? before : inFinalNames(before, treatment)
         var merging = ThreeWay(rules(treatment, isNew: isNew))
         var after = known
         var disputed: Set<String> = []
@@ -178,6 +178,7 @@ extension Planner {
         var base = isNew ? nil : pair.record?.base[field.name]
         if !renames.isEmpty || !rememberedRenames.isEmpty {
             base = base?.mappingKeys { self.finalName(ofRemembered: $0) }
+                .mappingMembers(field.field?.type) { self.finalName(ofRemembered: $0) }
         }
         if treatment.name == .deploymentProcesses || treatment.name == .runbookProcesses {
             StepScopes(planner: self, process: pair).settle(&source, &base, destination)
@@ -198,6 +199,16 @@ extension Planner {
         let merged = merging.merge(type, base: base, source: source, destination: destination, path: [field.name])
         let isDisputed = merging.disputes.count > disputes
         return (merged == destination ? present : merged.keepingSecrets(of: present), isDisputed)
+    }
+
+    /// A body of the destination with the names that things have once the plan is applied.
+    private func inFinalNames(_ body: JSON, _ treatment: Treatment) -> JSON {
+        var result = body.mappingKeys { $0.applying(renames) }
+        for field in treatment.kind.shape.fields {
+            guard let value = result[field.name] else { continue }
+            result[field.name] = value.mappingMembers(field.type) { $0.applying(self.renames) }
+        }
+        return result
     }
 
     /// Remembered values name things as they were then; a thing may have another name by now.

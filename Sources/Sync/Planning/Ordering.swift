@@ -38,10 +38,15 @@ extension Planner {
         // The newest operation that makes or names each thing.
         var makers: [EntityKey: Int] = [:]
         var byLineage: [String: Int] = [:]
+        // The rename that gave each name up: whoever takes the name waits for it.
+        var freed: [EntityKey: Int] = [:]
         for (position, draft) in sorted.enumerated() {
             var operation = draft.operation
             operation.sequence = position + 1
-            operation.dependsOn = dependencies(of: draft, makers, byLineage)
+            var needed = dependencies(of: draft, makers, byLineage)
+            if let rename = freed[operation.takenKey(draft.finalKey)] { needed.insert(rename) }
+            operation.dependsOn = needed.sorted()
+            if operation.action == .rename { freed[operation.key] = operation.sequence }
             if operation.action == .create || operation.action == .rename {
                 makers[draft.finalKey] = operation.sequence
             }
@@ -55,10 +60,10 @@ extension Planner {
         of draft: OperationDraft,
         _ makers: [EntityKey: Int],
         _ byLineage: [String: Int]
-    ) -> [Int] {
+    ) -> Set<Int> {
         var result = Set<Int>()
         if let earlier = byLineage[draft.operation.lineage] { result.insert(earlier) }
-        if makers.isEmpty { return result.sorted() }
+        if makers.isEmpty { return result }
         var owner = draft.finalKey.owner
         while let key = owner {
             if let maker = makers[key] { result.insert(maker) }
@@ -68,7 +73,7 @@ extension Planner {
             guard case .resolved(let key) = reference else { return }
             if let maker = makers[key] ?? key.owner.flatMap({ makers[$0] }) { result.insert(maker) }
         }
-        return result.sorted()
+        return result
     }
 
     // MARK: - Secrets
@@ -91,6 +96,14 @@ extension Planner {
                 secrets.append(SecretNeed(key: pair.finalKey, path: path, state: isSet ? .setAtDestination : .unset))
             }
         }
+    }
+}
+
+extension Operation {
+    /// The name that this one makes use of; a rename may take a temporary one first.
+    fileprivate func takenKey(_ finalKey: EntityKey) -> EntityKey {
+        guard action == .rename, let name = after["Name"]?.stringValue else { return finalKey }
+        return key.renamed(to: name)
     }
 }
 

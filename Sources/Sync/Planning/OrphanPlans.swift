@@ -61,7 +61,10 @@ extension Planner {
             return false
         }
         if mode == .deleteIfUnchanged, !isUnchanged(record, entity) {
-            notice("orphan-modified", entity.key, "gone at the source; kept, because the destination changed it")
+            let reason =
+                (record.base.objectValue ?? [:]).isEmpty
+                ? "nothing is remembered that could show it unchanged" : "the destination changed it"
+            notice("orphan-modified", entity.key, "gone at the source; kept, because \(reason)")
             return false
         }
         return true

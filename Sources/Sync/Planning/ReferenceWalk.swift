@@ -30,6 +30,13 @@ extension JSON {
         }
     }
 
+    /// The value of a map whose members are named after documents, with other names for them.
+    func mappingMembers(_ type: FieldType?, _ change: (EntityKey) -> EntityKey) -> JSON {
+        guard case .map(let reference?, _) = type, let kind = reference.targets.first, case .object(let object) = self
+        else { return self }
+        return .object(JSONObject(object.map { (change(EntityKey(kind, $0.key)).name, $0.value) }))
+    }
+
     /// The value with every secret as if it were not set: what comparisons see.
     var withoutSecretStates: JSON {
         // Most values have none, and to look costs less than to build them again.

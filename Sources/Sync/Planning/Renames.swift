@@ -11,7 +11,10 @@ extension Planner {
         let folded = EntityKey.folded(wanted)
         if folded == current.foldedPath.last { return pair.finalKey }
         let isChangedAtSource = source.foldedPath.last != record.sourceKey.foldedPath.last
-        let isChangedAtDestination = current.foldedPath.last != record.destinationKey.foldedPath.last
+        // A name in between of ours, left by an apply that was cut off, is nobody's choice.
+        let isAside = current.foldedPath.last == EntityKey.folded(temporaryName(pair.lineage, wanted))
+        let isChangedAtDestination =
+            !isAside && current.foldedPath.last != record.destinationKey.foldedPath.last
         switch (isChangedAtSource, isChangedAtDestination) {
         case (false, false): return pair.finalKey
         case (true, false): return pair.finalKey.renamed(to: wanted)
@@ -55,6 +58,7 @@ extension Planner {
         }
         refuseTakenNames(&moves)
         refuseTakenCreations()
+        refuseLostEnvironmentNames()
         for kind in Set(moves.keys.map(\.kind)).sorted() {
             orderRenames(moves.filter { $0.key.kind == kind })
         }
@@ -107,6 +111,33 @@ extension Planner {
         }
     }
 
+    /// The policy names environments of the destination. One that gets another name takes the rule's meaning with it.
+    private func refuseLostEnvironmentNames() {
+        for case .names(let names) in policy.environments.map(\.target) {
+            for name in names {
+                let key = EntityKey(.environments, name)
+                guard let current = destination[key]?.key, let new = renames[current],
+                    environment(takingOver: key) == nil
+                else { continue }
+                conflict(
+                    "environment-renamed",
+                    current,
+                    "Name",
+                    source: .string(new.name),
+                    destination: .string(current.name),
+                    "the policy maps environments to '\(current.name)', which is to be renamed to '\(new.name)'; "
+                        + "write the new name into the policy"
+                )
+            }
+        }
+    }
+
+    /// The environment that gets a name which another one gives up.
+    func environment(takingOver key: EntityKey) -> EntityKey? {
+        source.entities(of: .environments).lazy.compactMap { self.pairs[$0.key] }
+            .first { $0.isAvailable && $0.finalKey == key }?.finalKey
+    }
+
     private func orderRenames(_ moves: [EntityKey: EntityKey]) {
         // By current key: who wants which name.
         var open: [EntityKey: (source: EntityKey, wanted: EntityKey)] = [:]
@@ -121,7 +152,7 @@ extension Planner {
                 addRename(move.source, from: nil, to: move.wanted.name, turn: turn)
             } else if let current = open.keys.min(), let move = open.removeValue(forKey: current) {
                 // Only circles are left: one of them steps aside.
-                let aside = current.renamed(to: temporaryName(for: move.source, move.wanted.name))
+                let aside = current.renamed(to: temporaryName(pairs[move.source]?.lineage ?? "", move.wanted.name))
                 addRename(move.source, from: nil, to: aside.name, turn: turn)
                 open[aside] = move
                 temporaryNames[move.source] = aside.name
@@ -130,8 +161,8 @@ extension Planner {
         }
     }
 
-    private func temporaryName(for key: EntityKey, _ name: String) -> String {
-        "\(name.prefix(180)) ~\(pairs[key]?.lineage.prefix(8) ?? "")"
+    private func temporaryName(_ lineage: String, _ name: String) -> String {
+        "\(name.prefix(180)) ~\(lineage.prefix(8))"
     }
 
     private func addRename(_ key: EntityKey, from: String?, to name: String, turn: Int) {

@@ -34,14 +34,11 @@ extension Planner {
         case .named(let keys):
             return .keys(
                 keys.compactMap { name in
-                    if let found = destination[name] { return ownerlessFinal(found.key) }
-                    return pairs[name].flatMap { $0.isAvailable ? $0.finalKey : nil }
+                    existingEnvironment(name.name)
                 }
             )
         }
     }
-
-    private func ownerlessFinal(_ key: EntityKey) -> EntityKey { renames[key] ?? key }
 
     private func resolvePart(_ key: EntityKey) -> Resolved {
         guard let owner = key.owner else { return .missing }

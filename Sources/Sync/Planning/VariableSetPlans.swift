@@ -102,7 +102,6 @@ private struct VariableSetPlan {
     private func rules(_ source: [VariableValue]) -> VariableRules {
         let policy = planner.policy
         var rules = policy.variables
-        if policy.widening == .allow { rules.widening = .allow }
         let choice = VariableRules.ConflictChoice(rawValue: policy.onConflict.rawValue)
         for field in VariableField.allCases where rules.onConflict[field] == nil && policy.onConflict != .stop {
             rules.onConflict[field] = choice

@@ -80,6 +80,10 @@ extension PolicyReader {
     ) -> SyncTreatment.Mode {
         guard let mode = section.choice(node, path, SyncTreatment.Mode.self) else { return standard }
         let isOff = mode == .skip || mode == .forbid
+        if path == "types.deploymentSettings" {
+            section.problem(node, path, "the settings go with their project; a mode of their own is not supported yet")
+            return mode
+        }
         if standard == .impossible, mode != .impossible {
             section.problem(node, path, "this type is a record of one server and cannot be synced")
         } else if standard == .forbid || standard == .skip, !isOff {
@@ -135,7 +139,11 @@ extension PolicyReader {
             ?? policy.onExcludedChannel
         policy.stepMismatch =
             section.choice("environmentMismatch", Policy.StepMismatch.self) ?? policy.stepMismatch
-        for (position, item) in (section.node("rules")?.sequence.map(Array.init) ?? []).enumerated() {
+        let rules = section.node("rules")
+        if let rules, rules.sequence == nil {
+            section.problem(rules, section.path(of: "rules"), "a list is expected here")
+        }
+        for (position, item) in (rules?.sequence.map(Array.init) ?? []).enumerated() {
             stepRule(item, "steps.rules[\(position)]", &policy)
         }
         section.finish()
@@ -161,16 +169,25 @@ extension PolicyReader {
             rule.environments = answer(scope) ?? rule.environments
             scope.finish()
         }
+        if section.node("step") == nil, section.node("scope") == nil {
+            problems.add(section.line, path, "say what becomes of the step: 'step: drop' or 'scope: {environments: …}'")
+        }
         section.finish()
         policy.stepRules.append(rule)
     }
 
     /// `environments: {set: [Staging]}`, `environments: any`, `environments: drop`, `environments: map`
     private func answer(_ scope: PolicySection) -> Policy.StepRule.Answer? {
-        guard let node = scope.node("environments") else { return nil }
+        guard let node = scope.node("environments") else {
+            scope.problem("environments", "write environments: {set: [names]}, any, drop or map")
+            return nil
+        }
         if node.mapping != nil {
             guard let section = scope.section("environments") else { return nil }
             let names = section.strings("set")
+            if section.node("set") == nil || names == [] {
+                section.problem("set", "name at least one environment; 'any' is what removes the restriction")
+            }
             section.finish()
             return names.map(Policy.StepRule.Answer.set)
         }

@@ -32,9 +32,9 @@ struct PolicyReader {
         selection(root, &policy)
         types(root, &policy)
         steps(root, &policy)
-        VariablePolicyReader(problems: problems).read(root.section("variables"), into: &policy)
         ownership(root, &policy)
         differences(root, &policy)
+        VariablePolicyReader(problems: problems).read(root.section("variables"), into: &policy)
         root.finish()
         return policy
     }
@@ -156,10 +156,24 @@ struct PolicyReader {
                 section.problem(isVariable ? "name" : "field", "say which \(isVariable ? "name" : "field") is meant")
                 continue
             }
+            guard isVariable || hasField(field, key) else {
+                let known = fieldNames(key).sorted()
+                section.problem("field", "\(key) have no field '\(field)'\(Suggestion.text(for: field, in: known))")
+                continue
+            }
             var rule = Policy.OwnershipRule(kind: key, field: field, owner: owner.owner)
             rule.line = section.line
             policy.ownership.append(rule)
         }
+    }
+
+    private func hasField(_ field: String, _ key: String) -> Bool { fieldNames(key).contains(field) }
+
+    private func fieldNames(_ key: String) -> [String] {
+        guard let name = policyKeys[key], let kind = catalog[name == .scriptModules ? .librarySets : name] else {
+            return []
+        }
+        return (kind.shape.fields + kind.shape.variants.values.flatMap { $0 }).map(\.name)
     }
 
     private enum OwnerWord: String, CaseIterable {
@@ -183,8 +197,21 @@ struct PolicyReader {
             section.choice("mode", Policy.DeleteMode.self, later: ["disable"]) ?? policy.deletes.mode
         policy.deletes.maxCount = section.int("maxCount", in: 0...1_000_000) ?? policy.deletes.maxCount
         policy.deletes.maxPercent = section.int("maxPercent", in: 0...100) ?? policy.deletes.maxPercent
-        policy.deletes.protect = section.strings("protect") ?? policy.deletes.protect
+        policy.deletes.protect = section.strings("protect").map { protected($0, section) } ?? policy.deletes.protect
         section.finish()
+    }
+
+    /// Patterns `type/name`; the type may be written in the singular. One that can match nothing protects nothing.
+    private func protected(_ patterns: [String], _ section: PolicySection) -> [String] {
+        let keys = policyKeys.keys.sorted()
+        return patterns.map { pattern in
+            let (type, rest) = (pattern.prefix { $0 != "/" }, pattern.drop { $0 != "/" })
+            if type.contains("*") || keys.contains(String(type)) { return pattern }
+            if keys.contains("\(type)s") { return "\(type)s\(rest)" }
+            let hint = Suggestion.text(for: String(type), in: keys)
+            section.problem("protect", "'\(pattern)' protects nothing: write type/name, with a type of types\(hint)")
+            return pattern
+        }
     }
 
     /// The kinds by the keys that a policy uses, script modules among them.

@@ -7,6 +7,8 @@ struct VariablePolicyReader {
     func read(_ section: PolicySection?, into policy: inout Policy) {
         var rules = VariableRules()
         rules.destinationOwned = []
+        // What the whole policy says, unless the section says otherwise.
+        rules.widening = VariableRules.Widening(rawValue: policy.widening.rawValue) ?? rules.widening
         if let section { settings(section, &rules) }
         policy.variables = rules
     }

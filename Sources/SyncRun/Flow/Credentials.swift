@@ -35,6 +35,13 @@ enum Credentials {
             throw SyncRunError.credential(problem: "\(problem) cannot be read")
         }
         defer { try? handle.close() }
+        let attributes = try FileManager.default.attributesOfItem(atPath: file.resolvingSymlinksInPath().path)
+        // A key that others can read is everybody's key.
+        if let mode = (attributes[.posixPermissions] as? NSNumber)?.intValue, mode & 0o077 != 0 {
+            throw SyncRunError.credential(
+                problem: "\(problem) is open to other users of this machine; close it: chmod 600 \(file.path)"
+            )
+        }
         let data = try handle.read(upToCount: longestFile + 1) ?? Data()
         guard data.count <= longestFile else {
             throw SyncRunError.credential(problem: "\(problem) is too large for a key")

@@ -54,6 +54,57 @@ struct ServerDocumentTests {
         }
     }
 
+    @Test("The node is found at its link, and the server says what it takes of the machine")
+    func node() async throws {
+        try await TestServer.run { server in
+            let nodes = try await server.get("/api/octopusservernodes").json["Items"]
+            let address = try #require(nodes?[0]?["Links"]?["Self"]?.stringValue)
+            #expect(try await server.get(address).json == nodes?[0])
+            #expect(try await server.get("/api/octopusservernodes/OctopusServerNodes-x").status == 404)
+            let info = try await server.get("/api/serverstatus/system-info").json
+            #expect((info["WorkingSetBytes"]?.intValue ?? 0) > 1 << 20)
+            #expect((info["ThreadCount"]?.intValue ?? 0) > 1)
+            #expect(info["Uptime"]?.stringValue?.wholeMatch(of: /(\d+\.)?\d\d:\d\d:\d\d/) != nil)
+        }
+    }
+
+    @Test("A running time of days has the form of the contract")
+    func uptime() {
+        let now = ProcessFigures.started + .seconds(4 * 86_400 + 3_600 + 62)
+        #expect(ProcessFigures.uptime(now) == "4.01:01:02")
+        #expect(ProcessFigures(status: "Name:\tx\nVmRSS:\t  12 kB\nThreads:\t9\n").residentBytes == 12_288)
+    }
+
+    @Test("The memberships of a user name team and user")
+    func membership() async throws {
+        try await TestServer.run { server in
+            let list = try await server.get("/api/teammembership?userId=Users-1").json
+            let team = list.arrayValue?.first { $0["TeamId"] == "teams-administrators" }
+            #expect(team?["UserId"] == "Users-1")
+            #expect(team?["IsDirectlyAssigned"] == true)
+            #expect(team?["TeamName"]?.stringValue?.isEmpty == false)
+        }
+    }
+
+    @Test("A team may have one role in several scopes")
+    func scopes() async throws {
+        try await TestServer.run { server in
+            let team = try await server.create("teams", ["Name": "Deployers", "SpaceId": "Spaces-1"])
+            for name in ["Test", "Production"] {
+                let environment = try await server.create("environments", ["Name": .string(name)])
+                _ = try await server.create(
+                    "scopeduserroles",
+                    [
+                        "UserRoleId": "userroles-projectdeployer", "TeamId": team.member("Id"), "SpaceId": "Spaces-1",
+                        "EnvironmentIds": [environment.member("Id")],
+                    ]
+                )
+            }
+            let path = try #require(team["Id"]?.stringValue)
+            #expect(try await server.get("/api/teams/\(path)/scopeduserroles").json["TotalResults"] == 2)
+        }
+    }
+
     @Test("The permissions are those of the contract, each with what it can be restricted to")
     func permissions() {
         let list = PermissionList.standard

@@ -89,6 +89,47 @@ struct TenantTests {
         }
     }
 
+    @Test("An account that a tenant's value names is in use")
+    func accountInUse() async throws {
+        try await TestServer.run { server in
+            _ = try await server.create("environments", ["Name": "Production"])
+            _ = try await server.createProject(
+                "Ledger",
+                [
+                    "TenantedDeploymentMode": "Tenanted",
+                    "Templates": [
+                        [
+                            "Id": "t-1", "Name": "Login",
+                            "DisplaySettings": ["Octopus.ControlType": "UsernamePasswordAccount"],
+                        ]
+                    ],
+                ]
+            )
+            _ = try await server.create(
+                "tenants",
+                ["Name": "Gull", "ProjectEnvironments": ["Projects-1": ["Environments-1"]]]
+            )
+            _ = try await server.create(
+                "accounts",
+                ["Name": "svc", "AccountType": "UsernamePassword", "Username": "svc"]
+            )
+            func write(_ value: JSON) async throws -> Answer {
+                let environments: JSON = ["Environments-1": ["t-1": value]]
+                return try await server.put(
+                    Self.path,
+                    ["ProjectVariables": ["Projects-1": ["Variables": environments]], "LibraryVariables": [:]]
+                )
+            }
+            #expect(try await write("Accounts-1").status == 200)
+            let usages = try await server.get("/api/Spaces-1/accounts/Accounts-1/usages").json
+            #expect(usages["ProjectTenantVariables"]?.arrayValue?.count == 1)
+            #expect(try await server.delete("/api/Spaces-1/accounts/Accounts-1").status == 400)
+            // A value may dangle, as those of variables may.
+            #expect(try await write("Accounts-99").status == 200)
+            #expect(try await server.delete("/api/Spaces-1/accounts/Accounts-1").status == 200)
+        }
+    }
+
     @Test("A stale token is refused")
     func token() async throws {
         try await TestServer.run { server in

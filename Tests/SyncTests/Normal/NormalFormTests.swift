@@ -120,6 +120,36 @@ struct NormalFormTests {
         return try #require(process["Steps"]?[0]?["Actions"]?[0])
     }
 
+    @Test("a tenant that was connected to one more project, without a value for it, has the same variables as before")
+    func tenantConnected() throws {
+        func fingerprint(_ further: JSON) throws -> String {
+            var projects: JSON = [
+                "Projects-1": [
+                    "Templates": [["Id": "t-1", "Name": "Host"]],
+                    "Variables": ["Environments-1": ["t-1": "gull.example"], "Environments-2": [:]],
+                ]
+            ]
+            if !further.isNull { projects["Projects-2"] = further }
+            let document: JSON = [
+                "TenantId": "Tenants-1", "ProjectVariables": projects,
+                "LibraryVariables": ["LibraryVariableSets-1": ["Templates": [], "Variables": [:]]],
+            ]
+            var documents = SampleSpace.documents()
+            documents[.tenants] = [["Id": "Tenants-1", "Name": "Gull"]]
+            documents[.projects] = [["Id": "Projects-1", "Name": "Web"], ["Id": "Projects-2", "Name": "Rates"]]
+            let normalizer = DocumentNormalizer(documents, catalog: .standard)
+            let body = try #require(normalizer.entity(document, kind: .tenantVariables)?.body)
+            #expect(
+                body == [
+                    "ProjectVariables": ["Web": ["Staging": ["Host": "gull.example"]]], "LibraryVariables": [:],
+                ]
+            )
+            return Fingerprint.hash(body: body)
+        }
+        let connected: JSON = ["Templates": [["Id": "t-2", "Name": "Port"]], "Variables": ["Environments-1": [:]]]
+        #expect(try fingerprint(.null) == fingerprint(connected))
+    }
+
     @Test("ids become the keys of what they name, and ids of parts disappear")
     func references() throws {
         let action = try action()

@@ -80,8 +80,8 @@ struct PlanFileTests {
     func text() throws {
         let text = PlanText.text(of: Self.plan, catalog: .standard)
         let places = try [
-            "Plan: 1 to update; 1 conflicts.", "Widens what a restriction lets through [W] (1)", "Conflicts",
-            "~ update project Web [W] [S]", "Description: 'a' → 'b'", "Secrets that a person must fill",
+            "Plan: 1 to update; 1 conflict.", "Widens what a restriction lets through [W] (1)", "Conflicts",
+            "~ update project Web [W] [S]", "Description: 'a' → 'b'", "To be filled in by a person",
             "account Cloud · SecretKey (not set)", "channel Web / Dev only — types.channels.exclude [excluded]",
         ].map { try #require(text.range(of: $0), "\($0) in\n\(text)").lowerBound }
         #expect(places == places.sorted())

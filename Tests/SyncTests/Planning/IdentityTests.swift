@@ -72,7 +72,40 @@ struct IdentityTests {
         let before = duo.destination.replica[EntityKey(.environments, "A")]?.id
         let plan = try duo.sync()
         #expect(plan.operations.map(\.action) == [.rename, .rename, .rename])
+        #expect(plan.operations.map(\.dependsOn) == [[], [1], [1, 2]], "a name is free before it is taken")
         #expect(duo.destination.replica[EntityKey(.environments, "B")]?.id == before)
+        #expect(try duo.residue() == [])
+    }
+
+    @Test("A name in between, left by a swap that was cut off, is no change of the destination's")
+    func cutSwap() throws {
+        var duo = try settled("A", "B")
+        let swap = [
+            EntityKey(.environments, "A"): EntityKey(.environments, "B"),
+            EntityKey(.environments, "B"): EntityKey(.environments, "A"),
+        ]
+        duo.source.moveKeys(swap)
+        for name in ["A", "B"] { duo.source.edit(EntityKey(.environments, name)) { $0["Name"] = .string(name) } }
+        duo.destination.carryOut(try duo.plan().plan.operations[0])
+        #expect(try duo.sync().conflicts == [])
+        #expect(Set(duo.destination.replica.entities(of: .environments).map(\.key.name)) == ["A", "B"])
+        #expect(try duo.residue() == [])
+    }
+
+    @Test("A project with tenants is renamed, also when the destination changed the tenants' environments")
+    func renameWithTenants() throws {
+        var duo = try settled("Staging", "Production")
+        duo.source.project("Web")
+        let tenant = EntityKey(.tenants, "Gull")
+        duo.source.add(tenant, ["ProjectEnvironments": ["Web": environmentRefs("Staging")]])
+        try duo.sync()
+        duo.destination.edit(tenant) { $0["ProjectEnvironments"] = ["Web": environmentRefs("Production")] }
+        duo.source.renameByHand(EntityKey(.projects, "Web"), to: "Shop")
+        let plan = try duo.sync()
+        #expect(plan.conflicts == [])
+        #expect(plan.operations.map(\.summary) == ["110 rename projects/Web: Name"])
+        let links = duo.destination.replica[tenant]?.body["ProjectEnvironments"]
+        #expect(links == ["Shop": environmentRefs("Production")])
         #expect(try duo.residue() == [])
     }
 

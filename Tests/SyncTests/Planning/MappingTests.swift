@@ -96,6 +96,51 @@ struct MappingTests {
         #expect(try signOff(nil, widening: .allow) == [])
     }
 
+    @Test("A rule that sets an environment of neither side stops the step; it would run everywhere otherwise")
+    func unknownAnswer() throws {
+        var duo = Duo(
+            policy { policy in
+                var rule = Policy.StepRule()
+                rule.environments = .set(["Stagging"])
+                policy.stepRules = [rule]
+            }
+        )
+        duo.source.environments("Test")
+        duo.source.project("Web", steps: [step("Sign-off", ["Environments": environmentRefs("Test")])])
+        let plan = try duo.sync()
+        #expect(plan.conflicts.map(\.code) == ["step-scope"])
+        #expect(plan.conflicts.first?.message.contains("'Stagging'") == true)
+        let steps = duo.destination.replica[EntityKey(.deploymentProcesses, "Web")]?.body["Steps"]
+        #expect(steps == [])
+    }
+
+    @Test("A mapping by name means the environment that has the name in the end")
+    func swappedTarget() throws {
+        var duo = Duo(policy { $0.environments = [.init("Test", .names(["Staging"]))] })
+        duo.source.environments("Test", "Staging", "Production")
+        duo.source.project("Web", steps: [step("Deploy", ["Environments": environmentRefs("Test")])])
+        try duo.sync()
+        let (staging, production) = (EntityKey(.environments, "Staging"), EntityKey(.environments, "Production"))
+        duo.source.moveKeys([staging: production, production: staging])
+        for key in [staging, production] { duo.source.edit(key) { $0["Name"] = .string(key.name) } }
+        #expect(try duo.sync().conflicts == [])
+        let process = duo.destination.replica[EntityKey(.deploymentProcesses, "Web")]
+        #expect(process?.body["Steps"]?[0]?["Actions"]?[0]?["Environments"] == environmentRefs("Staging"))
+        #expect(try duo.residue() == [])
+    }
+
+    @Test("An environment that a mapping names is not renamed under it")
+    func renamedTarget() throws {
+        var duo = Duo(policy { $0.environments = [.init("Test", .names(["Staging"]))] })
+        duo.source.environments("Test", "Staging")
+        try duo.sync()
+        duo.source.renameByHand(EntityKey(.environments, "Staging"), to: "Stage")
+        #expect(try duo.plan().plan.conflicts.map(\.code) == ["environment-renamed"])
+        duo.policy.environments = [.init("Test", .names(["Stage"]))]
+        #expect(try duo.sync().conflicts == [])
+        #expect(try duo.residue() == [])
+    }
+
     @Test(
         "S-135: a step of an excluded channel",
         arguments: [

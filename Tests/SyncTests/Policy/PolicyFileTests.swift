@@ -53,7 +53,7 @@ struct PolicyFileTests {
                 "variables: {scopeMismatch: {environment: ignoreMismatch}}", "variables.scopeMismatch.environment",
                 "environments"
             ),
-            ("steps: {rules: [{match: {projekt: x}}]}", "steps.rules[0].match.projekt", "project"),
+            ("steps: {rules: [{match: {projekt: x}, step: drop}]}", "steps.rules[0].match.projekt", "project"),
         ]
     )
     func misspelt(line: String, path: String, suggestion: String) {
@@ -79,6 +79,45 @@ struct PolicyFileTests {
         let found = problems(Self.common + "\n" + line)
         #expect(found.count == 1)
         #expect(found.first?.message.contains("not supported yet") == true, "\(found)")
+    }
+
+    @Test(
+        "a setting that could have no effect is an error with its line",
+        arguments: [
+            ("steps: {rules: {match: {step: X}, step: drop}}", "steps.rules"),
+            ("steps: {rules: [{match: {step: X}}]}", "steps.rules[0]"),
+            ("steps: {rules: [{match: {step: X}, scope: {}}]}", "steps.rules[0].scope"),
+            (
+                "steps: {rules: [{match: {step: X}, scope: {environments: {}}}]}",
+                "steps.rules[0].scope.environments"
+            ),
+            ("ownership: [{type: projects, field: Descriptoin, owner: destination}]", "ownership[0].field"),
+            ("deletes: {protect: [\"enviroment/*\"]}", "deletes.protect"),
+            ("types: {deploymentSettings: skip}", "types.deploymentSettings"),
+        ]
+    )
+    func withoutEffect(line: String, path: String) {
+        let found = problems(Self.common + "\n" + line)
+        #expect(found.map(\.line) == [8], "\(found)")
+        #expect(found.first?.path.hasPrefix(path) == true, "\(found)")
+    }
+
+    @Test("types to protect may be written in the singular")
+    func protectSingular() throws {
+        let policy = try parse(Self.common + "\ndeletes: {protect: [\"environment/*\", \"*/Shared\"]}")
+        #expect(policy.deletes.protect == ["environments/*", "*/Shared"])
+    }
+
+    @Test(
+        "the widening of variables follows the policy's, unless it has its own line",
+        arguments: [
+            ("widening: allow", VariableRules.Widening.allow),
+            ("widening: allow\nvariables: {widening: refuse}", .refuse),
+            ("widening: allowPlaceholderOnly", .allowPlaceholderOnly), ("steps: {extra: keep}", .refuse),
+        ]
+    )
+    func variableWidening(line: String, widening: VariableRules.Widening) throws {
+        #expect(try parse(Self.common + "\n" + line).variables.widening == widening)
     }
 
     @Test("an API key in the policy is refused without being repeated")
