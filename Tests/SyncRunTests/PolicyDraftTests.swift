@@ -24,4 +24,13 @@ struct PolicyDraftTests {
         )
         #expect(policy.environments.map(\.target) == [.drop, .same, .drop, .same])
     }
+
+    @Test("a space that is still empty gets the environments of the source")
+    func emptyDestination() throws {
+        let side = PolicyDraft.Side(url: "https://dev.example", space: "Default", auth: "env:KEY")
+        let text = PolicyDraft(source: side, destination: side)
+            .text(sourceEnvironments: ["Staging", "Production"], destinationEnvironments: [])
+        let policy = try PolicyFile.parse(text, catalog: .standard)
+        #expect(policy.environments.map(\.target) == [.same, .same, .same])
+    }
 }

@@ -47,7 +47,11 @@ private struct NormalWalk {
     func members(_ object: JSONObject, _ shape: Shape) -> JSONObject {
         var result = object
         result["Links"] = nil
-        for field in shape.fields(of: object) {
+        let fields = shape.fields(of: object)
+        for (name, value) in object where value.holdsOthers && !fields.contains(where: { $0.name == name }) {
+            result[name] = Self.hidingSecrets(in: value)
+        }
+        for field in fields {
             if field.syncOwner == .derived || field.access == .writeOnly {
                 result[field.name] = nil
             } else if let value = object[field.name] {
@@ -73,7 +77,19 @@ private struct NormalWalk {
         case .list(let shape): return entries(value, shape, .none)
         case .map(let key, let element): return map(value, key, element)
         case .properties: return properties(value, in: parent)
-        case .string, .text, .bool, .int, .timestamp, .timeSpan, .choice, .strings, .opaque: return value
+        case .opaque: return Self.hidingSecrets(in: value)
+        case .string, .text, .bool, .int, .timestamp, .timeSpan, .choice, .strings: return value
+        }
+    }
+
+    /// What no description knows may hold secrets all the same: they look alike everywhere.
+    private static func hidingSecrets(in value: JSON) -> JSON {
+        switch value {
+        case .array(let elements): return .array(elements.map(hidingSecrets))
+        case .object(let object):
+            if object["HasValue"]?.boolValue != nil, object["NewValue"] != nil { return secret(value) }
+            return .object(JSONObject(object.map { ($0.key, hidingSecrets(in: $0.value)) }))
+        default: return value
         }
     }
 
@@ -194,5 +210,15 @@ private struct NormalWalk {
     /// Any total order that does not depend on ids.
     private static func precedes(_ left: JSON, _ right: JSON) -> Bool {
         left.canonicalBytes.lexicographicallyPrecedes(right.canonicalBytes)
+    }
+}
+
+extension JSON {
+    /// An array or an object.
+    fileprivate var holdsOthers: Bool {
+        switch self {
+        case .array, .object: true
+        case .null, .bool, .int, .decimal, .string: false
+        }
     }
 }

@@ -48,7 +48,7 @@ public struct Renderer {
         let fields = Dictionary(shape.fields(of: object).map { ($0.name, $0) }) { first, _ in first }
         for (name, value) in object where name != "Row" {
             guard let field = fields[name] else {
-                result[name] = value
+                result[name] = restoringSecrets(in: value, onto: existing?[name])
                 continue
             }
             guard field.syncOwner != .derived else { continue }
@@ -76,7 +76,8 @@ public struct Renderer {
         case .list(let shape): return try list(value, shape, path)
         case .map(let key, let element): return try map(value, key, element, onto: existing, path)
         case .properties: return try properties(value, onto: existing, parent, path)
-        case .names, .string, .text, .bool, .int, .timestamp, .timeSpan, .choice, .strings, .opaque: return value
+        case .opaque: return restoringSecrets(in: value, onto: existing)
+        case .names, .string, .text, .bool, .int, .timestamp, .timeSpan, .choice, .strings: return value
         }
     }
 
@@ -164,6 +165,20 @@ public struct Renderer {
         if NormalReference(json: value) != nil { return .string(try token(value, path) ?? "") }
         if let tree = value["embedded"] { return .string(try embedded(tree, path).text) }
         return value
+    }
+
+    /// Secrets inside what no description knows: each as the destination has it.
+    private func restoringSecrets(in value: JSON, onto existing: JSON?) -> JSON {
+        if NormalSecret.hasValue(value) != nil { return secret(onto: existing) }
+        switch value {
+        case .array(let elements):
+            return .array(elements.enumerated().map { restoringSecrets(in: $1, onto: existing?[$0]) })
+        case .object(let object):
+            return .object(
+                JSONObject(object.map { ($0.key, restoringSecrets(in: $0.value, onto: existing?[$0.key])) })
+            )
+        default: return value
+        }
     }
 
     private func secret(onto existing: JSON?) -> JSON {

@@ -65,8 +65,10 @@ public struct PolicyDraft: Sendable {
     /// Pure, for tests.
     func text(sourceEnvironments: [String], destinationEnvironments: [String]) -> String {
         let existing = Set(destinationEnvironments.map(EntityKey.folded))
+        // A space without environments is one that has yet to be filled.
         let rules = sourceEnvironments.map { name in
-            existing.contains(EntityKey.folded(name))
+            if existing.isEmpty { return "  \(Self.quoted(name)): same   # will be created; or drop" }
+            return existing.contains(EntityKey.folded(name))
                 ? "  \(Self.quoted(name)): same"
                 : "  \(Self.quoted(name)): drop   # the destination has none of this name; or [Other, names]"
         }

@@ -186,6 +186,22 @@ struct NormalFormTests {
         #expect(account.body["SecretKey"] == NormalSecret.json(hasValue: true))
     }
 
+    @Test("a secret in a field that nobody describes is only its existence, there and back")
+    func unknownSecrets() throws {
+        func account(_ hasValue: Bool) -> JSON {
+            [
+                "Id": "Accounts-1", "Name": "Cloud", "AccountType": "Token", "Token": FieldType.noSecret,
+                "Newer": ["Key": ["HasValue": .bool(hasValue), "NewValue": nil, "Hint": nil], "Size": 3],
+            ]
+        }
+        let replica = SampleSpace.replica([.accounts: [account(true)]])
+        let body = try #require(replica[EntityKey(.accounts, "Cloud")]).body
+        #expect(body["Newer"]?["Key"] == NormalSecret.json(hasValue: true))
+        let kind = try #require(Catalog.standard[.accounts])
+        let rendered = try Renderer { _ in nil }.document(body, kind: kind, onto: account(false))
+        #expect(rendered["Newer"] == account(false)["Newer"])
+    }
+
     @Test("variables keep their order; scopes name environments and actions; ids stand apart")
     func variables() throws {
         let set = try entity(EntityKey(.variableSets, "projects", "Web"))
