@@ -82,7 +82,7 @@ struct ListeningTests {
                 let error = await #expect(throws: ServerError.self) {
                     try await TestServer.serving(configuration, store) { _ in }
                 }
-                #expect(error?.description.contains("port \(port)") == true)
+                #expect(error?.description.contains("127.0.0.1:\(port)") == true)
             }
         }
     }
