@@ -55,6 +55,11 @@ final class WriteContext {
         try writer.document(kind, id).map { Stored(document: $0, body: try resources.body(of: $0)) }
     }
 
+    /// What the request means by an id or a slug, in its space.
+    func document(_ kind: KindName, idOrSlug: String) throws -> Document {
+        try resources.visible(kind, idOrSlug, space: space?.id, in: writer)
+    }
+
     /// A document that has to be there.
     func get(_ kind: KindName, _ id: String) throws -> Stored {
         guard let stored = try find(kind, id) else { throw APIProblem.notFound(try resources.kind(kind), id) }

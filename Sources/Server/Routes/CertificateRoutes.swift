@@ -59,12 +59,7 @@ enum CertificateRoutes {
         let id = try request.parameter("id")
         return .json(
             try await request.write { context in
-                let document = try context.resources.visible(
-                    .certificates,
-                    id,
-                    space: request.space?.id,
-                    in: context.writer
-                )
+                let document = try context.document(.certificates, idOrSlug: id)
                 try context.amend(.certificates, document.id) { try change(&$0, context) }
                 return try context.get(.certificates, document.id).body
             }
@@ -78,12 +73,7 @@ enum CertificateRoutes {
         let password = sent.objectValue?[caseless: "Password"] ?? .null
         return .json(
             try await request.write { context in
-                let document = try context.resources.visible(
-                    .certificates,
-                    id,
-                    space: request.space?.id,
-                    in: context.writer
-                )
+                let document = try context.document(.certificates, idOrSlug: id)
                 try CertificateReplacement(of: document.id, in: context).perform(data: data, password: password)
                 return try context.get(.certificates, document.id).body
             }

@@ -62,7 +62,7 @@ enum LogoRoutes {
             throw APIProblem.invalid("The file is not an image. Send a PNG, JPEG or SVG file.")
         }
         try await request.write { context in
-            let document = try context.resources.visible(kind, id, space: request.space?.id, in: context.writer)
+            let document = try context.document(kind, idOrSlug: id)
             let title = context.catalog[kind]?.title.one ?? kind.rawValue
             try context.writer.putBlob(
                 kind,

@@ -50,8 +50,7 @@ enum ProjectRoutes {
             try await request.write { context in
                 let body = try context.resources.plan(.projects).request(body)
                 guard let source, !source.isEmpty else { return try context.served(context.create(.projects, body)) }
-                let id = try context.resources.visible(.projects, source, space: request.space?.id, in: context.writer)
-                    .id
+                let id = try context.document(.projects, idOrSlug: source).id
                 return try context.served(
                     ProjectCloning(of: id, in: context).perform(body, retainsTenants: retains)
                 )
@@ -64,7 +63,7 @@ enum ProjectRoutes {
         try GitProjects.refuse(body)
         return .json(
             try await request.write { context in
-                let project = try context.resources.visible(.projects, id, space: request.space?.id, in: context.writer)
+                let project = try context.document(.projects, idOrSlug: id)
                 let sent = try context.resources.plan(.projects).request(body)
                 return try context.served(context.resources.replace(.projects, project.id, with: sent, in: context))
             }
@@ -106,12 +105,7 @@ enum ProjectRoutes {
             let (id, sent) = (try request.parameter("id"), try request.objectBody())
             return .created(
                 try await request.write { context in
-                    let project = try context.resources.visible(
-                        .projects,
-                        id,
-                        space: request.space?.id,
-                        in: context.writer
-                    ).id
+                    let project = try context.document(.projects, idOrSlug: id).id
                     var body = try context.resources.plan(kind).request(sent)
                     body["ProjectId"] = .string(project)
                     return try context.served(context.create(kind, body))
@@ -123,12 +117,7 @@ enum ProjectRoutes {
             let sent = try request.objectBody()
             return .json(
                 try await request.write { context in
-                    let project = try context.resources.visible(
-                        .projects,
-                        id,
-                        space: request.space?.id,
-                        in: context.writer
-                    ).id
+                    let project = try context.document(.projects, idOrSlug: id).id
                     let document = try find(part, kind, of: project, context.writer)
                     let body = try context.resources.plan(kind).request(sent)
                     return try context.served(context.resources.replace(kind, document.id, with: body, in: context))
@@ -139,12 +128,7 @@ enum ProjectRoutes {
             routes.delete("projects/:id/\(path)/:part\(suffix)", scope: .space) { request in
                 let (id, part) = (try request.parameter("id"), try request.parameter("part"))
                 try await request.write { context in
-                    let project = try context.resources.visible(
-                        .projects,
-                        id,
-                        space: request.space?.id,
-                        in: context.writer
-                    ).id
+                    let project = try context.document(.projects, idOrSlug: id).id
                     try context.delete(kind, find(part, kind, of: project, context.writer).id)
                 }
                 return .empty
@@ -181,12 +165,7 @@ enum ProjectRoutes {
             let (id, sent) = (try request.parameter("id"), try request.objectBody())
             return .json(
                 try await request.write { context in
-                    let project = try context.resources.visible(
-                        .projects,
-                        id,
-                        space: request.space?.id,
-                        in: context.writer
-                    ).id
+                    let project = try context.document(.projects, idOrSlug: id).id
                     let body = try context.resources.plan(kind).request(sent)
                     let part = try self.single(kind, of: project, context.catalog)
                     return try context.served(context.resources.replace(kind, part, with: body, in: context))
@@ -215,13 +194,8 @@ enum ProjectRoutes {
         let sent = try request.objectBody()
         return .json(
             try await request.write { context in
-                let project = try context.resources.visible(.projects, id, space: request.space?.id, in: context.writer)
-                let document = try context.resources.visible(
-                    .runbookProcesses,
-                    part,
-                    space: request.space?.id,
-                    in: context.writer
-                )
+                let project = try context.document(.projects, idOrSlug: id)
+                let document = try context.document(.runbookProcesses, idOrSlug: part)
                 guard try context.get(.runbookProcesses, document.id).body.text("ProjectId") == project.id else {
                     throw APIProblem.notFound("runbook process", part)
                 }
@@ -252,12 +226,7 @@ enum ProjectRoutes {
         let (id, sent) = (try projectID(request), try request.objectBody())
         return .json(
             try await request.write { context in
-                let document = try context.resources.visible(
-                    .projects,
-                    id,
-                    space: request.space?.id,
-                    in: context.writer
-                )
+                let document = try context.document(.projects, idOrSlug: id)
                 let project = try context.update(.projects, document.id) { DeploymentSettings.write(sent, to: &$0) }
                 return DeploymentSettings.of(project, catalog: context.catalog)
             }

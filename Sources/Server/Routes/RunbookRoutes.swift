@@ -10,12 +10,7 @@ enum RunbookRoutes {
                 try await request.write { context in
                     let body = try context.resources.plan(.runbooks).request(sent)
                     guard let source else { return try context.served(context.create(.runbooks, body)) }
-                    let id = try context.resources.visible(
-                        .runbooks,
-                        source,
-                        space: request.space?.id,
-                        in: context.writer
-                    ).id
+                    let id = try context.document(.runbooks, idOrSlug: source).id
                     return try context.served(clone(id, body, context))
                 }
             )

@@ -60,7 +60,7 @@ enum TenantRoutes {
     private static func save(_ request: APIRequest) async throws -> APIResponse {
         let (id, sent) = (try request.parameter("id"), try request.objectBody())
         let tenantID = try await request.write { context in
-            let tenant = try context.resources.visible(.tenants, id, space: request.space?.id, in: context.writer).id
+            let tenant = try context.document(.tenants, idOrSlug: id).id
             guard let variables = context.catalog[.tenantVariables]?.id(ofOwner: tenant) else {
                 throw APIProblem.notFound()
             }
@@ -96,8 +96,7 @@ enum TenantRoutes {
             try await request.write { context in
                 let sent = try context.resources.plan(.tenants).request(body)
                 guard let source else { return try context.served(context.create(.tenants, sent)) }
-                let id = try context.resources.visible(.tenants, source, space: request.space?.id, in: context.writer)
-                    .id
+                let id = try context.document(.tenants, idOrSlug: source).id
                 return try context.served(clone(id, sent, context))
             }
         )
