@@ -32,6 +32,7 @@ struct Skerry: AsyncParsableCommand {
                 name: "Instances",
                 subcommands: [
                     CreateInstanceCommand.self, ConfigureCommand.self, AdminCommand.self, RunCommand.self,
+                    ServiceCommand.self, SuperviseCommand.self,
                     ListInstancesCommand.self, ShowConfigurationCommand.self, ShowMasterKeyCommand.self,
                     SetDefaultInstanceCommand.self, DeleteInstanceCommand.self,
                 ]
