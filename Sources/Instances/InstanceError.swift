@@ -48,8 +48,9 @@ extension InstanceError: CustomStringConvertible {
         case .broken(let name, let path, let reason):
             "The instance \"\(name)\" is registered, but its configuration \(path) \(reason)"
                 + (reason.contains("\n") ? "\n" : ". ")
-                + "Put the file back (from a backup), or forget the instance, which "
-                + "leaves its data: skerry delete-instance --instance \(quoted(name))"
+                + "Put the file back (from a backup), or make a new one: skerry repair-instance --instance "
+                + "\(quoted(name)); or forget the instance, which leaves its files: skerry forget-instance --instance "
+                + quoted(name)
         case .noPermission(let path, let action, let user):
             "You may not \(action) \(path)."
                 + (user.map { " It belongs to the user \($0): run this as \($0 == "root" ? "" : "\($0) or ")root." }
