@@ -79,8 +79,13 @@ final class Planner {
         source = ReplicaIndex(input.source)
         destination = ReplicaIndex(input.destination)
         treatments = Treatments(catalog: input.catalog, policy: input.policy)
-        environments = try EnvironmentMapping(source: source, destination: destination, rules: policy.environments)
         remembered = RememberedPairs(input.state)
+        environments = try EnvironmentMapping(
+            source: source,
+            destination: destination,
+            remembered: remembered,
+            rules: policy.environments
+        )
         records = input.state.records
     }
 

@@ -27,6 +27,8 @@ public struct Policy: Sendable, Hashable {
     /// What becomes of a source environment.
     public enum EnvironmentTarget: Sendable, Hashable {
         case same
+        /// `same` where the destination has an environment of that name, else `drop`.
+        case existing
         case drop
         /// Unscoped; counts as widening.
         case any
@@ -37,9 +39,12 @@ public struct Policy: Sendable, Hashable {
         /// A name or `*`.
         public var pattern: String
         public var target: EnvironmentTarget
-        public init(_ pattern: String, _ target: EnvironmentTarget) {
+        /// The line of the policy file; 0 for none.
+        public var line = 0
+        public init(_ pattern: String, _ target: EnvironmentTarget, line: Int = 0) {
             self.pattern = pattern
             self.target = target
+            self.line = line
         }
     }
 
@@ -183,6 +188,8 @@ public struct Policy: Sendable, Hashable {
     public var deletes = Deletes()
     public var options = Options()
     public var widening = Widening.refuse
+    /// Who set each setting, by its path; those that nobody set are absent.
+    public var origins: [String: PolicyOrigin] = [:]
     /// SHA-256 over the policy's content without comments and order of keys.
     public var digest = ""
 
