@@ -54,6 +54,8 @@ public struct Policy: Sendable, Hashable {
         public var select: [String] = []
         /// Other names at the destination: folded source name → destination name.
         public var aliases: [String: String] = [:]
+        /// What references use in place of documents that do not go over: folded source name → destination name.
+        public var replacements: [String: String] = [:]
         public init(mode: SyncTreatment.Mode) { self.mode = mode }
     }
 
@@ -62,7 +64,10 @@ public struct Policy: Sendable, Hashable {
     }
 
     public enum DeleteMode: String, Sendable, Hashable, CaseIterable {
-        case ignore, report, deleteIfUnchanged, delete
+        case ignore, report
+        /// Projects, tenants and steps are switched off; the rest is reported.
+        case disable
+        case deleteIfUnchanged, delete
     }
 
     public enum Widening: String, Sendable, Hashable, CaseIterable {
@@ -84,18 +89,27 @@ public struct Policy: Sendable, Hashable {
         case include
         /// The same, on creation only.
         case initialOnly
+        /// As `include`, and other changes of the destination's phases are undone.
+        case exact
     }
 
     public enum OnExcludedChannel: String, Sendable, Hashable, CaseIterable {
         case excludeStep, includeDisabled, includeUnscoped
+        /// It runs for `Options.excludedChannelTarget` instead.
+        case mapTo
     }
 
     public enum OnMissingChannelLifecycle: String, Sendable, Hashable, CaseIterable {
-        case excludeChannel, inheritProject, spaceDefault, fail
+        case excludeChannel, inheritProject, spaceDefault
+        /// As `types.lifecycles.replace` says.
+        case map
+        case fail
     }
 
     public enum OnMissingProjectLifecycle: String, Sendable, Hashable, CaseIterable {
         case fail, spaceDefault
+        /// As `types.lifecycles.replace` says.
+        case map
     }
 
     public enum StepMismatch: String, Sendable, Hashable, CaseIterable {
@@ -172,6 +186,7 @@ public struct Policy: Sendable, Hashable {
     /// values elsewhere.
     public var onAdoptDifference: OnDifference?
     public var deletes = Deletes()
+    public var options = Options()
     public var widening = Widening.refuse
     /// Who set each setting, by its path; those that nobody set are absent.
     public var origins: [String: PolicyOrigin] = [:]
