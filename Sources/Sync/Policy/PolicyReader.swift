@@ -35,6 +35,7 @@ struct PolicyReader {
         ownership(root, &policy)
         differences(root, &policy)
         VariablePolicyReader(problems: problems).read(root.section("variables"), into: &policy)
+        ApplyPolicyReader(problems: problems).read(root, into: &policy)
         root.finish()
         return policy
     }
