@@ -21,7 +21,10 @@ struct SyncCommand: AsyncParsableCommand {
             Exit codes:
             \(SyncExitCode.table)
             """,
-        subcommands: [SyncInitCommand.self, SyncPlanCommand.self, SyncApplyCommand.self, SyncVerifyCommand.self]
+        subcommands: [
+            SyncInitCommand.self, SyncPlanCommand.self, SyncApplyCommand.self, SyncVerifyCommand.self,
+            SyncFieldsCommand.self,
+        ]
     )
 }
 

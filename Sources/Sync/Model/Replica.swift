@@ -47,6 +47,8 @@ public struct Replica: Sendable {
     public private(set) var entities: [EntityKey: Entity] = [:]
     /// Everything on this side that has an id, parts of documents (tags, actions, template parameters) included.
     public var keysByID: [String: EntityKey] = [:]
+    /// Nil when the packages of the built-in feed were not read.
+    public var packages: ReplicaPackages?
     /// Entities of one side that share a key, so that neither can be paired.
     public var ambiguous: [EntityKey: [String]] = [:]
 

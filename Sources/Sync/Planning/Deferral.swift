@@ -15,7 +15,8 @@ extension Planner {
             for phase in phases {
                 let names = Set(candidates.filter { $0.syncPhase == phase }.map(\.name))
                 let fields = translate(pair, treatment) { field in field.map { names.contains($0.name) } ?? false }
-                merge(fields, pair, treatment, phase: phase, isNew: isNew)
+                let kept = withoutLostReleaseSettings(fields, pair, phase: phase)
+                merge(kept, pair, treatment, phase: phase, isNew: isNew)
             }
         }
     }

@@ -19,8 +19,8 @@ extension PolicyReader {
         "channels": ["rules": ["sync"], "default": ["destination"]],
         "teams": ["members": ["destination"], "roles": ["exact"], "externalGroups": ["destination"]],
         "tenants": ["links": ["intersect"]],
-        "stepTemplates": ["pin": ["lineagePair"], "logo": ["skip"]],
-        "projects": ["group": ["source"], "logo": ["initialOnly"]],
+        "stepTemplates": ["pin": ["lineagePair"]],
+        "projects": ["group": ["source"]],
         "runbooks": ["publish": ["never"]],
     ]
 
@@ -30,14 +30,21 @@ extension PolicyReader {
         for (key, node) in section.names {
             let path = section.path(of: key)
             guard let kind = keys[key] else {
-                if key == "packages", node.scalar?.string == "skip" { continue }
+                if key == "packages" {
+                    problems.add(node, path, "write 'packages:' beside 'types:', not in it")
+                    continue
+                }
+                if let reason = NeverSynced.reasons[key] {
+                    problems.add(node, path, reason)
+                    continue
+                }
                 problems.add(node, path, "there is no such type\(Suggestion.text(for: key, in: keys.keys.sorted()))")
                 continue
             }
             let standard = catalog[kind == .scriptModules ? .librarySets : kind]
             guard let standard else { continue }
-            let mode = kind == .scriptModules ? .exact : standard.sync.mode
-            type(key, node, path, Policy.TypeRule(mode: mode), kind, &policy)
+            let treatment = kind == .scriptModules ? SyncTreatment(.exact, phase: .scriptModules) : standard.sync
+            type(key, node, path, treatment, kind, &policy)
         }
     }
 
@@ -45,22 +52,21 @@ extension PolicyReader {
         _ key: String,
         _ node: Node,
         _ path: String,
-        _ standard: Policy.TypeRule,
+        _ standard: SyncTreatment,
         _ kind: KindName,
         _ policy: inout Policy
     ) {
-        var rule = standard
-        if let word = node.scalar?.string {
+        var rule = Policy.TypeRule(mode: standard.mode)
+        if node.scalar != nil {
             guard let section = PolicySection(Node([(Node("mode"), node)]), path: path, problems: problems) else {
                 return
             }
-            rule.mode = mode(section.node("mode")!, path, standard.mode, section)
+            rule.mode = mode(section.node("mode")!, path, standard, section)
             policy.types[kind] = rule
-            _ = word
             return
         }
         guard let section = PolicySection(node, path: path, problems: problems) else { return }
-        if let node = section.node("mode") { rule.mode = mode(node, section.path(of: "mode"), standard.mode, section) }
+        if let node = section.node("mode") { rule.mode = mode(node, section.path(of: "mode"), standard, section) }
         rule.select = select(key, section)
         for (from, to) in section.section("alias")?.names ?? [] {
             rule.aliases[EntityKey.folded(from)] = to.scalar?.string
@@ -71,27 +77,37 @@ extension PolicyReader {
         policy.types[kind] = rule
     }
 
-    /// What the catalog forbids cannot be switched on here, and only skipped types may stay skipped.
     private func mode(
         _ node: Node,
         _ path: String,
-        _ standard: SyncTreatment.Mode,
+        _ standard: SyncTreatment,
         _ section: PolicySection
     ) -> SyncTreatment.Mode {
-        guard let mode = section.choice(node, path, SyncTreatment.Mode.self) else { return standard }
-        let isOff = mode == .skip || mode == .forbid
+        guard let mode = section.choice(node, path, SyncTreatment.Mode.self) else { return standard.mode }
         if path == "types.deploymentSettings" {
             section.problem(node, path, "the settings go with their project; a mode of their own is not supported yet")
-            return mode
-        }
-        if standard == .impossible, mode != .impossible {
-            section.problem(node, path, "this type is a record of one server and cannot be synced")
-        } else if standard == .forbid || standard == .skip, !isOff {
-            section.problem(node, path, "syncing this type is not supported yet")
-        } else if mode == .impossible {
-            section.problem(node, path, "write 'skip' to leave this type out")
+        } else if let refusal = refusal(of: mode, standard, section) {
+            section.problem(node, path, refusal)
         }
         return mode
+    }
+
+    /// What the catalog forbids needs a second key, and what has no phase cannot be written at all.
+    private func refusal(of mode: SyncTreatment.Mode, _ standard: SyncTreatment, _ section: PolicySection) -> String? {
+        let isOff = mode == .skip || mode == .forbid || mode == .impossible
+        switch standard.mode {
+        case .impossible where mode != .impossible: return "this type is a record of one server and cannot be synced"
+        case .forbid where standard.phase == .never && !isOff: return "this type is each server's own, never synced"
+        case .skip where standard.phase == .never && !isOff: return "this type is compared and never written"
+        case .forbid:
+            let isConfirmed = section.bool("optIn") ?? false
+            if isOff || isConfirmed { return nil }
+            return "syncing this type lets every instance reach the same machines, which a split is meant to prevent; "
+                + "if that is wanted, write {mode: \(mode.rawValue), optIn: true}"
+        case .impossible: return nil
+        case .skip, .exact, .merge, .nameOnly, .initialOnly:
+            return mode == .impossible ? "write 'skip' to leave this type out" : nil
+        }
     }
 
     private func select(_ key: String, _ section: PolicySection) -> [String] {

@@ -26,7 +26,7 @@ struct PolicyReader {
         destinationSection?.finish()
         root.refuse("preset", unless: ["lower-upper"])
         root.refuse("secrets", unless: [])
-        root.refuse("packages", unless: ["skip"])
+        packages(root, &policy)
         root.refuse("unknownFields", unless: ["copy"])
         versions(root, &policy)
         selection(root, &policy)
@@ -113,6 +113,22 @@ struct PolicyReader {
         }
         problems.add(node, path, "write the name of an environment, a list of names, same, drop or any")
         return nil
+    }
+
+    /// `packages: checkOnly`, or `packages: {mode: copyMissing, maxBytes: 1000000}`
+    private func packages(_ root: PolicySection, _ policy: inout Policy) {
+        guard let node = root.node("packages") else { return }
+        guard node.mapping != nil else {
+            policy.packages.mode = root.choice("packages", Policy.Packages.Mode.self) ?? policy.packages.mode
+            return
+        }
+        guard let section = root.section("packages") else { return }
+        policy.packages.mode = section.choice("mode", Policy.Packages.Mode.self) ?? policy.packages.mode
+        policy.packages.maxBytes = section.int("maxBytes", in: 1...(1 << 40)) ?? policy.packages.maxBytes
+        if policy.packages.mode != .copyMissing, section.node("maxBytes") != nil {
+            section.problem("maxBytes", "has a meaning with mode copyMissing only")
+        }
+        section.finish()
     }
 
     private func versions(_ root: PolicySection, _ policy: inout Policy) {

@@ -67,9 +67,8 @@ struct PolicyFileTests {
     @Test(
         "what the format names and this version does not do is refused, never ignored",
         arguments: [
-            "preset: tenant-split", "secrets: {provider: vault}", "packages: copyMissing",
-            "versions: {allowMajor: true}", "types: {targets: {mode: merge}}", "types: {triggers: {mode: exact}}",
-            "steps: {onExcludedChannel: mapTo}", "types: {lifecycles: {phases: exact}}",
+            "preset: tenant-split", "secrets: {provider: vault}",
+            "versions: {allowMajor: true}", "steps: {onExcludedChannel: mapTo}", "types: {lifecycles: {phases: exact}}",
             "types: {tenants: {select: {anyOf: []}}}", "conflicts: {default: newest}",
             "conflicts: {project.Description: source}", "deletes: {mode: disable}",
             "types: {tagSets: {extraTags: remove}}", "variables: {missingReferenceValue: {account: createStub}}",
