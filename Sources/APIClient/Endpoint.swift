@@ -47,6 +47,29 @@ struct Endpoint: Sendable, Hashable {
         }
     }
 
+    /// The picture of a document.
+    static func logo(_ kind: KindName, id: String, space: String) throws(APIError) -> Endpoint {
+        guard [.projects, .tenants, .stepTemplates].contains(kind) else {
+            throw .endpointNotAllowed("the logo of \(kind.rawValue)")
+        }
+        return Endpoint(path: try document(kind, id: id, space: space).path + "/logo")
+    }
+
+    /// The packages of the built-in feed.
+    static func packages(space: String) throws(APIError) -> Endpoint {
+        Endpoint(path: "/api/\(try segment(space))/packages")
+    }
+
+    /// Where packages are sent.
+    static func packageUpload(space: String) throws(APIError) -> Endpoint {
+        Endpoint(path: try packages(space: space).path + "/raw")
+    }
+
+    /// The file of one package.
+    static func packageFile(_ id: String, space: String) throws(APIError) -> Endpoint {
+        Endpoint(path: try packages(space: space).path + "/\(try segment(id))/raw")
+    }
+
     static func isAllowed(_ kind: KindName) -> Bool { places[kind] != nil }
 
     private enum Place {

@@ -19,7 +19,10 @@ struct RollbackTests {
             let project = try await Self.project("Shop", on: pair.source)
             let feed = try await source.create(
                 .feeds,
-                ["Name": "NuGet", "FeedType": "NuGet", "FeedUri": "https://nuget.example", "Password": ["NewValue": "s"]]
+                [
+                    "Name": "NuGet", "FeedType": "NuGet", "FeedUri": "https://nuget.example",
+                    "Password": ["NewValue": "s"],
+                ]
             )
             let group = try await source.create(.projectGroups, ["Name": "Trading"])
             try await pair.syncNow()
@@ -51,7 +54,13 @@ struct RollbackTests {
 
             let undo = "\(pair.folder)/undo.skplan"
             let planned = try await pair.sync(
-                "rollback", run, "--policy", pair.policyPath, "--out", undo, "--json"
+                "rollback",
+                run,
+                "--policy",
+                pair.policyPath,
+                "--out",
+                undo,
+                "--json"
             )
             #expect(planned.exitCode == 2, "\(planned.standardOutput)\(planned.standardError)")
             let plan = try #require(try JSON.parse([UInt8](planned.standardOutput.utf8))["data"]?["plan"])
@@ -97,7 +106,14 @@ struct RollbackTests {
             #expect(conflict.exitCode == 3)
             #expect(try await pair.sync("apply", undo, "--json").exitCode == 3)
             let left = try await pair.sync(
-                "rollback", run, "--policy", pair.policyPath, "--leave-changed", "--out", undo, "--json"
+                "rollback",
+                run,
+                "--policy",
+                pair.policyPath,
+                "--leave-changed",
+                "--out",
+                undo,
+                "--json"
             )
             #expect(left.exitCode == 2, "\(left.standardOutput)")
             let applied = try await pair.sync("apply", undo, "--json")

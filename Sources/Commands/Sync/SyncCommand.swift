@@ -29,6 +29,7 @@ struct SyncCommand: AsyncParsableCommand {
                     SyncInitCommand.self,
                     SyncDecisionsCommand.self,
                     SyncSchemaCommand.self,
+                    SyncFieldsCommand.self,
                 ]
             ),
             CommandGroup(

@@ -12,6 +12,7 @@ import Foundation
 /// | deployment process, deployment settings | `[project]` |
 /// | runbook process | `[project, runbook]` |
 /// | variable set | `["projects" or "libraryvariablesets" or "scriptmodules", owner's name]` |
+/// | logo | `["projects", "tenants" or "actiontemplates", owner's name]` |
 /// | tenant variables | `[tenant]` |
 /// | tag (part of a tag set) | `[set, tag]` |
 /// | action (part of a process) | `["projects", project, step, action]`, `["runbooks", project, runbook, step, action]` |

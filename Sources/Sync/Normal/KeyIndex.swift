@@ -119,11 +119,13 @@ extension KeyIndex {
             // Built-in ones have fixed ids; that of a space's managers ends with the id of the space.
             let name = id.hasPrefix("teams-spacemanagers-") ? "teams-spacemanagers" : id
             return EntityKey(kind.name, "@" + name)
+        // Teams of the whole server are each server's own; they can only be referred to.
+        case .teams where document["SpaceId"]?.isNull == true:
+            return document["Name"]?.stringValue.map { EntityKey(.teams, "@system/\($0)") }
         case .librarySets:
             let isModule = document["ContentType"] == "ScriptModule"
             return document["Name"]?.stringValue.map { EntityKey(isModule ? .scriptModules : .librarySets, $0) }
         case .users: return document["Username"]?.stringValue.map { EntityKey(.users, $0) }
-        case .scopedUserRoles: return scopedRoleKey(document, index)
         default:
             guard kind.naturalKey.contains("Name") else { return nil }
             return document["Name"]?.stringValue.map { EntityKey(kind.name, $0) }
@@ -146,8 +148,14 @@ extension KeyIndex {
         guard let owner = kind.owner, let ownerID = document[owner.field]?.stringValue,
             let ownerKey = index.documents[ownerID]
         else { return nil }
-        if kind.name == .variableSets { return EntityKey(.variableSets, [ownerKey.kind.rawValue] + ownerKey.path) }
+        if kind.name == .variableSets || kind.name == .logos {
+            return EntityKey(kind.name, [ownerKey.kind.rawValue] + ownerKey.path)
+        }
         if kind.naturalKey.isEmpty { return EntityKey(kind.name, ownerKey.path) }
+        // A role in the whole server is no matter of a space.
+        if kind.name == .scopedUserRoles {
+            return document["SpaceId"]?.isNull == true ? nil : scopedRoleKey(document, index)
+        }
         return document["Name"]?.stringValue.map { EntityKey(kind.name, ownerKey.path + [$0]) }
     }
 }

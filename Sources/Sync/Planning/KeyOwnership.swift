@@ -10,7 +10,7 @@ extension EntityKey {
         case .tenantVariables: EntityKey(.tenants, path)
         case .tags: path.count > 1 ? EntityKey(.tagSets, [path[0]]) : nil
         case .scopedUserRoles: path.count > 1 ? EntityKey(.teams, [path[0]]) : nil
-        case .variableSets: path.count > 1 ? EntityKey(KindName(path[0]), Array(path.dropFirst())) : nil
+        case .variableSets, .logos: path.count > 1 ? EntityKey(KindName(path[0]), Array(path.dropFirst())) : nil
         case .templateParameters: path.count > 2 ? EntityKey(KindName(path[0]), Array(path[1..<path.count - 1])) : nil
         case .actions: path.count > 3 ? EntityKey(KindName(path[0]), Array(path[1..<path.count - 2])) : nil
         default: nil
@@ -22,7 +22,7 @@ extension EntityKey {
         switch kind {
         case .deploymentProcesses, .deploymentSettings, .runbookProcesses, .tenantVariables:
             EntityKey(kind, owner.path)
-        case .variableSets: EntityKey(kind, [owner.kind.rawValue] + owner.path)
+        case .variableSets, .logos: EntityKey(kind, [owner.kind.rawValue] + owner.path)
         case .templateParameters: EntityKey(kind, [owner.kind.rawValue] + owner.path + path.suffix(1))
         case .actions: EntityKey(kind, [owner.kind.rawValue] + owner.path + path.suffix(2))
         case .channels, .runbooks, .triggers, .tags: EntityKey(kind, owner.path + path.suffix(1))

@@ -18,6 +18,7 @@ extension Planner {
         plan.skipped = skipped.sorted { ($0.key, $0.path, $0.code) < ($1.key, $1.path, $1.code) }
         collectSecrets()
         plan.secrets = secrets.sorted { ($0.key, $0.path) < ($1.key, $1.path) }
+        plan.packages = packages
         let pair = SyncState.Pair(source: input.source.identity, destination: input.destination.identity)
         return PlanningOutcome(plan: plan, proposedState: SyncState(pair: pair, records: records))
     }

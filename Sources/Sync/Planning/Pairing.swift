@@ -204,6 +204,7 @@ private struct KindPairing {
     ) throws(PlanningError) {
         guard isPlanned, mayCreate(entity, as: key) else { return }
         if let other = planner.creations[key], other != entity.key {
+            if treatment.name == .scopedUserRoles { return planner.skip("already-granted", entity.key, "", rule: "") }
             throw .ambiguousTarget(destination: key, sources: [other, entity.key].sorted())
         }
         planner.creations[key] = entity.key
@@ -252,6 +253,7 @@ private struct KindPairing {
         _ isPlanned: Bool
     ) throws(PlanningError) {
         guard isPlanned else { return }
+        if treatment.name == .scopedUserRoles { return planner.skip("already-granted", entity.key, "", rule: "") }
         // Two that were never paired before: the policy or the names make them one.
         if planner.remembered.bySourceKey[other] == nil {
             throw .ambiguousTarget(destination: wanted, sources: [other, entity.key].sorted())

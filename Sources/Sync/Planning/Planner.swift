@@ -69,6 +69,7 @@ final class Planner {
     var notices: [Notice] = []
     var skipped: [Skipped] = []
     var secrets: [SecretNeed] = []
+    var packages: [PackageNeed] = []
     var records: [String: SyncState.Record]
 
     init(_ input: PlanningInput) throws(PlanningError) {

@@ -50,6 +50,8 @@ public struct Policy: Sendable, Hashable {
 
     public struct TypeRule: Sendable, Hashable {
         public var mode: SyncTreatment.Mode
+        /// The second key that a type needs which the catalog forbids.
+        public var isOptedIn = false
         /// Name patterns; a leading `!` excludes. Empty: everything.
         public var select: [String] = []
         /// Other names at the destination: folded source name → destination name.
@@ -118,6 +120,21 @@ public struct Policy: Sendable, Hashable {
 
     public enum ExtraSteps: String, Sendable, Hashable, CaseIterable {
         case keep, report, remove
+    }
+
+    /// Packages of the built-in feed that synced processes use.
+    public struct Packages: Sendable, Hashable {
+        public enum Mode: String, Sendable, Hashable, CaseIterable {
+            case skip
+            /// Says in the plan what is missing.
+            case checkOnly
+            /// Copies the newest version of what is missing or older.
+            case copyMissing
+        }
+        public var mode = Mode.skip
+        /// A larger package is named, not copied.
+        public var maxBytes = 1 << 30
+        public init() {}
     }
 
     public enum TenantVariables: String, Sendable, Hashable, CaseIterable {
@@ -203,6 +220,7 @@ public struct Policy: Sendable, Hashable {
     public var extraSteps = ExtraSteps.keep
     public var stepRules: [StepRule] = []
     public var tenantVariables = TenantVariables.existingAlone
+    public var packages = Packages()
     public var ownership: [OwnershipRule] = []
     public var variables = VariableRules()
     /// Both sides changed one field.

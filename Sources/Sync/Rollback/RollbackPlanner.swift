@@ -203,7 +203,8 @@ struct RollbackPlanner {
         if Fingerprint.hash(body: presentInFinalNames.body) == hashAfter { return }
         guard isAsTheRunLeftIt(touched, present) else { return changed(touched, present.key) }
         let rows = touched.kind == .variableSets ? Self.rows(goal, now) : goal.body
-        let isRename = goal.key.path != present.key.path && !(catalogKind(touched.kind)?.naturalKey.isEmpty ?? true)
+        let isRename =
+            goal.key.path != present.key.path && !(catalogKind(touched.kind)?.naturalKey.isEmpty ?? true)
             && before["Name"] != now["Name"]
         noteSecrets(goal, present.body)
         operations.append(

@@ -104,10 +104,13 @@ struct RunOfPlan: Sendable {
             runID: record.id,
             catalog: flow.catalog,
             client: flow.destination,
+            source: flow.source,
             knowledge: knowledge,
             journal: journal,
             idsByLineage: record.proposed.records.mapValues(\.destinationID),
             lease: lease,
+            sourceIDsByLineage: record.proposed.records.mapValues(\.sourceID),
+            sourcePackages: ReplicaPackages(comparison.source.documents[.packages] ?? []),
             created: Set(operations.filter { $0.action == .create }.map(\.key))
         )
         var total = PhaseRunner.Result()

@@ -58,6 +58,8 @@ public struct ReplicaReading: Sendable {
             await counter.expect(readSet.lists.count)
             try await readLists(into: &raw, counter)
             try await readParts(into: &raw, counter)
+            try await readLogos(into: &raw, counter)
+            if readSet.withPackages { raw.documents[.packages] = try await client.newestPackages() }
             return raw
         } catch let error as APIError {
             throw SyncRunError.api(error)
@@ -104,6 +106,17 @@ public struct ReplicaReading: Sendable {
         for part in parts {
             if let document = documents[part] ?? nil { raw.documents[part.kind, default: []].append(document) }
         }
+    }
+
+    /// Nothing to fetch where the links say what the pictures are, and where nobody compares them.
+    private func readLogos(into raw: inout RawReplica, _ counter: Counter) async throws {
+        guard readSet.withLogoContent else { return }
+        let untold = LogoReading.untold(raw.documents)
+        guard !untold.isEmpty else { return }
+        await counter.expect(untold.count)
+        let found = try await inParallel(untold, counter) { try await LogoReading.document($0, client) }
+        let known = LogoTag.documents(raw.documents, catalog: .standard)
+        raw.documents[.logos] = known + untold.compactMap { found[$0] ?? nil }
     }
 
     private struct Part: Hashable, Sendable {
