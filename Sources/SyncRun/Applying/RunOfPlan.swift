@@ -55,9 +55,7 @@ struct RunOfPlan: Sendable {
                 total.notStarted += members
                 continue
             }
-            if members.contains(where: { $0.key.kind == .channels && $0.action == .create }) {
-                try await learnServerMadeChannels(operations, knowledge)
-            }
+            try await readAhead(of: members, runner)
             let phaseRunner = PhaseRunner(operations: members, run: runner.run) { await progress.finished($0) }
             let result = await phaseRunner.result(after: Set(total.done.map(\.sequence)))
             for failure in result.failed { try await note(failure, journal) }
@@ -69,13 +67,21 @@ struct RunOfPlan: Sendable {
         return total
     }
 
-    /// A new project comes with a channel of the server's.
-    private func learnServerMadeChannels(_ operations: [Operation], _ knowledge: DestinationKnowledge) async throws {
-        guard operations.contains(where: { $0.key.kind == .projects && $0.action == .create }) else { return }
+    private func readAhead(of members: [Operation], _ runner: OperationRunner) async throws {
+        let ahead = ReadingAhead(
+            client: flow.destination,
+            catalog: flow.catalog,
+            knowledge: runner.knowledge,
+            created: runner.created
+        )
         do {
-            for channel in try await flow.destination.list(.channels) {
-                await knowledge.learn(channel, kind: .channels)
+            await runner.knowledge.forgetReadAhead()
+            if members.contains(where: { $0.key.kind == .channels && $0.action == .create }),
+                runner.created.contains(where: { $0.kind == .projects })
+            {
+                try await ahead.readServerMadeChannels()
             }
+            try await ahead.read(for: members) { await runner.knownID(of: $0) }
         } catch let error as APIError {
             throw SyncRunError.api(error)
         }
