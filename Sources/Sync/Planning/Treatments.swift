@@ -10,6 +10,11 @@ final class Treatment: Sendable {
     let aliases: [String: String]
     /// The policy's owners of single fields, with the line that says so.
     let owners: [String: (owner: Field.SyncOwner, rule: String)]
+    /// Only documents that selected projects refer to go over.
+    let isOnlyReferenced: Bool
+    /// By folded source name: what references use where the document itself does not go over.
+    let replacements: [String: String]
+    let keepsExtraTags: Bool
     /// Fields that do not belong to the source.
     let foreignFields: Set<String>
     /// Some field is written in a phase of its own.
@@ -22,7 +27,10 @@ final class Treatment: Sendable {
         phase: SyncPhase,
         selection: NameSelection,
         aliases: [String: String],
-        owners: [String: (owner: Field.SyncOwner, rule: String)]
+        owners: [String: (owner: Field.SyncOwner, rule: String)],
+        isOnlyReferenced: Bool,
+        replacements: [String: String],
+        keepsExtraTags: Bool
     ) {
         self.name = name
         self.kind = kind
@@ -31,10 +39,16 @@ final class Treatment: Sendable {
         self.selection = selection
         self.aliases = aliases
         self.owners = owners
+        self.isOnlyReferenced = isOnlyReferenced
+        self.replacements = replacements
+        self.keepsExtraTags = keepsExtraTags
         let fields = kind.fieldsByName
         foreignFields = Set(fields.filter { Self.owner(of: $1, owners) != .source }.keys)
         hasDeferredFields = (kind.shape.fields + kind.shape.variants.values.joined()).contains { $0.syncPhase != nil }
     }
+
+    /// The key of this kind in a policy's `types`.
+    var policyKey: String { name == .scriptModules ? "scriptModules" : kind.policyKey }
 
     /// Documents of this kind may be written.
     var isPlanned: Bool {
@@ -58,7 +72,7 @@ final class Treatment: Sendable {
     }
 
     /// Elements that only the destination has stay, even in an exact kind (tags).
-    var keepsExtraEntries: Bool { name == .tagSets }
+    var keepsExtraEntries: Bool { name == .tagSets && keepsExtraTags }
 
     /// The field that tells documents apart which may share a name but nothing else.
     var subtypeField: String? {
@@ -120,6 +134,7 @@ struct Treatments {
         for line in policy.ownership where line.kind == kind.policyKey || (isModule && line.kind == "scriptModules") {
             owners[line.field] = (line.owner, line.line > 0 ? "ownership, line \(line.line)" : "ownership")
         }
+        for (name, owner, rule) in settled(name, policy) where owners[name] == nil { owners[name] = (owner, rule) }
         return Treatment(
             name: name,
             kind: kind,
@@ -127,7 +142,25 @@ struct Treatments {
             phase: isModule ? .scriptModules : kind.sync.phase,
             selection: NameSelection(rule?.select ?? []),
             aliases: rule?.aliases ?? [:],
-            owners: owners
+            owners: owners,
+            isOnlyReferenced: name == .lifecycles && (rule?.select ?? []).isEmpty,
+            replacements: rule?.replacements ?? [:],
+            keepsExtraTags: policy.options.extraTags == .keep
         )
+    }
+
+    /// Owners of fields that settings of their own decide.
+    private static func settled(_ name: KindName, _ policy: Policy) -> [(String, Field.SyncOwner, String)] {
+        switch name {
+        case .channels where policy.options.defaultChannel == .destination:
+            return [("IsDefault", .destination, "types.channels.default: destination")]
+        case .tenants where policy.options.tenantLinks == .destination:
+            return [("ProjectEnvironments", .destination, "types.tenants.links: destination")]
+        case .projects where policy.options.releaseCreation == .skip:
+            return ["AutoCreateRelease", "ReleaseCreationStrategy", "VersioningStrategy"].map {
+                ($0, .destination, "releaseCreation: skip")
+            }
+        default: return []
+        }
     }
 }
