@@ -36,6 +36,11 @@ struct Endpoint: Sendable, Hashable {
         }
     }
 
+    /// All documents of a kind of this space in one array, or those of some ids.
+    static func all(_ kind: KindName, space: String) throws(APIError) -> Endpoint {
+        Endpoint(path: try collection(kind, space: space).path + "/all")
+    }
+
     /// One document. For the variables of a tenant and the settings of a project `id` is the id of the owner.
     static func document(_ kind: KindName, id: String, space: String) throws(APIError) -> Endpoint {
         guard let place = places[kind] else { throw .endpointNotAllowed(kind.rawValue) }

@@ -15,6 +15,12 @@ public protocol ReplicaClient: Sendable {
     /// - Throws: `APIError`; `.notFound` when there is none.
     func get(_ kind: KindName, id: String) async throws -> JSON
 
+    /// Documents of one of `batches(of:)` in one request, by id. Servers may leave some out or not offer this at all:
+    /// what is missing has to be asked for with `get`.
+    ///
+    /// - Throws: `APIError`.
+    func documents(_ kind: KindName, ids: [String]) async throws -> [String: JSON]
+
     /// The number of the newest event, or nil where the server does not tell.
     func eventCursor() async throws -> Int?
 

@@ -8,11 +8,26 @@ struct KeyIndex {
     private(set) var parts: [String: [String: EntityKey]] = [:]
     /// The way back, for both.
     private(set) var ids: [EntityKey: String] = [:]
+    /// The reference to each thing, made once: a large space has hundreds of thousands of them.
+    private var references: [EntityKey: (key: EntityKey, json: JSON)] = [:]
+
+    /// Kinds that references can name, besides parts.
+    private static let neverNamed: Set<KindName> = [
+        .variableSets, .deploymentProcesses, .runbookProcesses, .deploymentSettings, .tenantVariables,
+    ]
 
     mutating func add(_ id: String, _ key: EntityKey) {
         if let old = documents[id], old != key, ids[old] == id { ids[old] = nil }
         documents[id] = key
         ids[key] = id
+        if !Self.neverNamed.contains(key.kind) { references[key] = (key, NormalReference.resolved(key).json) }
+    }
+
+    /// A reference to this key in normal form.
+    func reference(to key: EntityKey) -> JSON {
+        // Equal keys may still be written differently.
+        if let known = references[key], known.key.isWritten(like: key) { return known.json }
+        return NormalReference.resolved(key).json
     }
 
     mutating func addPart(_ id: String, of ownerID: String, _ key: EntityKey) {

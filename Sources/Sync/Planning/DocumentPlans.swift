@@ -71,7 +71,7 @@ extension Planner {
         }
         remember(pair, treatment, agreed: fields, disputed: [])
         add(operation, finalKey: pair.finalKey)
-        deferred.append(pair.source.key)
+        if treatment.hasDeferredFields { deferred.append(pair.source.key) }
     }
 
     /// A document without what it needs, or with less restriction than at the source, is not made.
@@ -134,7 +134,7 @@ extension Planner {
     // MARK: - Update
 
     private func planUpdate(_ pair: Pair, _ treatment: Treatment) {
-        defer { if treatment.comparesFields { deferred.append(pair.source.key) } }
+        defer { if treatment.comparesFields, treatment.hasDeferredFields { deferred.append(pair.source.key) } }
         guard comparesAnything(treatment) else { return remember(pair, treatment, agreed: [], disputed: []) }
         let fields = translate(pair, treatment) { field in
             field?.syncPhase == nil && self.isCompared(field, treatment)
@@ -339,9 +339,10 @@ extension Planner {
     func remember(_ pair: Pair, _ treatment: Treatment, agreed: [TranslatedField], disputed: Set<String>) {
         var base = records[pair.lineage]?.base.objectValue ?? [:]
         for field in agreed where !disputed.contains(field.name) && isRemembered(field.field, treatment) {
-            base[field.name] = field.value
+            // To look costs less than to copy the object for a value that it has already.
+            if base[field.name] != field.value { base[field.name] = field.value }
         }
-        for name in base.keys where treatment.kind.field(name).map({ treatment.owner(of: $0) != .source }) ?? false {
+        for (name, _) in base where treatment.foreignFields.contains(name) {
             if !(treatment.name == .lifecycles && name == "Phases") { base[name] = nil }
         }
         var destinationKey = pair.finalKey

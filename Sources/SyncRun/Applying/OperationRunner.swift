@@ -94,6 +94,12 @@ struct OperationRunner: Sendable {
         client.from(RequestOrigin(run: runID, plan: String(plan.planID.prefix(12)), operation: operation.sequence))
     }
 
+    /// The id of what an operation writes, where it can be known before; for what the server makes with an owner, too.
+    func knownID(of operation: Operation) async -> String? {
+        if operation.action != .create, let id = try? await id(of: operation) { return id }
+        return (try? await ownedID(operation.key)) ?? nil
+    }
+
     private func id(of operation: Operation) async throws -> String {
         if let id = idsByLineage[operation.lineage], !id.isEmpty { return id }
         if let id = await knowledge.id(of: operation.key) { return id }
@@ -225,6 +231,7 @@ struct OperationRunner: Sendable {
     }
 
     private func read(_ work: Work, id: String) async throws -> JSON {
+        if let document = await knowledge.takeReadAhead(work.kind.name, id: id) { return document }
         do {
             return try await work.client.get(work.kind.name, id: work.kind.routeID(id))
         } catch let error as APIError where error.isNotFound {
