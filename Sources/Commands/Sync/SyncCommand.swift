@@ -21,8 +21,10 @@ struct SyncCommand: AsyncParsableCommand {
             Exit codes:
             \(SyncExitCode.table)
             """,
-        subcommands: [SyncInitCommand.self, SyncPlanCommand.self, SyncApplyCommand.self, SyncVerifyCommand.self,
+        subcommands: [
+            SyncInitCommand.self, SyncPlanCommand.self, SyncApplyCommand.self, SyncVerifyCommand.self,
             SyncRunsCommand.self, SyncRollbackCommand.self, SyncApproveCommand.self, SyncKeygenCommand.self,
+            SyncDoctorCommand.self,
         ]
     )
 }

@@ -13,6 +13,7 @@ struct RunOfPlan: Sendable {
     /// What earlier attempts wrote down.
     let entries: [Int: JournalEntry]
     var onFailure = FailurePolicy.stopPhase
+    var breadth = 16
 
     func finish() async throws -> ApplyReport {
         let knowledge = DestinationKnowledge(
@@ -128,7 +129,8 @@ struct RunOfPlan: Sendable {
                     continue
                 }
             }
-            let phaseRunner = PhaseRunner(operations: members, onFailure: onFailure, run: runner.run) {
+            let phaseRunner = PhaseRunner(operations: members, onFailure: onFailure, breadth: breadth, run: runner.run)
+            {
                 await progress.finished($0)
             }
             let result = await phaseRunner.result(after: total)
@@ -140,7 +142,8 @@ struct RunOfPlan: Sendable {
     }
 
     /// A new project comes with a channel of the server's.
-    private func learnServerMadeChannels(_ operations: [Sync.Operation], _ knowledge: DestinationKnowledge) async throws {
+    private func learnServerMadeChannels(_ operations: [Sync.Operation], _ knowledge: DestinationKnowledge) async throws
+    {
         guard operations.contains(where: { $0.key.kind == .projects && $0.action == .create }) else { return }
         for channel in try await flow.destination.list(.channels) {
             await knowledge.learn(channel, kind: .channels)
