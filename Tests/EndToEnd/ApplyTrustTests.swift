@@ -94,16 +94,16 @@ struct ApplyTrustTests {
     @Test("E-97, E-98: a change inside the read set is stale; one outside of it does not matter")
     func staleness() async throws {
         try await SyncPair.withPair(policy: Self.policy) { pair in
-            let group = try await pair.source.client.create(.projectGroups, ["Name": "Trading"])
+            let project = try await RollbackTests.project("Shop", on: pair.source)
             _ = try await pair.plan()
             _ = try await pair.destination.client.create(.projectGroups, ["Name": "Own"])
             #expect(try await pair.apply().exitCode == 0)
-            try await pair.source.edit(.projectGroups, group["Id"]?.stringValue ?? "") { $0["Description"] = "a" }
+            try await pair.source.edit(.projects, project) { $0["Description"] = "a" }
             _ = try await pair.plan()
-            try await pair.source.edit(.projectGroups, group["Id"]?.stringValue ?? "") { $0["Description"] = "b" }
+            try await pair.source.edit(.projects, project) { $0["Description"] = "b" }
             let stale = try await pair.apply()
             #expect(stale.exitCode == 4)
-            #expect(stale.standardOutput.contains("Trading"))
+            #expect(stale.standardOutput.contains("Shop"))
         }
     }
 

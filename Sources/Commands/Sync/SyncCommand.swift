@@ -45,6 +45,12 @@ struct SyncCommand: AsyncParsableCommand {
                     SyncKeygenCommand.self,
                 ]
             ),
+            CommandGroup(
+                name: "Looking",
+                subcommands: [
+                    SyncDoctorCommand.self,
+                ]
+            ),
         ]
     )
 }

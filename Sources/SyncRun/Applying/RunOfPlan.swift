@@ -13,6 +13,7 @@ struct RunOfPlan: Sendable {
     /// What earlier attempts wrote down.
     let entries: [Int: JournalEntry]
     var onFailure = FailurePolicy.stopPhase
+    var breadth = 16
 
     func finish() async throws -> ApplyReport {
         let knowledge = DestinationKnowledge(
@@ -129,7 +130,8 @@ struct RunOfPlan: Sendable {
                 total.notStarted += members
                 continue
             }
-            let phaseRunner = PhaseRunner(operations: members, onFailure: onFailure, run: runner.run) {
+            let phaseRunner = PhaseRunner(operations: members, onFailure: onFailure, breadth: breadth, run: runner.run)
+            {
                 await progress.finished($0)
             }
             let result = await phaseRunner.result(after: total)
