@@ -26,7 +26,9 @@ struct SyncCommand: AsyncParsableCommand {
             SyncPlanCommand.self,
             SyncApplyCommand.self,
             SyncVerifyCommand.self,
+            SyncExplainCommand.self,
             SyncDecisionsCommand.self,
+            SyncImportSpaceClonerCommand.self,
             SyncSchemaCommand.self,
         ]
     )

@@ -4,12 +4,14 @@ import Catalog
 struct Treatment {
     let name: KindName
     let kind: Kind
-    let mode: SyncTreatment.Mode
+    var mode: SyncTreatment.Mode
     let phase: SyncPhase
     let selection: NameSelection
     let aliases: [String: String]
     /// The policy's owners of single fields, with the line that says so.
-    let owners: [String: (owner: Field.SyncOwner, rule: String)]
+    let owners: [String: (owner: Field.SyncOwner, isShared: Bool, rule: String)]
+    /// Who wins where both sides changed a field, with the line that says so.
+    let conflicts: [String: (choice: Policy.OnDifference, rule: String)]
 
     /// Documents of this kind may be written.
     var isPlanned: Bool {
@@ -86,9 +88,17 @@ struct Treatments {
     private static func treatment(_ name: KindName, _ kind: Kind, _ policy: Policy) -> Treatment {
         let rule = policy.types[name]
         let isModule = name == .scriptModules
-        var owners: [String: (owner: Field.SyncOwner, rule: String)] = [:]
+        var owners: [String: (owner: Field.SyncOwner, isShared: Bool, rule: String)] = [:]
         for line in policy.ownership where line.kind == kind.policyKey || (isModule && line.kind == "scriptModules") {
-            owners[line.field] = (line.owner, line.line > 0 ? "ownership, line \(line.line)" : "ownership")
+            owners[line.field] = (
+                line.owner, line.isShared, line.line > 0 ? "ownership, line \(line.line)" : "ownership"
+            )
+        }
+        var conflicts: [String: (choice: Policy.OnDifference, rule: String)] = [:]
+        for rule in policy.conflictRules where rule.kind == kind.policyKey || (isModule && rule.kind == "scriptModules")
+        {
+            let text = "conflicts.\(rule.kind).\(rule.field): \(rule.choice.rawValue)"
+            conflicts[rule.field] = (rule.choice, rule.line > 0 ? "\(text) (line \(rule.line))" : text)
         }
         return Treatment(
             name: name,
@@ -97,7 +107,8 @@ struct Treatments {
             phase: isModule ? .scriptModules : kind.sync.phase,
             selection: NameSelection(rule?.select ?? []),
             aliases: rule?.aliases ?? [:],
-            owners: owners
+            owners: owners,
+            conflicts: conflicts
         )
     }
 }

@@ -102,6 +102,12 @@ struct VariableMatcher {
 
     var rules: VariableRules { input.rules }
 
+    /// What the policy says about the variable of one source value.
+    func rules(of item: Int) -> VariableRules {
+        if input.overrides.isEmpty { return input.rules }
+        return input.overrides[items[item].name]?.rules ?? input.rules
+    }
+
     init(_ input: VariableSetInput) {
         self.input = input
         let owned = Set(input.rules.destinationOwned.map(VariableName.fold))
@@ -111,10 +117,11 @@ struct VariableMatcher {
         items.reserveCapacity(input.source.count)
         for value in input.source {
             let name = VariableName.fold(value.name)
-            let known = mapped[value.scope]
-            let scope = known?.0 ?? input.mapping.map(value.scope)
-            let admission = known?.1 ?? input.rules.admission(of: scope)
-            if known == nil { mapped[value.scope] = (scope, admission) }
+            let special = input.overrides.isEmpty ? nil : input.overrides[name]
+            let known = special == nil ? mapped[value.scope] : nil
+            let scope = known?.0 ?? (special?.mapping ?? input.mapping).map(value.scope)
+            let admission = known?.1 ?? (special?.rules ?? input.rules).admission(of: scope)
+            if known == nil, special == nil { mapped[value.scope] = (scope, admission) }
             items.append(
                 SourceItem(
                     value: value,
