@@ -27,7 +27,9 @@ struct SyncCommand: AsyncParsableCommand {
                 name: "Deciding",
                 subcommands: [
                     SyncInitCommand.self,
+                    SyncImportSpaceClonerCommand.self,
                     SyncDecisionsCommand.self,
+                    SyncExplainCommand.self,
                     SyncSchemaCommand.self,
                     SyncFieldsCommand.self,
                 ]

@@ -134,7 +134,7 @@ struct ActionScopes {
     private mutating func ruled(_ name: String, _ value: JSON) -> JSON? {
         guard let rule, name == "Environments" || name == "ExcludedEnvironments" else { return nil }
         switch rule.environments {
-        case .map, .dropStep: return nil
+        case .map, .mapBy, .dropStep: return nil
         case .any:
             if name == "Environments", value.arrayValue?.isEmpty == false {
                 issues.append(

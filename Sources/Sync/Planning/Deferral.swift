@@ -4,7 +4,7 @@ extension Planner {
     /// Fields that refer to what later phases make are written once that exists (`sync.md` 2.12).
     func planDeferredFields() {
         for key in deferred {
-            guard let pair = pairs[key], pair.isAvailable, let treatment = treatments[key.kind] else { continue }
+            guard let pair = pairs[key], pair.isAvailable, let treatment = treatment(of: key) else { continue }
             let body = pair.source.body.objectValue ?? [:]
             let isNew = pair.destination == nil
             let candidates = treatment.kind.shape.fields(of: body).filter { field in

@@ -4,7 +4,7 @@ extension Planner {
     /// Plans everything but variable values, kind by kind in the order of the phases.
     func planDocuments() {
         for key in planned where key.kind != .variableSets && key.kind != .tenantVariables {
-            guard let pair = pairs[key], pair.isAvailable, let treatment = treatments[key.kind] else { continue }
+            guard let pair = pairs[key], pair.isAvailable, let treatment = treatment(of: key) else { continue }
             if let owner = key.owner, pairs[owner]?.isAvailable == false {
                 markUnavailable(key)
                 continue
@@ -143,13 +143,16 @@ extension Planner {
     }
 
     private func comparesAnything(_ treatment: Treatment) -> Bool {
-        treatment.comparesFields || (treatment.name == .lifecycles && comparesPhases(treatment))
+        treatment.comparesFields || treatment.owners.values.contains { $0.owner == .source }
+            || (treatment.name == .lifecycles && comparesPhases(treatment))
     }
 
     /// Whether the source has a say about this field after creation.
     func isCompared(_ field: Field?, _ treatment: Treatment) -> Bool {
         guard let field else { return treatment.comparesFields }
         if treatment.kind.naturalKey.contains(field.name) { return false }
+        // A line of its own gives a field a say in every type that is synced.
+        if let line = treatment.owners[field.name], field.syncOwner != .derived { return line.owner == .source }
         if treatment.name == .lifecycles, field.name == "Phases" { return comparesPhases(treatment) }
         return treatment.comparesFields && treatment.owner(of: field) == .source
     }
@@ -264,6 +267,7 @@ extension Planner {
         if treatment.name == .deploymentProcesses || treatment.name == .runbookProcesses {
             StepScopes(planner: self, process: pair).settle(&source, &base, destination)
         }
+        setRules(of: field.name, treatment, &merging)
         if field.field?.access == .createOnly, source != destination, !isNew {
             conflict(
                 "kind",
@@ -279,6 +283,13 @@ extension Planner {
         let merged = merging.merge(type, base: base, source: source, destination: destination, path: [field.name])
         let isDisputed = merging.disputes.count > disputes
         return (merged == destination ? present : merged.keepingSecrets(of: present), isDisputed)
+    }
+
+    /// What single lines of the policy say about one field.
+    private func setRules(of field: String, _ treatment: Treatment, _ merging: inout ThreeWay) {
+        merging.rules.isExact = treatment.mode == .exact && treatment.owners[field]?.isShared != true
+        merging.rules.onConflict = treatment.conflicts[field]?.choice ?? policy.onConflict
+        merging.rules.conflictRule = treatment.conflicts[field]?.rule
     }
 
     /// A body of the destination with the names that things have once the plan is applied.

@@ -15,6 +15,16 @@ extension Planner {
             (left.key ?? EntityKey(""), left.path, left.code, left.message)
                 < (right.key ?? EntityKey(""), right.path, right.code, right.message)
         }
+        for position in plan.operations.indices {
+            let kind = plan.operations[position].key.kind
+            for field in plan.operations[position].fields.indices {
+                let rule = plan.operations[position].fields[field].rule
+                plan.operations[position].fields[field].rule = located(rule, kind: kind)
+            }
+        }
+        for position in skipped.indices {
+            skipped[position].rule = located(skipped[position].rule, code: skipped[position].code)
+        }
         plan.skipped = skipped.sorted { ($0.key, $0.path, $0.code) < ($1.key, $1.path, $1.code) }
         collectSecrets()
         plan.secrets = secrets.sorted { ($0.key, $0.path) < ($1.key, $1.path) }

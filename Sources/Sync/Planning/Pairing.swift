@@ -77,7 +77,7 @@ private struct KindPairing {
 
     /// Nil: of no use to anyone. False: only for references of others.
     private func participation(of entity: Entity) -> Bool? {
-        if treatment.name == .environments, !planner.environments.participants.contains(entity.key) { return nil }
+        if treatment.name == .environments, !planner.overrides.participants.contains(entity.key) { return nil }
         if let owner = entity.key.owner, owner.kind != .tags {
             guard let pair = planner.pairs[owner] else { return nil }
             if !pair.isPlanned { return pair.destination == nil ? nil : false }
@@ -86,6 +86,13 @@ private struct KindPairing {
         guard treatment.isPlanned else { return false }
         if entity.key.isBuiltIn { return false }
         if let skipped = selection.exclusion(of: entity.key, treatment) { return leaveOut(skipped) }
+        if let rule = planner.policy.types[treatment.name]?.rule(for: entity.key), rule.mode == .skip {
+            let line =
+                rule.line > 0
+                ? "types.\(treatment.policyKey).overrides, line \(rule.line)"
+                : "types.\(treatment.policyKey).overrides"
+            return leaveOut(Skipped(code: "not-selected", key: entity.key, rule: line))
+        }
         if entity.key.kind == .tenants, let skipped = planner.exclusion(ofTenant: entity) { return leaveOut(skipped) }
         if entity.key.kind == .channels, planner.lacksLifecycle(entity) { return lifecycleAnswer(entity) }
         return true

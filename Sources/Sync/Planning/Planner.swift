@@ -41,10 +41,13 @@ final class Planner {
     let destination: ReplicaIndex
     let treatments: Treatments
     let environments: EnvironmentMapping
+    let overrides: EnvironmentOverrides
+    /// What environments become at the place that is being planned.
+    var environmentTargets: EnvironmentOverrides.Targets
     let remembered: RememberedPairs
     let references = ReferenceTable()
     /// What is there of scopes at the destination, as a hash, for sets of which nothing is missing.
-    var availabilityDigests: [ScopeMapping: String] = [:]
+    var availabilityDigests: [[ScopeMapping]: String] = [:]
 
     /// By source key.
     var pairs: [EntityKey: Pair] = [:]
@@ -102,12 +105,13 @@ final class Planner {
         destination = ReplicaIndex(input.destination)
         treatments = Treatments(catalog: input.catalog, policy: input.policy)
         remembered = RememberedPairs(input.state)
-        environments = try EnvironmentMapping(
-            source: source,
-            destination: destination,
-            remembered: remembered,
-            rules: policy.environments
-        )
+        let (source, destination, remembered) = (source, destination, remembered)
+        let mapping = { (rules: [Policy.EnvironmentRule]) throws(PlanningError) in
+            try EnvironmentMapping(source: source, destination: destination, remembered: remembered, rules: rules)
+        }
+        environments = try mapping(policy.environments)
+        overrides = try EnvironmentOverrides(policy, standard: environments, make: mapping)
+        environmentTargets = environments.targets
         records = input.state.records
     }
 

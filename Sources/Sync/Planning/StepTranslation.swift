@@ -81,6 +81,9 @@ struct StepTranslation {
             path: place
         )
         let exists = existing(step: step, action: name)
+        var outer: EnvironmentOverrides.Targets?
+        if case .mapBy(let rules) = rule?.environments { outer = planner.enter(process.source.key, first: rules) }
+        defer { if let outer { planner.leave(outer) } }
         switch scopes.decide(exists: exists) {
         case .skip(let code, let reason):
             planner.skip(code, process.source.key, place.joined(separator: "/"), rule: reason)
@@ -163,12 +166,7 @@ struct StepTranslation {
     // MARK: - Rules
 
     private func stepRule(_ step: String) -> Policy.StepRule? {
-        let process = process.source.key.kind == .runbookProcesses ? "runbook" : "deployment"
-        let project = Selection.project(of: self.process.source.key)?.name ?? ""
-        return planner.policy.stepRules.first { rule in
-            NamePattern(rule.project).matches(project) && (rule.process == "*" || rule.process == process)
-                && NamePattern(rule.step).matches(step)
-        }
+        planner.policy.stepRules.first { $0.matches(process.source.key, step: step) }
     }
 
     static func text(_ rule: Policy.StepRule?) -> String {

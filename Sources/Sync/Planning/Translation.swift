@@ -124,6 +124,9 @@ extension Translator {
         var result = JSONObject()
         for (name, member) in object {
             let place = path + [name]
+            // What is said of a project's environments is said of its tenants' too.
+            let outer = key?.targets == [.projects] ? planner.enter(EntityKey(.projects, name)) : nil
+            defer { if let outer { planner.leave(outer) } }
             let translated = field(member, element, place, in: object)
             guard let key, let kind = key.targets.first else {
                 result[name] = translated

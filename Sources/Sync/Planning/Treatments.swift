@@ -9,7 +9,9 @@ final class Treatment: Sendable {
     let selection: NameSelection
     let aliases: [String: String]
     /// The policy's owners of single fields, with the line that says so.
-    let owners: [String: (owner: Field.SyncOwner, rule: String)]
+    let owners: [String: (owner: Field.SyncOwner, isShared: Bool, rule: String)]
+    /// Who wins where both sides changed a field, with the line that says so.
+    let conflicts: [String: (choice: Policy.OnDifference, rule: String)]
     /// Only documents that selected projects refer to go over.
     let isOnlyReferenced: Bool
     /// By folded source name: what references use where the document itself does not go over.
@@ -27,7 +29,8 @@ final class Treatment: Sendable {
         phase: SyncPhase,
         selection: NameSelection,
         aliases: [String: String],
-        owners: [String: (owner: Field.SyncOwner, rule: String)],
+        owners: [String: (owner: Field.SyncOwner, isShared: Bool, rule: String)],
+        conflicts: [String: (choice: Policy.OnDifference, rule: String)],
         isOnlyReferenced: Bool,
         replacements: [String: String],
         keepsExtraTags: Bool
@@ -39,12 +42,31 @@ final class Treatment: Sendable {
         self.selection = selection
         self.aliases = aliases
         self.owners = owners
+        self.conflicts = conflicts
         self.isOnlyReferenced = isOnlyReferenced
         self.replacements = replacements
         self.keepsExtraTags = keepsExtraTags
         let fields = kind.fieldsByName
         foreignFields = Set(fields.filter { Self.owner(of: $1, owners) != .source }.keys)
         hasDeferredFields = (kind.shape.fields + kind.shape.variants.values.joined()).contains { $0.syncPhase != nil }
+    }
+
+    /// The same for documents that a rule gives another mode.
+    func with(_ mode: SyncTreatment.Mode) -> Treatment {
+        if mode == self.mode { return self }
+        return Treatment(
+            name: name,
+            kind: kind,
+            mode: mode,
+            phase: phase,
+            selection: selection,
+            aliases: aliases,
+            owners: owners,
+            conflicts: conflicts,
+            isOnlyReferenced: isOnlyReferenced,
+            replacements: replacements,
+            keepsExtraTags: keepsExtraTags
+        )
     }
 
     /// The key of this kind in a policy's `types`.
@@ -65,7 +87,7 @@ final class Treatment: Sendable {
 
     private static func owner(
         of field: Field,
-        _ owners: [String: (owner: Field.SyncOwner, rule: String)]
+        _ owners: [String: (owner: Field.SyncOwner, isShared: Bool, rule: String)]
     ) -> Field.SyncOwner {
         if field.syncOwner == .derived { return .derived }
         return owners[field.name]?.owner ?? field.syncOwner
@@ -130,11 +152,21 @@ struct Treatments {
     private static func treatment(_ name: KindName, _ kind: Kind, _ policy: Policy) -> Treatment {
         let rule = policy.types[name]
         let isModule = name == .scriptModules
-        var owners: [String: (owner: Field.SyncOwner, rule: String)] = [:]
+        var owners: [String: (owner: Field.SyncOwner, isShared: Bool, rule: String)] = [:]
         for line in policy.ownership where line.kind == kind.policyKey || (isModule && line.kind == "scriptModules") {
-            owners[line.field] = (line.owner, line.line > 0 ? "ownership, line \(line.line)" : "ownership")
+            owners[line.field] = (
+                line.owner, line.isShared, line.line > 0 ? "ownership, line \(line.line)" : "ownership"
+            )
         }
-        for (name, owner, rule) in settled(name, policy) where owners[name] == nil { owners[name] = (owner, rule) }
+        var conflicts: [String: (choice: Policy.OnDifference, rule: String)] = [:]
+        for rule in policy.conflictRules where rule.kind == kind.policyKey || (isModule && rule.kind == "scriptModules")
+        {
+            let text = "conflicts.\(rule.kind).\(rule.field): \(rule.choice.rawValue)"
+            conflicts[rule.field] = (rule.choice, rule.line > 0 ? "\(text) (line \(rule.line))" : text)
+        }
+        for (name, owner, rule) in settled(name, policy) where owners[name] == nil {
+            owners[name] = (owner, false, rule)
+        }
         return Treatment(
             name: name,
             kind: kind,
@@ -143,6 +175,7 @@ struct Treatments {
             selection: NameSelection(rule?.select ?? []),
             aliases: rule?.aliases ?? [:],
             owners: owners,
+            conflicts: conflicts,
             isOnlyReferenced: name == .lifecycles && (rule?.select ?? []).isEmpty,
             replacements: rule?.replacements ?? [:],
             keepsExtraTags: policy.options.extraTags == .keep

@@ -101,7 +101,7 @@ struct VariableRows {
         case .missing: return planner.excludedChannels.contains(key) ? .dropped : .missing
         case .keys(let keys):
             let names = keys.map(Self.text)
-            if case .named(let all) = planner.environments.targets[key], all.count > keys.count {
+            if case .named(let all) = planner.environmentTargets[key], all.count > keys.count {
                 return keys.isEmpty ? .missing : .partly(names)
             }
             return names.isEmpty ? .missing : .names(names)

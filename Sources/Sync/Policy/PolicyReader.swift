@@ -14,7 +14,9 @@ struct PolicyReader {
             source: .init(name: "source", url: "", credential: .environment("")),
             destination: .init(name: "destination", url: "", credential: .environment(""))
         )
+        if let preset = preset(mapping, &policy) { apply(preset, &policy) }
         block(settings.root, mapping, "", { .line($0) }, &policy)
+        RuleChecks(problems: problems).check(policy)
         checkRequired(mapping, policy)
         if policy.origin(of: "variables.widening") == .standard {
             let word = policy.widening.rawValue
@@ -30,6 +32,20 @@ struct PolicyReader {
             )
         }
         return policy
+    }
+
+    // MARK: - Presets
+
+    private func preset(_ entries: Entries, _ policy: inout Policy) -> PolicyPreset? {
+        guard let node = entries.first(where: { $0.key == "preset" })?.node else { return nil }
+        // The walk reads the word itself, and says what is wrong with it.
+        return node.scalar.flatMap { PolicyPreset.named($0.string) }
+    }
+
+    /// A preset is read like a file, before the file.
+    private func apply(_ preset: PolicyPreset, _ policy: inout Policy) {
+        guard let root = try? Yams.compose(yaml: preset.text), let entries = mapping(root, "") else { return }
+        block(settings.root, entries, "", { _ in .preset(preset.name) }, &policy)
     }
 
     // MARK: - Blocks
@@ -72,7 +88,12 @@ struct PolicyReader {
                 } else if let entries = mapping(node, place) {
                     self.block(inner, entries, place, origin, &policy)
                 }
-            case nil: unknown(key, node, place, in: block, path)
+            case nil:
+                if let setting = block.wildcard {
+                    take(setting, node, place, origin, &policy, key: key)
+                } else {
+                    unknown(key, node, place, in: block, path)
+                }
             }
         }
     }
@@ -82,11 +103,14 @@ struct PolicyReader {
         _ node: Node,
         _ path: String,
         _ origin: (Int) -> PolicyOrigin,
-        _ policy: inout Policy
+        _ policy: inout Policy,
+        key: String = ""
     ) {
         let origin = origin(node.mark?.line ?? 0)
-        setting.read(PolicyValue(node: node, path: path, origin: origin, problems: problems), &policy)
-        policy.origins[setting.path] = origin
+        let value = PolicyValue(node: node, key: key, path: path, origin: origin, problems: problems)
+        setting.read(value, &policy)
+        if !key.isEmpty, policy.origins[setting.path] == nil { policy.origins[setting.path] = origin }
+        policy.origins[key.isEmpty ? setting.path : setting.path.replacing("*", with: key)] = origin
     }
 
     private func unknown(_ key: String, _ node: Node, _ place: String, in block: PolicyBlock, _ path: String) {

@@ -78,14 +78,14 @@ extension VariableMatcher {
             return .placeholder
         }
         guard item.mapped.scopeClass == .stripped else {
-            return switch rules.newValue {
+            return switch rules(of: index).newValue {
             case .copy, .copyExactElsePlaceholder: .real
             case .placeholder: .placeholder
             case .empty: .empty
             }
         }
         if item.mapped.onlyExcludedChannels, rules.onExcludedChannel == .placeholder { return .placeholder }
-        switch (rules.newValue, rules.widening) {
+        switch (rules(of: index).newValue, rules.widening) {
         case (.empty, _): return .empty
         case (.copyExactElsePlaceholder, _), (.placeholder, _), (.copy, .allowPlaceholderOnly): return .placeholder
         case (.copy, .allow): return .real

@@ -150,7 +150,7 @@ extension VariableMatcher {
         let wanted = items[item].mapped.scope
         let actual = rows[row].value.scope
         return Set(wanted.dimensions + actual.dimensions).allSatisfy { dimension in
-            wanted[dimension] == actual[dimension] || !rules.strategy(for: dimension).demandsExactMatch
+            wanted[dimension] == actual[dimension] || !rules(of: item).strategy(for: dimension).demandsExactMatch
         }
     }
 

@@ -99,6 +99,12 @@ struct VariableMatcher {
 
     var rules: VariableRules { input.rules }
 
+    /// What the policy says about the variable of one source value.
+    func rules(of item: Int) -> VariableRules {
+        if input.overrides.isEmpty { return input.rules }
+        return input.overrides[items[item].name]?.rules ?? input.rules
+    }
+
     init(_ input: VariableSetInput) {
         self.input = input
         let owned = Set(input.rules.destinationOwned.map(VariableName.fold))
@@ -108,11 +114,15 @@ struct VariableMatcher {
         items.reserveCapacity(input.source.count)
         for value in input.source {
             let name = VariableName.fold(value.name)
-            if mapped[value.scope] == nil {
-                let scope = input.mapping.map(value.scope)
-                mapped[value.scope] = (scope, keys.number(of: scope.scope), input.rules.admission(of: scope))
+            let special = input.overrides.isEmpty ? nil : input.overrides[name]
+            let known: (scope: MappedScope, number: Int, admission: Admission)
+            if special == nil, let met = mapped[value.scope] {
+                known = met
+            } else {
+                let scope = (special?.mapping ?? input.mapping).map(value.scope)
+                known = (scope, keys.number(of: scope.scope), (special?.rules ?? input.rules).admission(of: scope))
+                if special == nil { mapped[value.scope] = known }
             }
-            guard let known = mapped[value.scope] else { continue }
             items.append(
                 SourceItem(
                     value: value,

@@ -5,7 +5,8 @@ internal import Yams
 enum TypeSettings {
     static func all(_ kinds: PolicyKinds) -> [PolicySetting] {
         kinds.all.flatMap { entry in
-            [mode(entry)] + (entry.needsOptIn ? [optIn(entry)] : []) + [select(entry), alias(entry)] + own(entry.key)
+            [mode(entry)] + (entry.needsOptIn ? [optIn(entry)] : []) + [select(entry), alias(entry)]
+                + [environments(entry), rules(entry)] + own(entry.key)
         }
             + packages
     }
@@ -160,6 +161,47 @@ enum TypeSettings {
                     let rule = Policy.TypeRule(mode: entry.standard)
                     policy.types[entry.name, default: rule].aliases[EntityKey.folded(from)] = name
                 }
+            }
+        )
+    }
+
+    private static func environments(_ entry: PolicyKinds.Entry) -> PolicySetting {
+        PolicySetting(
+            "types.\(entry.key).environments",
+            .types,
+            "as `environments`, for what these refer to; comes before it (of projects: for all that belongs to them)",
+            .other(schema: PolicySchema.environments, written: "`{Test: [QA]}`"),
+            answers: ["S-119"],
+            shownAs: "types.<type>.environments",
+            value: { ($0.types[entry.name]?.environments ?? []).json },
+            read: { value, policy in
+                guard let rules = EnvironmentsReader.rules(value) else { return }
+                policy.types[entry.name, default: Policy.TypeRule(mode: entry.standard)].environments = rules
+            }
+        )
+    }
+
+    private static func rules(_ entry: PolicyKinds.Entry) -> PolicySetting {
+        PolicySetting(
+            "types.\(entry.key).overrides",
+            .types,
+            "for single ones; the first rule that matches decides",
+            .other(
+                schema: PolicySchema.entityRules,
+                written: "`- {match: {name: \"Web*\", project: \"*\"}, mode: initialOnly, environments: {Test: [QA]}}`"
+            ),
+            answers: ["S-35", "S-36"],
+            shownAs: "types.<type>.overrides",
+            value: { .array(($0.types[entry.name]?.rules ?? []).map(\.json)) },
+            read: { value, policy in
+                guard let list = value.node.sequence else { return value.problem("a list is expected here") }
+                let rules = list.enumerated().compactMap { position, item in
+                    PolicySection(item, path: "\(value.path)[\(position)]", problems: value.problems).map {
+                        EntityRuleReader.rule($0, entry, isOfFile: value.origin.line > 0)
+                    }
+                }
+                let standard = Policy.TypeRule(mode: entry.standard)
+                policy.types[entry.name, default: standard].rules = rules + (policy.types[entry.name]?.rules ?? [])
             }
         )
     }
