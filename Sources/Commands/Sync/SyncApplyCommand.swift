@@ -12,30 +12,73 @@ struct SyncApplyCommand: SkerryCommand {
             Nothing is written when either side changed after the plan was made. An apply that was cut off goes on \
             where it stopped when the same plan is applied again.
 
-            Example: skerry sync apply team.skplan
+            With --auto it plans and applies in one go, for a timer: nothing that is in conflict, widens, was paired by \
+            a guess or changes a type is written then (it ends with 3 or 9), and nothing is deleted without --prune.
+
+            Examples:
+              skerry sync apply team.skplan
+              skerry sync apply --auto --policy team.policy.yaml
             """
     )
 
     @OptionGroup var output: OutputOptions
     @OptionGroup var flow: FlowOptions
+    @OptionGroup var decisions: ResolutionOptions
+    @OptionGroup var switches: SwitchOptions
+
+    @Flag(help: "Plan and apply in one go, and refuse what a person should see first.")
+    var auto = false
 
     @Argument(help: ArgumentHelp("The plan that `skerry sync plan --out` wrote.", valueName: "plan"))
-    var plan: String
+    var plan: String?
 
     @Option(help: ArgumentHelp("The policy file, when it is no longer where the plan was made.", valueName: "file"))
     var policy: String?
 
+    func validate() throws {
+        if auto {
+            guard plan == nil, policy != nil else { throw ValidationError("--auto takes --policy and no plan.") }
+        } else {
+            guard plan != nil else { throw ValidationError("Name the plan, or give --auto and --policy.") }
+            guard !switches.heal, !switches.prune, decisions.resolutions == nil else {
+                throw ValidationError("--heal, --prune and --resolutions belong to the plan: skerry sync plan.")
+            }
+        }
+    }
+
     func perform() async throws -> CommandResult {
-        try await syncing {
+        if auto { return try await unattended(policy ?? "") }
+        let plan = plan ?? ""
+        return try await syncing {
             let file = try Self.read(plan)
             let flow = try await flow.open(policyPath: policy ?? file.policyPath)
-            let report = try await flow.apply(file)
+            let report = try await flow.applyLogged(file)
             try await flow.close()
             return CommandResult(
                 message: Self.sentence(report),
                 data: [
                     "run": .string(report.runID), "operations": .int(report.operations),
                     "resumed": .bool(report.isResumed), "appliedBefore": .bool(report.wasAppliedBefore),
+                    "secrets": .array(file.plan.secrets.map(\.json)),
+                ]
+            )
+        }
+    }
+
+    private func unattended(_ policy: String) async throws -> CommandResult {
+        try await syncing {
+            var settings = switches.settings
+            settings.resolutions = try decisions.load(policyPath: policy)
+            let flow = try await flow.open(policyPath: policy)
+            let (file, report) = try await UnattendedSync(policyPath: policy, settings: settings).run(flow)
+            try await flow.close()
+            guard let report else {
+                return CommandResult(message: "Nothing to do.", data: ["operations": 0])
+            }
+            return CommandResult(
+                message: Self.sentence(report),
+                data: [
+                    "run": .string(report.runID), "operations": .int(report.operations),
                     "secrets": .array(file.plan.secrets.map(\.json)),
                 ]
             )

@@ -21,7 +21,11 @@ struct SyncCommand: AsyncParsableCommand {
             Exit codes:
             \(SyncExitCode.table)
             """,
-        subcommands: [SyncInitCommand.self, SyncPlanCommand.self, SyncApplyCommand.self, SyncVerifyCommand.self]
+        subcommands: [
+            SyncInitCommand.self, SyncPlanCommand.self, SyncApplyCommand.self, SyncVerifyCommand.self,
+            SyncResolveCommand.self, SyncStatusCommand.self, SyncDriftCommand.self, SyncAdoptCommand.self,
+            SyncBlameCommand.self, SyncLogCommand.self,
+        ]
     )
 }
 

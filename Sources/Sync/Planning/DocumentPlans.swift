@@ -110,6 +110,7 @@ extension Planner {
         let key = pair.finalKey
         let known = renames.isEmpty ? before : inFinalNames(before, treatment)
         var merging = ThreeWay(rules(treatment, isNew: isNew))
+        merging.settle = { self.settlement(of: $0, key) }
         var after = known
         var disputed: Set<String> = []
         var isWidened = false
@@ -220,8 +221,8 @@ extension Planner {
     private func rules(_ treatment: Treatment, isNew: Bool) -> ThreeWay.Rules {
         var rules = ThreeWay.Rules()
         rules.isExact = treatment.mode == .exact
-        rules.onConflict = policy.onConflict
-        rules.onAdopt = policy.onAdoptDifference
+        rules.reverts = heals(treatment)
+        rules.onAdopt = policy.types[treatment.name]?.initial ?? policy.onAdoptDifference
         rules.isNew = isNew
         rules.keepsExtras = treatment.keepsExtraEntries
         if treatment.name == .deploymentProcesses || treatment.name == .runbookProcesses {

@@ -62,6 +62,15 @@ final class Planner {
     var skipped: [Skipped] = []
     var secrets: [SecretNeed] = []
     var records: [String: SyncState.Record]
+    /// What people decided, by conflict id, and which of it this plan relies on.
+    let resolutions: [String: ConflictResolution]
+    var usedResolutions: Set<String> = []
+    /// Conflicts whose resolution does not hold, and was told about.
+    var toldResolutions: Set<String> = []
+    /// Where the newer side would win, if events told which it is.
+    var undated: Set<EntityKey> = []
+    /// Source keys of what exists on both sides and was never synced.
+    var met: [EntityKey] = []
 
     init(_ input: PlanningInput) throws(PlanningError) {
         self.input = input
@@ -74,6 +83,7 @@ final class Planner {
         environments = try EnvironmentMapping(source: source, destination: destination, rules: policy.environments)
         remembered = RememberedPairs(input.state)
         records = input.state.records
+        resolutions = Dictionary(input.settings.resolutions.map { ($0.conflictID, $0) }) { _, last in last }
     }
 
     /// The same for one entity on every run, and no id.

@@ -4,9 +4,10 @@ import Catalog
 /// destination's terms (`sync.md` 2.7).
 struct ThreeWay {
     struct Rules {
-        /// Every difference is settled in favour of the source, changes of the destination included.
+        /// The sides are to be equal: a difference on first meeting is nobody's choice.
         var isExact = false
-        var onConflict = Policy.OnDifference.stop
+        /// Changes of the destination are settled in favour of the source.
+        var reverts = false
         var onAdopt: Policy.OnDifference?
         /// The document is being created: the destination has no say yet.
         var isNew = false
@@ -25,6 +26,8 @@ struct ThreeWay {
     }
 
     let rules: Rules
+    /// What a person or the policy says about a disagreement; nil leaves it one.
+    var settle: ((Dispute) -> Settlement?)?
     private(set) var changes: [FieldChange] = []
     private(set) var disputes: [Dispute] = []
     /// Paths at which the destination's own change is kept.
@@ -74,8 +77,8 @@ struct ThreeWay {
         guard let base else { return adopt(source, destination, path) }
         if base == destination { return take(source, base, destination, path, "changed at the source") }
         if base == source {
-            if rules.isExact {
-                return take(source, base, destination, path, "exact: change of the destination reverted")
+            if rules.reverts, !isDecided(base, source, destination, path) {
+                return take(source, base, destination, path, "heal: change of the destination reverted")
             }
             drifts.append(path.joined(separator: "/"))
             return destination
@@ -110,13 +113,20 @@ struct ThreeWay {
         _ path: [String],
         _ message: String
     ) -> JSON {
-        switch rules.onConflict {
-        case .source: return take(source, base, destination, path, "onConflict: source")
-        case .destination:
-            drifts.append(path.joined(separator: "/"))
-            return destination
-        case .stop: return record(code, base, source, destination, path, message)
-        }
+        record(code, base, source, destination, path, message)
+    }
+
+    /// A person looked at this very difference and wanted it.
+    private func isDecided(_ base: JSON?, _ source: JSON, _ destination: JSON, _ path: [String]) -> Bool {
+        let dispute = Dispute(
+            code: Settlement.driftCode,
+            path: path.joined(separator: "/"),
+            base: base,
+            source: source,
+            destination: destination,
+            message: ""
+        )
+        return settle?(dispute) != nil
     }
 
     private mutating func record(
@@ -127,16 +137,19 @@ struct ThreeWay {
         _ path: [String],
         _ message: String
     ) -> JSON {
-        disputes.append(
-            Dispute(
-                code: code,
-                path: path.joined(separator: "/"),
-                base: base,
-                source: source,
-                destination: destination,
-                message: message
-            )
+        let dispute = Dispute(
+            code: code,
+            path: path.joined(separator: "/"),
+            base: base,
+            source: source,
+            destination: destination,
+            message: message
         )
+        if let settled = settle?(dispute) {
+            return settled.value == destination
+                ? destination : take(settled.value, base, destination, path, settled.rule)
+        }
+        disputes.append(dispute)
         return destination
     }
 
@@ -148,7 +161,7 @@ struct ThreeWay {
         }
         let (wanted, present) = (Set(mine), Set(theirs))
         if wanted == present { return destination }
-        guard case .array(let agreed) = base, !rules.isExact, !rules.isNew else {
+        guard case .array(let agreed) = base, !rules.reverts, !rules.isNew else {
             return scalar(base, source, destination, path)
         }
         let before = Set(agreed)

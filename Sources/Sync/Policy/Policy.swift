@@ -49,11 +49,42 @@ public struct Policy: Sendable, Hashable {
         public var select: [String] = []
         /// Other names at the destination: folded source name → destination name.
         public var aliases: [String: String] = [:]
+        /// What becomes of differences when two documents of one name meet for the first time; nil: as
+        /// `onAdoptDifference` says.
+        public var initial: OnDifference?
+        /// `--heal` reverts the destination's changes here too. Exact types are healed anyway.
+        public var heals = false
         public init(mode: SyncTreatment.Mode) { self.mode = mode }
     }
 
     public enum OnDifference: String, Sendable, Hashable, CaseIterable {
         case stop, source, destination
+    }
+
+    /// Who wins when both sides changed one field.
+    public enum ConflictStrategy: String, Sendable, Hashable, CaseIterable {
+        case stop, source, destination
+        /// The side whose document was changed last, as the events of both tell.
+        case newest
+        /// Stops, and is never answered together with others.
+        case manual
+        /// Both changes, where they do not touch one element or line; else it stops.
+        case merge
+    }
+
+    /// `conflicts: {"project.Description": source}`
+    public struct ConflictRule: Sendable, Hashable {
+        /// Policy key of a kind (`projects`), `variable`, or `*`.
+        public var kind: String
+        /// A top-level field, a part of a variable (`value`, `scope`, …), or `*`.
+        public var field: String
+        public var strategy: ConflictStrategy
+        public var line = 0
+        public init(kind: String, field: String, strategy: ConflictStrategy) {
+            self.kind = kind
+            self.field = field
+            self.strategy = strategy
+        }
     }
 
     public enum DeleteMode: String, Sendable, Hashable, CaseIterable {
@@ -162,7 +193,9 @@ public struct Policy: Sendable, Hashable {
     public var ownership: [OwnershipRule] = []
     public var variables = VariableRules()
     /// Both sides changed one field.
-    public var onConflict = OnDifference.stop
+    public var onConflict = ConflictStrategy.stop
+    /// What differs from `onConflict`, for single fields; the last line that fits decides.
+    public var conflictRules: [ConflictRule] = []
     /// First meeting of two entities of one name that differ: nil asks for exact types and leaves the destination's
     /// values elsewhere.
     public var onAdoptDifference: OnDifference?

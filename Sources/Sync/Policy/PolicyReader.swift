@@ -184,10 +184,9 @@ struct PolicyReader {
     private func differences(_ root: PolicySection, _ policy: inout Policy) {
         if let section = root.section("conflicts") {
             policy.onConflict =
-                section.choice("default", Policy.OnDifference.self, later: ["newest", "manual", "merge"])
-                ?? policy.onConflict
+                section.choice("default", Policy.ConflictStrategy.self) ?? policy.onConflict
             for (key, node) in section.names where key != "default" {
-                problems.add(node, section.path(of: key), "a conflict rule for one field is not supported yet")
+                if let rule = conflictRule(key, node, section) { policy.conflictRules.append(rule) }
             }
         }
         policy.onAdoptDifference = root.choice("initial", Policy.OnDifference.self, later: ["ask"])
@@ -199,6 +198,33 @@ struct PolicyReader {
         policy.deletes.maxPercent = section.int("maxPercent", in: 0...100) ?? policy.deletes.maxPercent
         policy.deletes.protect = section.strings("protect").map { protected($0, section) } ?? policy.deletes.protect
         section.finish()
+    }
+
+    /// `"project.Description": source`, `"variable.value": manual`
+    private func conflictRule(_ key: String, _ node: Node, _ section: PolicySection) -> Policy.ConflictRule? {
+        let path = section.path(of: key)
+        guard let dot = key.firstIndex(of: ".") else {
+            problems.add(node, path, "write type.field, for example \"project.Description\"")
+            return nil
+        }
+        let (type, field) = (String(key[..<dot]), String(key[key.index(after: dot)...]))
+        let keys = policyKeys
+        let kind = type == "*" || type == "variable" || keys[type] != nil ? type : type + "s"
+        guard kind == "*" || kind == "variable" || keys[kind] != nil else {
+            problems.add(node, path, "there is no such type\(Suggestion.text(for: type, in: keys.keys.sorted()))")
+            return nil
+        }
+        let known =
+            kind == "variable"
+            ? VariableField.allCases.map(\.rawValue) : kind == "*" ? [field] : fieldNames(kind).sorted()
+        guard field == "*" || known.contains(field) else {
+            problems.add(node, path, "\(kind) have no field '\(field)'\(Suggestion.text(for: field, in: known))")
+            return nil
+        }
+        guard let strategy = section.choice(node, path, Policy.ConflictStrategy.self) else { return nil }
+        var rule = Policy.ConflictRule(kind: kind, field: field, strategy: strategy)
+        rule.line = node.mark?.line ?? 0
+        return rule
     }
 
     /// Patterns `type/name`; the type may be written in the singular. One that can match nothing protects nothing.

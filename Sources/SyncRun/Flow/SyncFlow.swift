@@ -14,6 +14,8 @@ public struct SyncFlow: Sendable {
     let source: SourceClient
     let destination: DestinationClient
     let observer: SyncObserver
+    /// What is asked of this run beside the policy.
+    public var settings = PlanSettings()
 
     /// Reads the policy, connects to both servers and checks that they can be synced.
     ///
