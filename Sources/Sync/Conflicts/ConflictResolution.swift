@@ -114,7 +114,7 @@ extension Conflict {
     /// something can be written at all.
     public var isAboutValue: Bool { Self.valueCodes.contains(code) }
 
-    static let valueCodes: Set<String> = ["both-changed", "adopt-difference", "order"]
+    static let valueCodes: Set<String> = ["both-changed", "adopt-difference", "order", "widening"]
 
     /// The policy itself must change; leaving things as they are would mean something else than it says.
     private static let policyCodes: Set<String> = ["environment-renamed"]

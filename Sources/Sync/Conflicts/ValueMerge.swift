@@ -36,36 +36,62 @@ enum ValueMerge {
         return JSON.sortedSet(kept + added)
     }
 
+    /// A run of old lines that new ones take the place of.
+    private struct Hunk: Hashable {
+        var old: Range<Int>
+        var new: [String]
+    }
+
     private static func text(base: String, _ source: String, _ destination: String) -> String? {
-        let texts = [base, source, destination].map { $0.split(separator: "\n", omittingEmptySubsequences: false) }
-        guard texts.allSatisfy({ $0.count <= mostLines }) else { return nil }
-        let mine = LineDiff.hunks(texts[0], texts[1])
-        let theirs = LineDiff.hunks(texts[0], texts[2])
-        var result: [Substring] = []
+        let lines = LineDiff.lines(of: base)
+        guard [base, source, destination].allSatisfy({ LineDiff.lines(of: $0).count <= mostLines }) else { return nil }
+        let mine = hunks(base, source)
+        let theirs = hunks(base, destination)
+        var result: [String] = []
         var position = 0
         var (i, j) = (0, 0)
         while i < mine.count || j < theirs.count {
-            let next: LineDiff.Hunk
-            if j == theirs.count || (i < mine.count && mine[i].old.lowerBound <= theirs[j].old.lowerBound) {
-                if j < theirs.count, touches(mine[i], theirs[j]) {
-                    guard mine[i] == theirs[j] else { return nil }
-                    j += 1
-                }
-                next = mine[i]
-                i += 1
+            let isMine =
+                j == theirs.count || (i < mine.count && mine[i].old.lowerBound <= theirs[j].old.lowerBound)
+            let next = isMine ? mine[i] : theirs[j]
+            if i < mine.count, j < theirs.count, touches(mine[i], theirs[j]) {
+                // Both made the same change.
+                guard mine[i] == theirs[j] else { return nil }
+                (i, j) = (i + 1, j + 1)
             } else {
-                if i < mine.count, touches(mine[i], theirs[j]) { return nil }
-                next = theirs[j]
-                j += 1
+                (i, j) = isMine ? (i + 1, j) : (i, j + 1)
             }
-            result += texts[0][position..<next.old.lowerBound] + next.new
+            result += lines[position..<next.old.lowerBound] + next.new
             position = next.old.upperBound
         }
-        return (result + texts[0][position...]).joined(separator: "\n")
+        return (result + lines[position...]).joined(separator: "\n")
+    }
+
+    private static func hunks(_ old: String, _ new: String) -> [Hunk] {
+        var hunks: [Hunk] = []
+        var position = 0
+        var isOpen = false
+        for line in LineDiff(old: old, new: new).lines {
+            if line.change == .same {
+                isOpen = false
+                position += 1
+                continue
+            }
+            if !isOpen { hunks.append(Hunk(old: position..<position, new: [])) }
+            isOpen = true
+            let last = hunks.count - 1
+            if line.change == .removed {
+                position += 1
+                hunks[last].old = hunks[last].old.lowerBound..<position
+            } else {
+                hunks[last].new.append(line.text)
+            }
+        }
+        return hunks
     }
 
     /// Neighbours count: lines that stand next to each other are seldom changed independently.
-    private static func touches(_ left: LineDiff.Hunk, _ right: LineDiff.Hunk) -> Bool {
+    private static func touches(_ left: Hunk, _ right: Hunk) -> Bool {
         left.old.lowerBound <= right.old.upperBound && right.old.lowerBound <= left.old.upperBound
     }
 }

@@ -146,7 +146,7 @@ public struct PlanText {
     }
 
     /// Why something is left out, for people who do not know the codes.
-    private static let reasons = [
+    static let reasons = [
         "widening-refused": "nothing that it is restricted to exists there; without that it would apply to everything",
         "no-environment-survives": "none of its environments exists there",
         "not-selected": "not selected",
@@ -200,7 +200,7 @@ public struct PlanText {
         case .unresolved(_, let token): return token
         case nil: break
         }
-        if let hasValue = NormalSecret.hasValue(value) { return hasValue ? "(secret)" : "(no secret)" }
+        if let secret = ReviewText.secret(value) { return "(\(secret))" }
         switch value {
         case .string(let text): return "'\(text)'"
         case .array(let elements): return "[\(elements.map(plain).joined(separator: ", "))]"

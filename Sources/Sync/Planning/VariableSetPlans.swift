@@ -110,6 +110,7 @@ private struct VariableSetPlan {
         }
         rules.delete = deleteRule(rules.delete)
         if isScriptModule { makeExact(&rules) }
+        if planner.source.replica.partialKinds.contains(.variableSets) { rules.delete = .ignore }
         return rules
     }
 

@@ -3,27 +3,13 @@ public import Catalog
 extension EntityKey {
     /// What people call it: `project Database`, `channel OctoFX / Hotfix`, `variables of project Database`.
     public func title(in catalog: Catalog = .standard) -> String {
+        let path = path.map { $0.hasPrefix("@") ? "(\($0.dropFirst()))" : $0 }
         switch kind {
-        case .scriptModules: return "script module \(name)"
-        case .variableSets:
-            guard path.count > 1 else { return "variables" }
-            let owner = EntityKey(KindName(path[0]), Array(path.dropFirst()))
-            return owner.kind == .scriptModules
-                ? "text of \(owner.title(in: catalog))" : "variables of \(owner.title(in: catalog))"
-        case .tenantVariables: return "variables of tenant \(names)"
-        case .deploymentProcesses: return "deployment process of \(names)"
-        case .runbookProcesses: return "process of runbook \(names)"
-        case .deploymentSettings: return "deployment settings of \(names)"
-        case .tags: return "tag \(names)"
-        case .actions, .templateParameters:
-            let rest = path.dropFirst().joined(separator: " / ")
-            return "\(kind == .actions ? "step" : "parameter") \(rest)"
-        default: return "\(catalog[kind]?.title.one ?? kind.rawValue) \(names)"
+        case .tags: return "tag \(path.joined(separator: " / "))".printable
+        case .actions: return "step \(path.dropFirst().joined(separator: " / "))".printable
+        case .templateParameters: return "parameter \(path.dropFirst().joined(separator: " / "))".printable
+        default: return catalog.title(of: EntityKey(kind, path)).printable
         }
-    }
-
-    private var names: String {
-        path.map { $0.hasPrefix("@") ? "(\($0.dropFirst()))" : $0 }.joined(separator: " / ").printable
     }
 }
 

@@ -62,55 +62,42 @@ struct ResolutionFileTests {
     func others(text: String) { #expect(throws: PolicyError.self) { try ResolutionFile.parse(text) } }
 }
 
-@Suite("Line difference")
-struct LineDiffTests {
-    @Test("names what went and what came, in place")
-    func lines() {
-        let diff = LineDiff.lines("a\nb\nc\nd", "a\nx\nc\nd\ne")
-        #expect(diff == [.same("a"), .removed("b"), .added("x"), .same("c"), .same("d"), .added("e")])
-        #expect(LineDiff.lines("", "a") == [.added("a")])
-        #expect(LineDiff.lines("a", "a") == [.same("a")])
+@Suite("Two changes of one text")
+struct ValueMergeTests {
+    private func merged(_ base: [String], _ source: [String], _ destination: [String]) -> JSON? {
+        func text(_ lines: [String]) -> JSON { .string((lines + ["end", ""]).joined(separator: "\n")) }
+        return ValueMerge.merged(base: text(base), source: text(source), destination: text(destination))
     }
 
-    @Test("of any two texts leads from one to the other, in the fewest edits that a slow search finds")
+    @Test("a change on one side alone is that side's text, whichever side it is; both the same is that one")
     func generated() {
         var seed: UInt64 = 7
         func roll(_ bound: Int) -> Int {
             seed = seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             return Int(seed >> 33) % bound
         }
+        func lines() -> [String] { (0..<roll(8)).map { _ in ["a", "b", "c"][roll(3)] } }
         for _ in 0..<3_000 {
-            let old = (0..<roll(8)).map { _ in ["a", "b", "c"][roll(3)] }
-            let new = (0..<roll(8)).map { _ in ["a", "b", "c"][roll(3)] }
-            let hunks = LineDiff.hunks(old.map { $0[...] }, new.map { $0[...] })
-            var result: [String] = []
-            var position = 0
-            for hunk in hunks {
-                result += old[position..<hunk.old.lowerBound] + hunk.new.map(String.init)
-                position = hunk.old.upperBound
-            }
-            result += old[position...]
-            #expect(result == new)
-            let edits = hunks.reduce(0) { $0 + $1.old.count + $1.new.count }
-            #expect(edits == old.count + new.count - 2 * Self.longestCommon(old, new))
+            let (base, changed) = (lines(), lines())
+            let expected = JSON.string((changed + ["end", ""]).joined(separator: "\n"))
+            #expect(merged(base, changed, base) == expected)
+            #expect(merged(base, base, changed) == expected)
+            #expect(merged(base, changed, changed) == expected)
         }
     }
 
-    private static func longestCommon(_ left: [String], _ right: [String]) -> Int {
-        var table = Array(repeating: Array(repeating: 0, count: right.count + 1), count: left.count + 1)
-        for i in left.indices {
-            for j in right.indices {
-                table[i + 1][j + 1] =
-                    left[i] == right[j] ? table[i][j] + 1 : max(table[i][j + 1], table[i + 1][j])
-            }
-        }
-        return table[left.count][right.count]
+    @Test("changes of different places are joined, of one place or of neighbours they are not")
+    func places() {
+        let base = ["1", "2", "3", "4", "5"]
+        #expect(merged(base, ["x", "2", "3", "4", "5"], ["1", "2", "3", "4", "y"]) == "x\n2\n3\n4\ny\nend\n")
+        #expect(merged(base, ["2", "3", "4", "5"], ["1", "2", "3", "4", "5", "6"]) == "2\n3\n4\n5\n6\nend\n")
+        #expect(merged(base, ["1", "x", "3", "4", "5"], ["1", "y", "3", "4", "5"]) == nil)
+        #expect(merged(base, ["1", "x", "3", "4", "5"], ["1", "2", "y", "4", "5"]) == nil)
     }
 
-    @Test("of two large texts without a common line is one block, at once")
-    func large() {
-        let old = (0..<20_000).map { "old \($0)" }.joined(separator: "\n")
-        let new = (0..<20_000).map { "new \($0)" }.joined(separator: "\n")
-        #expect(LineDiff.lines(old, new).count == 40_000)
+    @Test("lists are joined by element; what either side took away is gone")
+    func lists() {
+        let joined = ValueMerge.merged(base: ["a", "b", "c"], source: ["a", "b", "d"], destination: ["b", "c", "e"])
+        #expect(joined == ["b", "d", "e"])
     }
 }

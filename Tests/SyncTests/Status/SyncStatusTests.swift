@@ -66,7 +66,7 @@ struct SyncStatusTests {
         #expect(
             titles == [
                 "project Database", "channel OctoFX / Hotfix", "variables of project Web",
-                "variables of library variable set Global", "deployment process of Web",
+                "variables of library set Global", "deployment process of Web",
                 "process of runbook Web / Restart", "variables of tenant Bank", "script module Tools",
                 "feed (builtin)",
             ]

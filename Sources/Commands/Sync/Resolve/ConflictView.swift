@@ -70,30 +70,15 @@ struct ConflictView {
 
     /// Changed lines with a little of what is around them.
     private func diff(_ old: String, _ new: String) -> [String] {
-        let lines = LineDiff.lines(old, new)
-        let changed = lines.indices.filter { if case .same = lines[$0] { false } else { true } }
-        var shown = Set<Int>()
-        for index in changed {
-            shown.formUnion(max(0, index - Self.context)...min(lines.count - 1, index + Self.context))
-        }
-        var result: [String] = []
-        var isGap = false
-        for (index, line) in lines.enumerated() {
-            guard shown.contains(index) else {
-                if !isGap { result.append("  …") }
-                isGap = true
-                continue
-            }
-            isGap = false
-            switch line {
-            case .same(let text): result.append("  \(text)".printable)
-            case .removed(let text):
-                result.append(width >= Self.sideBySide ? "- \(text)".printable : mark("- \(text)".printable))
-            case .added(let text):
-                result.append(width >= Self.sideBySide ? "+ \(text)".printable : mark("+ \(text)".printable))
+        LineDiff(old: old, new: new).parts(context: Self.context).flatMap { part -> [String] in
+            guard case .lines(let lines) = part else { return ["  …"] }
+            return lines.map { line in
+                let sign = line.change == .added ? "+ " : line.change == .removed ? "- " : "  "
+                let text = "\(sign)\(line.text)".printable
+                // Columns are coloured once they have their width.
+                return width >= Self.sideBySide ? text : mark(text)
             }
         }
-        return result
     }
 
     private func mark(_ line: String, _ original: String? = nil) -> String {
