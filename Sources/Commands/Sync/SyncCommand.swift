@@ -45,12 +45,18 @@ struct SyncCommand: AsyncParsableCommand {
                     SyncRunsCommand.self,
                     SyncRollbackCommand.self,
                     SyncKeygenCommand.self,
+                    SyncResolveCommand.self,
+                    SyncAdoptCommand.self,
                 ]
             ),
             CommandGroup(
                 name: "Looking",
                 subcommands: [
                     SyncDoctorCommand.self,
+                    SyncStatusCommand.self,
+                    SyncDriftCommand.self,
+                    SyncBlameCommand.self,
+                    SyncLogCommand.self,
                 ]
             ),
         ]

@@ -7,19 +7,22 @@ public struct PlanningInput: Sendable {
     public var state: SyncState
     public var policy: Policy
     public var catalog: Catalog
+    public var settings: PlanSettings
 
     public init(
         source: Replica,
         destination: Replica,
         state: SyncState = SyncState(),
         policy: Policy,
-        catalog: Catalog = .standard
+        catalog: Catalog = .standard,
+        settings: PlanSettings = PlanSettings()
     ) {
         self.source = source
         self.destination = destination
         self.state = state
         self.policy = policy
         self.catalog = catalog
+        self.settings = settings
     }
 }
 
@@ -28,10 +31,13 @@ public struct PlanningOutcome: Sendable {
     /// What to remember once all operations are applied. The destination ids of creations are empty; see
     /// `SyncState.completed(with:)`.
     public var proposedState: SyncState
+    /// Conflicts that the newer side would win, if it were known when each side was last changed.
+    public var undated: [EntityKey]
 
-    public init(plan: Plan, proposedState: SyncState) {
+    public init(plan: Plan, proposedState: SyncState, undated: [EntityKey] = []) {
         self.plan = plan
         self.proposedState = proposedState
+        self.undated = undated
     }
 }
 

@@ -28,10 +28,11 @@ extension SyncFlow {
             destination: destinationReplica,
             state: state(destinationReplica),
             policy: policy,
-            catalog: catalog
+            catalog: catalog,
+            settings: settings
         )
         do throws(PlanningError) {
-            let outcome = try makePlan(input)
+            let outcome = try await dated(input, makePlan(input))
             return Comparison(
                 source: source,
                 destination: destination,

@@ -15,6 +15,8 @@ public struct SyncFlow: Sendable {
     var source: SourceClient
     var destination: DestinationClient
     let observer: SyncObserver
+    /// What is asked of this run beside the policy.
+    public var settings = PlanSettings()
 
     /// Reads the policy, connects to both servers and checks that they can be synced.
     ///
