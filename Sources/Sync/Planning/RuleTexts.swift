@@ -18,7 +18,7 @@ extension Planner {
         case "channels.exclude", "lifecycles.onMissingChannelLifecycle": return "types.\(head)"
         case "onConflict": return "conflicts.default"
         case "onAdoptDifference": return "initial"
-        case "exact": return kind.flatMap { treatments[$0] }.map { "types.\($0.policyWord).mode" }
+        case "exact": return kind.flatMap { treatments[$0] }.map { "types.\($0.policyKey).mode" }
         case "environments" where policy.origins["environments"] == nil: return "destination.environments"
         default: return head
         }
@@ -33,9 +33,4 @@ extension Planner {
         VariableReason.missingReference.rawValue: "variables.missingReferenceValue",
         VariableReason.destinationOwned.rawValue: "ownership",
     ]
-}
-
-extension Treatment {
-    /// The key of this kind in a policy's `types`.
-    var policyWord: String { name == .scriptModules ? "scriptModules" : kind.policyKey }
 }

@@ -12,6 +12,14 @@ struct Treatment {
     let owners: [String: (owner: Field.SyncOwner, isShared: Bool, rule: String)]
     /// Who wins where both sides changed a field, with the line that says so.
     let conflicts: [String: (choice: Policy.OnDifference, rule: String)]
+    /// Only documents that selected projects refer to go over.
+    let isOnlyReferenced: Bool
+    /// By folded source name: what references use where the document itself does not go over.
+    let replacements: [String: String]
+    let keepsExtraTags: Bool
+
+    /// The key of this kind in a policy's `types`.
+    var policyKey: String { name == .scriptModules ? "scriptModules" : kind.policyKey }
 
     /// Documents of this kind may be written.
     var isPlanned: Bool {
@@ -30,7 +38,7 @@ struct Treatment {
     }
 
     /// Elements that only the destination has stay, even in an exact kind (tags).
-    var keepsExtraEntries: Bool { name == .tagSets }
+    var keepsExtraEntries: Bool { name == .tagSets && keepsExtraTags }
 
     /// The field that tells documents apart which may share a name but nothing else.
     var subtypeField: String? {
@@ -100,6 +108,9 @@ struct Treatments {
             let text = "conflicts.\(rule.kind).\(rule.field): \(rule.choice.rawValue)"
             conflicts[rule.field] = (rule.choice, rule.line > 0 ? "\(text) (line \(rule.line))" : text)
         }
+        for (name, owner, rule) in settled(name, policy) where owners[name] == nil {
+            owners[name] = (owner, false, rule)
+        }
         return Treatment(
             name: name,
             kind: kind,
@@ -108,7 +119,25 @@ struct Treatments {
             selection: NameSelection(rule?.select ?? []),
             aliases: rule?.aliases ?? [:],
             owners: owners,
-            conflicts: conflicts
+            conflicts: conflicts,
+            isOnlyReferenced: name == .lifecycles && (rule?.select ?? []).isEmpty,
+            replacements: rule?.replacements ?? [:],
+            keepsExtraTags: policy.options.extraTags == .keep
         )
+    }
+
+    /// Owners of fields that settings of their own decide.
+    private static func settled(_ name: KindName, _ policy: Policy) -> [(String, Field.SyncOwner, String)] {
+        switch name {
+        case .channels where policy.options.defaultChannel == .destination:
+            return [("IsDefault", .destination, "types.channels.default: destination")]
+        case .tenants where policy.options.tenantLinks == .destination:
+            return [("ProjectEnvironments", .destination, "types.tenants.links: destination")]
+        case .projects where policy.options.releaseCreation == .skip:
+            return ["AutoCreateRelease", "ReleaseCreationStrategy", "VersioningStrategy"].map {
+                ($0, .destination, "releaseCreation: skip")
+            }
+        default: return []
+        }
     }
 }

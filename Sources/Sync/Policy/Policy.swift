@@ -58,6 +58,8 @@ public struct Policy: Sendable, Hashable {
         public var environments: [EnvironmentRule] = []
         /// For single documents; the first that matches decides.
         public var rules: [EntityRule] = []
+        /// What references use in place of documents that do not go over: folded source name → destination name.
+        public var replacements: [String: String] = [:]
         public init(mode: SyncTreatment.Mode) { self.mode = mode }
     }
 
@@ -66,7 +68,10 @@ public struct Policy: Sendable, Hashable {
     }
 
     public enum DeleteMode: String, Sendable, Hashable, CaseIterable {
-        case ignore, report, deleteIfUnchanged, delete
+        case ignore, report
+        /// Projects, tenants and steps are switched off; the rest is reported.
+        case disable
+        case deleteIfUnchanged, delete
     }
 
     public enum Widening: String, Sendable, Hashable, CaseIterable {
@@ -88,18 +93,27 @@ public struct Policy: Sendable, Hashable {
         case include
         /// The same, on creation only.
         case initialOnly
+        /// As `include`, and other changes of the destination's phases are undone.
+        case exact
     }
 
     public enum OnExcludedChannel: String, Sendable, Hashable, CaseIterable {
         case excludeStep, includeDisabled, includeUnscoped
+        /// It runs for `Options.excludedChannelTarget` instead.
+        case mapTo
     }
 
     public enum OnMissingChannelLifecycle: String, Sendable, Hashable, CaseIterable {
-        case excludeChannel, inheritProject, spaceDefault, fail
+        case excludeChannel, inheritProject, spaceDefault
+        /// As `types.lifecycles.replace` says.
+        case map
+        case fail
     }
 
     public enum OnMissingProjectLifecycle: String, Sendable, Hashable, CaseIterable {
         case fail, spaceDefault
+        /// As `types.lifecycles.replace` says.
+        case map
     }
 
     public enum StepMismatch: String, Sendable, Hashable, CaseIterable {
@@ -199,6 +213,31 @@ public struct Policy: Sendable, Hashable {
 
     /// `none`, or the name of a `PolicyPreset`.
     public var preset = "none"
+    /// Who must have approved a plan before it is applied.
+    public struct Approvals: Sendable, Hashable {
+        public struct Key: Sendable, Hashable {
+            public var name: String
+            /// `ed25519:` and base64.
+            public var key: String
+            public init(name: String, key: String) {
+                self.name = name
+                self.key = key
+            }
+        }
+        /// How many different approvers each operation needs.
+        public var required = 0
+        public var keys: [Key] = []
+        public init() {}
+    }
+
+    /// What keeps two runners from applying to one space at once.
+    public enum Lease: String, Sendable, Hashable, CaseIterable {
+        /// A lease in the space itself, for runners on different machines, and the lock on the state file.
+        case destination
+        /// The lock on the state file alone: enough where only one machine ever applies.
+        case local
+    }
+
     public var source: Endpoint
     public var destination: Endpoint
     /// First match wins; without a match the environment stays as it is.
@@ -232,9 +271,12 @@ public struct Policy: Sendable, Hashable {
     /// values elsewhere.
     public var onAdoptDifference: OnDifference?
     public var deletes = Deletes()
+    public var options = Options()
     public var widening = Widening.refuse
     /// Who set each setting, by its path; those that nobody set are absent.
     public var origins: [String: PolicyOrigin] = [:]
+    public var approvals = Approvals()
+    public var lease = Lease.destination
     /// SHA-256 over the policy's content without comments and order of keys.
     public var digest = ""
 
