@@ -28,10 +28,11 @@ struct SyncCommand: AsyncParsableCommand {
                 subcommands: [
                     SyncAdviseCommand.self,
                     SyncInitCommand.self,
-                    SyncExplainCommand.self,
-                    SyncDecisionsCommand.self,
                     SyncImportSpaceClonerCommand.self,
+                    SyncDecisionsCommand.self,
+                    SyncExplainCommand.self,
                     SyncSchemaCommand.self,
+                    SyncFieldsCommand.self,
                 ]
             ),
             CommandGroup(
@@ -45,6 +46,12 @@ struct SyncCommand: AsyncParsableCommand {
                     SyncRunsCommand.self,
                     SyncRollbackCommand.self,
                     SyncKeygenCommand.self,
+                ]
+            ),
+            CommandGroup(
+                name: "Looking",
+                subcommands: [
+                    SyncDoctorCommand.self,
                 ]
             ),
         ]

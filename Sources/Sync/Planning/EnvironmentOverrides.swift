@@ -92,8 +92,7 @@ extension Planner {
 
     /// How one document is planned: its kind's treatment, with the mode of the first rule that matches it.
     func treatment(of key: EntityKey) -> Treatment? {
-        guard var treatment = treatments[key.kind] else { return nil }
-        if let rule = policy.types[key.kind]?.rule(for: key), let mode = rule.mode { treatment.mode = mode }
-        return treatment
+        guard let treatment = treatments[key.kind] else { return nil }
+        return policy.types[key.kind]?.rule(for: key)?.mode.map(treatment.with) ?? treatment
     }
 }

@@ -151,7 +151,7 @@ private struct KindPairing {
 
     private func record(of entity: Entity) -> SyncState.Record? {
         if let record = planner.remembered.record(ofSource: entity) { return record }
-        guard let record = planner.remembered.bySourceKey[entity.key],
+        guard let record = planner.remembered.record(ofSourceKey: entity.key),
             planner.source.entity(id: record.sourceID, kind: treatment.name) == nil
         else { return nil }
         planner.notice("relinked", entity.key, "replaced at the source by another of the same name")
@@ -211,6 +211,7 @@ private struct KindPairing {
     ) throws(PlanningError) {
         guard isPlanned, mayCreate(entity, as: key) else { return }
         if let other = planner.creations[key], other != entity.key {
+            if treatment.name == .scopedUserRoles { return planner.skip("already-granted", entity.key, "", rule: "") }
             throw .ambiguousTarget(destination: key, sources: [other, entity.key].sorted())
         }
         planner.creations[key] = entity.key
@@ -259,8 +260,9 @@ private struct KindPairing {
         _ isPlanned: Bool
     ) throws(PlanningError) {
         guard isPlanned else { return }
+        if treatment.name == .scopedUserRoles { return planner.skip("already-granted", entity.key, "", rule: "") }
         // Two that were never paired before: the policy or the names make them one.
-        if planner.remembered.bySourceKey[other] == nil {
+        if planner.remembered.record(ofSourceKey: other) == nil {
             throw .ambiguousTarget(destination: wanted, sources: [other, entity.key].sorted())
         }
         planner.conflict(
@@ -327,7 +329,7 @@ private struct KindPairing {
             return
         }
         planner.claims[counterpart.key] = entity.key
-        var pair = Pair(
+        let pair = Pair(
             source: entity,
             destination: counterpart,
             record: record,

@@ -85,6 +85,8 @@ public func makePlan(_ input: PlanningInput) throws(PlanningError) -> PlanningOu
     try planner.planVariableSets()
     planner.planDeferredFields()
     planner.planTenantVariables()
+    planner.compareUserRoles()
+    planner.planPackages()
     try planner.planOrphans()
     planner.planTagRemovals()
     planner.noteDirectReferences()

@@ -1,10 +1,10 @@
 import Catalog
 
-/// How the documents of one kind are planned, by catalog and policy.
-struct Treatment {
+/// How the documents of one kind are planned, by catalog and policy. Asked for each document: one object for each kind.
+final class Treatment: Sendable {
     let name: KindName
     let kind: Kind
-    var mode: SyncTreatment.Mode
+    let mode: SyncTreatment.Mode
     let phase: SyncPhase
     let selection: NameSelection
     let aliases: [String: String]
@@ -17,6 +17,57 @@ struct Treatment {
     /// By folded source name: what references use where the document itself does not go over.
     let replacements: [String: String]
     let keepsExtraTags: Bool
+    /// Fields that do not belong to the source.
+    let foreignFields: Set<String>
+    /// Some field is written in a phase of its own.
+    let hasDeferredFields: Bool
+
+    init(
+        name: KindName,
+        kind: Kind,
+        mode: SyncTreatment.Mode,
+        phase: SyncPhase,
+        selection: NameSelection,
+        aliases: [String: String],
+        owners: [String: (owner: Field.SyncOwner, isShared: Bool, rule: String)],
+        conflicts: [String: (choice: Policy.OnDifference, rule: String)],
+        isOnlyReferenced: Bool,
+        replacements: [String: String],
+        keepsExtraTags: Bool
+    ) {
+        self.name = name
+        self.kind = kind
+        self.mode = mode
+        self.phase = phase
+        self.selection = selection
+        self.aliases = aliases
+        self.owners = owners
+        self.conflicts = conflicts
+        self.isOnlyReferenced = isOnlyReferenced
+        self.replacements = replacements
+        self.keepsExtraTags = keepsExtraTags
+        let fields = kind.fieldsByName
+        foreignFields = Set(fields.filter { Self.owner(of: $1, owners) != .source }.keys)
+        hasDeferredFields = (kind.shape.fields + kind.shape.variants.values.joined()).contains { $0.syncPhase != nil }
+    }
+
+    /// The same for documents that a rule gives another mode.
+    func with(_ mode: SyncTreatment.Mode) -> Treatment {
+        if mode == self.mode { return self }
+        return Treatment(
+            name: name,
+            kind: kind,
+            mode: mode,
+            phase: phase,
+            selection: selection,
+            aliases: aliases,
+            owners: owners,
+            conflicts: conflicts,
+            isOnlyReferenced: isOnlyReferenced,
+            replacements: replacements,
+            keepsExtraTags: keepsExtraTags
+        )
+    }
 
     /// The key of this kind in a policy's `types`.
     var policyKey: String { name == .scriptModules ? "scriptModules" : kind.policyKey }
@@ -32,7 +83,12 @@ struct Treatment {
     /// Fields are compared on every run, not on creation only.
     var comparesFields: Bool { mode == .exact || mode == .merge }
 
-    func owner(of field: Field) -> Field.SyncOwner {
+    func owner(of field: Field) -> Field.SyncOwner { Self.owner(of: field, owners) }
+
+    private static func owner(
+        of field: Field,
+        _ owners: [String: (owner: Field.SyncOwner, isShared: Bool, rule: String)]
+    ) -> Field.SyncOwner {
         if field.syncOwner == .derived { return .derived }
         return owners[field.name]?.owner ?? field.syncOwner
     }

@@ -49,13 +49,15 @@ extension Planner {
 private struct VariableSetPlan {
     let planner: Planner
     let pair: Pair
-    private var sourceRows = VariableRows()
-    private var destinationRows = VariableRows()
+    private var sourceRows: VariableRows
+    private var destinationRows: VariableRows
     private var destinationBody: JSON
 
     init(planner: Planner, pair: Pair) {
         self.planner = planner
         self.pair = pair
+        sourceRows = VariableRows(planner.references)
+        destinationRows = VariableRows(planner.references)
         let body = pair.destination?.body ?? ["Variables": []]
         destinationBody = planner.renames.isEmpty ? body : body.mappingKeys { $0.applying(planner.renames) }
     }
@@ -102,10 +104,10 @@ private struct VariableSetPlan {
 
     /// False when the value refers to something that the destination does not have.
     private func translate(_ value: inout VariableValue) -> Bool {
-        guard let reference = NormalReference(json: value.value) else { return true }
+        guard let reference = planner.references.reference(value.value) else { return true }
         guard case .resolved(let key) = reference, case .keys(let keys) = planner.resolve(key), let first = keys.first
         else { return false }
-        value.value = NormalReference.resolved(first).json
+        if !key.isWritten(like: first) { value.value = planner.references.json(first) }
         return true
     }
 
@@ -121,7 +123,7 @@ private struct VariableSetPlan {
             rules.onConflict[field] = choice
         }
         let patterns = policy.ownership.filter { $0.kind == "variable" }.map { (NamePattern($0.field), $0.owner) }
-        for name in Set(source.map(\.name)) {
+        for name in patterns.isEmpty ? [] : Set(source.map(\.name)) {
             // The last line that fits decides.
             guard let rule = patterns.last(where: { $0.0.matches(name) }) else { continue }
             if rule.1 == .destination { rules.destinationOwned.insert(name) }
@@ -167,6 +169,8 @@ private struct VariableSetPlan {
 
     /// What exists at the destination, as far as this set can see it.
     private func digest(_ mappings: [ScopeMapping], _ unavailable: Set<String>, _ values: [VariableValue]) -> String {
+        // Most sets are scoped to the same few environments, and all that they refer to exists.
+        if unavailable.isEmpty, let known = planner.availabilityDigests[mappings] { return known }
         var lines: [String] = []
         for (position, mapping) in mappings.enumerated() {
             let mark = position == 0 ? "" : "\(position)\u{1F}"
@@ -179,7 +183,9 @@ private struct VariableSetPlan {
         for (position, value) in values.enumerated() where unavailable.contains(value.id) {
             lines.append("unavailable\u{1F}\(position)")
         }
-        return Fingerprint.hash(Array(lines.sorted().joined(separator: "\n").utf8))
+        let digest = Fingerprint.hash(Array(lines.sorted().joined(separator: "\n").utf8))
+        if unavailable.isEmpty { planner.availabilityDigests[mappings] = digest }
+        return digest
     }
 
     // MARK: - After
@@ -282,6 +288,12 @@ private struct VariableSetPlan {
 
     /// New values get their ids when they are stored; until then the state says where they are in the list.
     func memory(_ outcome: VariableSetOutcome, _ input: VariableSetInput) -> JSON {
+        // Nothing moved: what is remembered stays the very same object.
+        if outcome.provisionalIDs.isEmpty, outcome.nextBase.isExactly(input.base),
+            let known = pair.record?.variables["base"]
+        {
+            return ["base": known]
+        }
         var result: JSON = ["base": outcome.nextBase.json]
         if outcome.provisionalIDs.isEmpty { return result }
         let pending = outcome.provisionalIDs.sorted { $0.key < $1.key }.map { place, id -> JSON in
@@ -297,18 +309,22 @@ private struct VariableSetPlan {
     }
 }
 
-/// Paths of variables, without ids: of several of one name the second is `Name#2`.
-private struct VariablePaths {
-    private var paths: [String: String] = [:]
+/// Paths of variables, without ids: of several of one name the second is `Name#2`. Made when the first one is asked for.
+private final class VariablePaths {
+    private let values: [VariableValue]
 
-    init(_ values: [VariableValue]) {
+    private lazy var paths: [String: String] = {
+        var paths: [String: String] = [:]
         var counts: [String: Int] = [:]
         for value in values {
             let count = (counts[value.name] ?? 0) + 1
             counts[value.name] = count
             paths[value.id] = "Variables/\(value.name)" + (count > 1 ? "#\(count)" : "")
         }
-    }
+        return paths
+    }()
+
+    init(_ values: [VariableValue]) { self.values = values }
 
     func path(_ id: String, _ name: String?) -> String { paths[id] ?? "Variables/\(name ?? "")" }
 }

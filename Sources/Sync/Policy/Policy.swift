@@ -50,16 +50,18 @@ public struct Policy: Sendable, Hashable {
 
     public struct TypeRule: Sendable, Hashable {
         public var mode: SyncTreatment.Mode
+        /// The second key that a type needs which the catalog forbids.
+        public var isOptedIn = false
         /// Name patterns; a leading `!` excludes. Empty: everything.
         public var select: [String] = []
         /// Other names at the destination: folded source name → destination name.
         public var aliases: [String: String] = [:]
+        /// What references use in place of documents that do not go over: folded source name → destination name.
+        public var replacements: [String: String] = [:]
         /// What references to environments in documents of this type become, before what the policy says elsewhere.
         public var environments: [EnvironmentRule] = []
         /// For single documents; the first that matches decides.
         public var rules: [EntityRule] = []
-        /// What references use in place of documents that do not go over: folded source name → destination name.
-        public var replacements: [String: String] = [:]
         public init(mode: SyncTreatment.Mode) { self.mode = mode }
     }
 
@@ -124,6 +126,21 @@ public struct Policy: Sendable, Hashable {
         case keep, report, remove
     }
 
+    /// Packages of the built-in feed that synced processes use.
+    public struct Packages: Sendable, Hashable {
+        public enum Mode: String, Sendable, Hashable, CaseIterable {
+            case skip
+            /// Says in the plan what is missing.
+            case checkOnly
+            /// Copies the newest version of what is missing or older.
+            case copyMissing
+        }
+        public var mode = Mode.skip
+        /// A larger package is named, not copied.
+        public var maxBytes = 1 << 30
+        public init() {}
+    }
+
     public enum TenantVariables: String, Sendable, Hashable, CaseIterable {
         case existingAlone, copyNew, placeholderNew, skip
     }
@@ -165,6 +182,31 @@ public struct Policy: Sendable, Hashable {
             self.field = field
             self.owner = owner
         }
+    }
+
+    /// Who must have approved a plan before it is applied.
+    public struct Approvals: Sendable, Hashable {
+        public struct Key: Sendable, Hashable {
+            public var name: String
+            /// `ed25519:` and base64.
+            public var key: String
+            public init(name: String, key: String) {
+                self.name = name
+                self.key = key
+            }
+        }
+        /// How many different approvers each operation needs.
+        public var required = 0
+        public var keys: [Key] = []
+        public init() {}
+    }
+
+    /// What keeps two runners from applying to one space at once.
+    public enum Lease: String, Sendable, Hashable, CaseIterable {
+        /// A lease in the space itself, for runners on different machines, and the lock on the state file.
+        case destination
+        /// The lock on the state file alone: enough where only one machine ever applies.
+        case local
     }
 
     /// Who wins where both sides changed one field.
@@ -213,31 +255,6 @@ public struct Policy: Sendable, Hashable {
 
     /// `none`, or the name of a `PolicyPreset`.
     public var preset = "none"
-    /// Who must have approved a plan before it is applied.
-    public struct Approvals: Sendable, Hashable {
-        public struct Key: Sendable, Hashable {
-            public var name: String
-            /// `ed25519:` and base64.
-            public var key: String
-            public init(name: String, key: String) {
-                self.name = name
-                self.key = key
-            }
-        }
-        /// How many different approvers each operation needs.
-        public var required = 0
-        public var keys: [Key] = []
-        public init() {}
-    }
-
-    /// What keeps two runners from applying to one space at once.
-    public enum Lease: String, Sendable, Hashable, CaseIterable {
-        /// A lease in the space itself, for runners on different machines, and the lock on the state file.
-        case destination
-        /// The lock on the state file alone: enough where only one machine ever applies.
-        case local
-    }
-
     public var source: Endpoint
     public var destination: Endpoint
     /// First match wins; without a match the environment stays as it is.
@@ -257,6 +274,7 @@ public struct Policy: Sendable, Hashable {
     public var extraSteps = ExtraSteps.keep
     public var stepRules: [StepRule] = []
     public var tenantVariables = TenantVariables.existingAlone
+    public var packages = Packages()
     public var ownership: [OwnershipRule] = []
     public var variables = VariableRules()
     /// For single variables; the first that matches decides.

@@ -22,6 +22,7 @@ struct PolicyReader {
             let word = policy.widening.rawValue
             policy.variables.widening = VariableRules.Widening(rawValue: word) ?? policy.variables.widening
         }
+        checkOptIns(root, policy)
         if policy.approvals.keys.count < policy.approvals.required {
             problems.add(
                 root,
@@ -113,6 +114,7 @@ struct PolicyReader {
     }
 
     private func unknown(_ key: String, _ node: Node, _ place: String, in block: PolicyBlock, _ path: String) {
+        if path == "types", let reason = NeverSynced.reasons[key] { return problems.add(node, place, reason) }
         let known = block.keys + (path.isEmpty ? ["apiVersion", "destinations"] : [])
         let what = path == "types" ? "type" : path == "variables.scopeMismatch" ? "dimension" : "setting"
         problems.add(node, place, "there is no such \(what)\(Suggestion.text(for: key, in: known.sorted()))")
@@ -148,6 +150,20 @@ struct PolicyReader {
         }
         guard node.scalar?.string != PolicyFile.apiVersion else { return }
         problems.add(node, "apiVersion", "this version of Skerry reads '\(PolicyFile.apiVersion)'")
+    }
+
+    private func checkOptIns(_ root: Node, _ policy: Policy) {
+        for entry in settings.kinds.all where entry.needsOptIn {
+            guard let rule = policy.types[entry.name], ![.skip, .forbid].contains(rule.mode), !rule.isOptedIn else {
+                continue
+            }
+            problems.add(
+                policy.origin(of: "types.\(entry.key).mode").line,
+                "types.\(entry.key)",
+                "syncing this type lets every instance reach the same machines, which a split is meant to prevent; if "
+                    + "that is wanted, write {mode: \(rule.mode.rawValue), optIn: true}"
+            )
+        }
     }
 
     private func checkRequired(_ entries: Entries, _ policy: Policy) {

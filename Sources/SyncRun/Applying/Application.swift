@@ -17,6 +17,8 @@ public struct ApplyReport: Sendable {
 /// How a plan is to be applied.
 public struct ApplyOptions: Sendable {
     public var onFailure = FailurePolicy.stopPhase
+    /// Operations under way at once, at most; the client may allow fewer requests.
+    public var breadth = 16
     /// Deletions of environments, tenants and projects that are meant, as `type/name`.
     public var confirmedDeletions: [String] = []
 
@@ -68,6 +70,7 @@ extension SyncFlow {
             run = try await begin(file, id: id, state: state)
         }
         run.onFailure = options.onFailure
+        run.breadth = options.breadth
         return try await run.finish()
     }
 
@@ -142,7 +145,10 @@ extension SyncFlow {
     private func begin(_ file: PlanFile, id: String, state: SyncState) async throws -> RunOfPlan {
         guard file.plan.conflicts.isEmpty else { throw SyncRunError.conflicts(file.plan.conflicts) }
         guard let expiry = Date(timestamp: file.expiresAt), expiry > serverTime else {
-            throw SyncRunError.stale(reason: "the plan expired at \(file.expiresAt), by the destination's clock", moved: [])
+            throw SyncRunError.stale(
+                reason: "the plan expired at \(file.expiresAt), by the destination's clock",
+                moved: []
+            )
         }
         let comparison = try await compare(for: file.purpose, state: state)
         try refuseMoved(file.plan, comparison.plan)
