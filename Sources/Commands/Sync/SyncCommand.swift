@@ -26,6 +26,7 @@ struct SyncCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Deciding",
                 subcommands: [
+                    SyncAdviseCommand.self,
                     SyncInitCommand.self,
                     SyncImportSpaceClonerCommand.self,
                     SyncDecisionsCommand.self,
