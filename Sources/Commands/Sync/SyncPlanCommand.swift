@@ -9,7 +9,9 @@ struct SyncPlanCommand: SkerryCommand {
         commandName: "plan",
         abstract: "List what a sync would write. Writes nothing to either server.",
         discussion: """
-            Example: skerry sync plan --policy team.policy.yaml --out team.skplan
+            Examples:
+              skerry sync plan --policy team.policy.yaml --out team.skplan
+              skerry sync plan --policy team.policy.yaml --out team.skplan --html plan.html
 
             Ends with 0 when there is nothing to do, with 2 when there is, with 3 when there are conflicts.
             """
@@ -17,6 +19,7 @@ struct SyncPlanCommand: SkerryCommand {
 
     @OptionGroup var output: OutputOptions
     @OptionGroup var flow: FlowOptions
+    @OptionGroup var renderings: PlanRenderings
 
     @Option(help: ArgumentHelp("The policy file.", valueName: "file"))
     var policy: String
@@ -44,12 +47,13 @@ struct SyncPlanCommand: SkerryCommand {
 
     func perform() async throws -> CommandResult {
         try await syncing {
-            let old = try rebase.map(PlanFileAccess.read)
+            let old = try rebase.map { try PlanFile.read(at: $0) }
             let flow = try await flow.open(policyPath: policy)
             let plan = try await flow.plan()
             let file = flow.file(plan, expires: expires, approvals: old.map { $0.approvals } ?? [])
             try await flow.close()
-            if let out { try PlanFileAccess.write(file, to: out) }
+            if let out { try TextFile.write(file.text, to: out, what: "The plan") }
+            try renderings.write(file)
             let style = PlanText.Style(isColoured: isatty(STDOUT_FILENO) == 1, isLong: long)
             var result = Self.result(file, out: out, style: style)
             if let old {

@@ -56,7 +56,7 @@ struct SyncRollbackCommand: SkerryCommand {
                 expires: expires
             )
             try await flow.close()
-            if let out { try PlanFileAccess.write(file, to: out) }
+            if let out { try TextFile.write(file.text, to: out, what: "The plan") }
             return SyncPlanCommand.result(
                 file,
                 out: out,
@@ -78,12 +78,15 @@ struct SyncRunsCommand: SkerryCommand {
     @Option(help: ArgumentHelp("The policy file.", valueName: "file"))
     var policy: String
 
-    @Option(help: ArgumentHelp("The file that remembers the runs, when it is not beside the policy.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The file that remembers the runs, when it is not beside the policy.", valueName: "file")
+    )
     var state: String?
 
     func perform() async throws -> CommandResult {
         try await syncing {
-            let path = state.map(FlowOptions.absolute) ?? StateStore.defaultPath(forPolicyAt: FlowOptions.absolute(policy))
+            let path =
+                state.map(FlowOptions.absolute) ?? StateStore.defaultPath(forPolicyAt: FlowOptions.absolute(policy))
             guard FileManager.default.fileExists(atPath: path) else {
                 return CommandResult(message: "Nothing was applied yet.", data: ["runs": []])
             }

@@ -47,7 +47,9 @@ actor DestinationKnowledge {
         var result: [OperationImage] = []
         for (kind, list) in documents where catalog[kind]?.owner != nil {
             for (id, document) in list {
-                guard let owned = current.entity(document, kind: kind)?.key, owned.owners.contains(key) else { continue }
+                guard let owned = current.entity(document, kind: kind)?.key, owned.owners.contains(key) else {
+                    continue
+                }
                 result.append(OperationImage(kind: kind, id: id, moment: .before, document: document))
             }
         }
@@ -85,9 +87,9 @@ actor DestinationKnowledge {
         current.entity(document, kind: kind).map { Fingerprint.hash(body: $0.body) } ?? ""
     }
 
-    func render(_ body: JSON, kind: Kind, onto existing: JSON?) throws -> JSON {
+    func render(_ body: JSON, kind: Kind, onto existing: JSON?, renames: [PartRename] = []) throws -> JSON {
         let current = current
-        return try Renderer { current.id(of: $0) }.document(body, kind: kind, onto: existing)
+        return try Renderer(renames: renames) { current.id(of: $0) }.document(body, kind: kind, onto: existing)
     }
 
     /// The first id of the source in a document that is about to be sent.

@@ -87,7 +87,7 @@ struct ApprovalTests {
 
     private func rule(required: Int) -> Policy.Approvals {
         var rule = Policy.Approvals()
-        rule.required = required
+        rule.requiredCount = required
         rule.keys = [.init(name: "Alice", key: alice.publicText), .init(name: "Bob", key: bob.publicText)]
         return rule
     }
