@@ -15,11 +15,27 @@ public protocol ReplicaClient: Sendable {
     /// - Throws: `APIError`; `.notFound` when there is none.
     func get(_ kind: KindName, id: String) async throws -> JSON
 
+    /// Documents of one of `batches(of:)` in one request, by id. Servers may leave some out or not offer this at all:
+    /// what is missing has to be asked for with `get`.
+    ///
+    /// - Throws: `APIError`.
+    func documents(_ kind: KindName, ids: [String]) async throws -> [String: JSON]
+
     /// The number of the newest event, or nil where the server does not tell.
     func eventCursor() async throws -> Int?
 
     /// The server's clock, as its last answer showed it; nil where it does not tell.
     var serverTime: Date? { get }
+
+    /// The picture of a project, a tenant or a step template.
+    ///
+    /// - Throws: `APIError`.
+    func logo(_ kind: KindName, id: String) async throws -> SmallFile
+
+    /// The newest version of each package of the built-in feed, as the server describes it.
+    ///
+    /// - Throws: `APIError`; `.notFound` where the server has no built-in feed.
+    func newestPackages() async throws -> [JSON]
 }
 
 /// A source: it can be read and nothing else, by its type.
@@ -59,6 +75,14 @@ public struct SourceClient: ReplicaClient {
     }
 
     public func eventCursor() async throws -> Int? { try await transport.newestEvent(space: identity.spaceID) }
+
+    public func logo(_ kind: KindName, id: String) async throws -> SmallFile {
+        try await transport.file(at: .logo(kind, id: id, space: identity.spaceID))
+    }
+
+    public func newestPackages() async throws -> [JSON] {
+        try await ListReading(transport: transport, space: identity.spaceID).newestPackages()
+    }
 }
 
 /// A destination: it can be read and written.
@@ -102,6 +126,14 @@ public struct DestinationClient: ReplicaClient {
     /// What this server's release can hold.
     public var adapter: SchemaAdapter { transport.adapter }
 
+    public func logo(_ kind: KindName, id: String) async throws -> SmallFile {
+        try await transport.file(at: .logo(kind, id: id, space: identity.spaceID))
+    }
+
+    public func newestPackages() async throws -> [JSON] {
+        try await ListReading(transport: transport, space: identity.spaceID).newestPackages()
+    }
+
     /// Makes a document and returns it as the server keeps it. Never repeated by itself: whoever does not get an
     /// answer must look the document up before trying again.
     public func create(_ kind: KindName, _ body: JSON) async throws -> JSON {
@@ -117,6 +149,11 @@ public struct DestinationClient: ReplicaClient {
         let sent = transport.adapter.writing(body, kind: kind)
         let answer = try await transport.object(.init(method: .put, endpoint: endpoint, body: sent))
         return transport.adapter.reading(answer, kind: kind)
+    }
+
+    /// Gives a project, a tenant or a step template a picture.
+    public func setLogo(_ kind: KindName, id: String, _ logo: SmallFile) async throws {
+        try await transport.upload(logo, to: .logo(kind, id: id, space: identity.spaceID))
     }
 
     public func delete(_ kind: KindName, id: String) async throws {

@@ -56,7 +56,7 @@ struct SyncApplyCommand: SkerryCommand {
 
     func perform() async throws -> CommandResult {
         try await syncing {
-            let file = try PlanFile.read(at: plan)
+            let file = try PlanFileAccess.read(plan)
             let flow = try await flow.open(policyPath: policy ?? file.policyPath)
             var options = ApplyOptions()
             options.onFailure = onFailure

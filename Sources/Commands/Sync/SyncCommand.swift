@@ -27,8 +27,11 @@ struct SyncCommand: AsyncParsableCommand {
                 name: "Deciding",
                 subcommands: [
                     SyncInitCommand.self,
+                    SyncImportSpaceClonerCommand.self,
                     SyncDecisionsCommand.self,
+                    SyncExplainCommand.self,
                     SyncSchemaCommand.self,
+                    SyncFieldsCommand.self,
                 ]
             ),
             CommandGroup(
@@ -41,9 +44,15 @@ struct SyncCommand: AsyncParsableCommand {
                     SyncVerifyCommand.self,
                     SyncRunsCommand.self,
                     SyncRollbackCommand.self,
+                    SyncKeygenCommand.self,
                 ]
             ),
-            CommandGroup(name: "Upkeep", subcommands: [SyncDoctorCommand.self, SyncKeygenCommand.self]),
+            CommandGroup(
+                name: "Looking",
+                subcommands: [
+                    SyncDoctorCommand.self,
+                ]
+            ),
         ]
     )
 }

@@ -52,7 +52,7 @@ struct SyncPlanCommand: SkerryCommand {
             let plan = try await flow.plan()
             let file = flow.file(plan, expires: expires, approvals: old.map { $0.approvals } ?? [])
             try await flow.close()
-            if let out { try TextFile.write(file.text, to: out, what: "The plan") }
+            if let out { try PlanFileAccess.write(file, to: out) }
             try renderings.write(file)
             let style = PlanText.Style(isColoured: isatty(STDOUT_FILENO) == 1, isLong: long)
             var result = Self.result(file, out: out, style: style)

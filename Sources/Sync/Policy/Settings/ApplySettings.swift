@@ -15,7 +15,7 @@ enum ApplySettings {
         ),
         PolicySetting(
             "approvals.required",
-            .differences,
+            .applying,
             "how many different people must have approved each operation before it is applied",
             .number(0...20),
             value: { .int($0.approvals.required) },
@@ -25,15 +25,15 @@ enum ApplySettings {
         ),
         PolicySetting(
             "approvals.keys",
-            .differences,
+            .applying,
             "whose approvals count, with the public keys that `skerry sync keygen` prints",
-            .other(schema: schema, written: "`- {name: Alice, key: \"ed25519:…\"}`"),
+            .other(schema: PolicySchema.approvalKeys, written: "`- {name: Alice, key: \"ed25519:…\"}`"),
             value: { .array($0.approvals.keys.map { ["name": .string($0.name), "key": .string($0.key)] }) },
             read: { value, policy in policy.approvals.keys = keys(value) }
         ),
         .choice(
             "lease",
-            .differences,
+            .applying,
             "what keeps two runners from applying to one space at once",
             \.lease,
             [
@@ -41,17 +41,6 @@ enum ApplySettings {
                 .local: "the lock on the state file alone: enough where one machine applies",
             ]
         ),
-    ]
-
-    private static let schema: JSON = [
-        "type": "array",
-        "items": [
-            "type": "object", "additionalProperties": false, "required": ["name", "key"],
-            "properties": [
-                "name": ["type": "string", "minLength": 1],
-                "key": ["type": "string", "pattern": "^ed25519:[A-Za-z0-9+/]{43}=$"],
-            ],
-        ],
     ]
 
     private static func keys(_ value: PolicyValue) -> [Policy.Approvals.Key] {
