@@ -4,7 +4,7 @@ import Foundation
 import Sync
 import SyncRun
 
-/// Plan files on the disk.
+/// What is wrong with a plan file.
 enum PlanFileAccess {
     /// Plans are large, but a file that is no plan may be larger.
     private static let largest = 1 << 30

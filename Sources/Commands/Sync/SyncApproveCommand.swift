@@ -52,7 +52,7 @@ struct SyncApproveCommand: SkerryCommand {
 
     func perform() async throws -> CommandResult {
         try await syncing {
-            var file = try PlanFileAccess.read(plan)
+            var file = try PlanFile.read(at: plan)
             try refuseUnknownDeletions(file.plan)
             let now = Date()
             let approval = try Approval(
@@ -67,7 +67,7 @@ struct SyncApproveCommand: SkerryCommand {
                 throw PlanFileAccess.unusable("Nothing in \(plan) matches \(scope.joined(separator: ", ")).")
             }
             file.approvals.append(approval)
-            try PlanFileAccess.write(file, to: plan)
+            try TextFile.write(file.text, to: plan, what: "The plan")
             let count = approval.operations.count
             return CommandResult(
                 message:

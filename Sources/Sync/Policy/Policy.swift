@@ -226,9 +226,11 @@ public struct Policy: Sendable, Hashable {
                 self.key = key
             }
         }
-        /// How many different approvers each operation needs.
-        public var required = 0
+        /// As the policy says; nil where it does not.
+        public var requiredCount: Int?
         public var keys: [Key] = []
+        /// How many different approvers each operation needs: one where keys are named and nothing else is said.
+        public var required: Int { requiredCount ?? (keys.isEmpty ? 0 : 1) }
         public init() {}
     }
 
@@ -306,10 +308,12 @@ public struct Policy: Sendable, Hashable {
     public var deletes = Deletes()
     public var options = Options()
     public var widening = Widening.refuse
-    /// Who set each setting, by its path; those that nobody set are absent.
-    public var origins: [String: PolicyOrigin] = [:]
     public var approvals = Approvals()
     public var lease = Lease.destination
+    /// A file with further differences between releases of the API, beside the policy; nil for none.
+    public var schemaChanges: String?
+    /// Who set each setting, by its path; those that nobody set are absent.
+    public var origins: [String: PolicyOrigin] = [:]
     /// SHA-256 over the policy's content without comments and order of keys.
     public var digest = ""
 

@@ -59,7 +59,9 @@ actor DestinationKnowledge {
         var result: [OperationImage] = []
         for (kind, list) in documents where catalog[kind]?.owner != nil {
             for (id, document) in list {
-                guard let owned = current.entity(document, kind: kind)?.key, owned.owners.contains(key) else { continue }
+                guard let owned = current.entity(document, kind: kind)?.key, owned.owners.contains(key) else {
+                    continue
+                }
                 result.append(OperationImage(kind: kind, id: id, moment: .before, document: document))
             }
         }
