@@ -1,4 +1,5 @@
 public import Catalog
+public import Foundation
 
 /// Reading one space of one server.
 public protocol ReplicaClient: Sendable {
@@ -16,12 +17,15 @@ public protocol ReplicaClient: Sendable {
 
     /// The number of the newest event, or nil where the server does not tell.
     func eventCursor() async throws -> Int?
+
+    /// The server's clock, as its last answer showed it; nil where it does not tell.
+    var serverTime: Date? { get }
 }
 
 /// A source: it can be read and nothing else, by its type.
 public struct SourceClient: ReplicaClient {
     public let identity: ServerIdentity
-    let transport: Transport
+    var transport: Transport
 
     /// - Throws: `APIError` when the server cannot be reached, is none, or refuses the key, or lacks the space.
     public static func connect(
@@ -34,6 +38,15 @@ public struct SourceClient: ReplicaClient {
         let transport = Transport(address: try ServerAddress(url), key: key, options: options, origin: origin)
         return SourceClient(identity: try await ServerIdentity(asking: transport, space: space), transport: transport)
     }
+
+    /// The same client, whose requests say where they come from.
+    public func from(_ origin: RequestOrigin) -> SourceClient {
+        var copy = self
+        copy.transport.origin = origin
+        return copy
+    }
+
+    public var serverTime: Date? { transport.clock.now }
 
     public func list(_ kind: KindName) async throws -> [JSON] {
         try await ListReading(transport: transport, space: identity.spaceID).documents(of: kind)
@@ -82,6 +95,8 @@ public struct DestinationClient: ReplicaClient {
     }
 
     public func eventCursor() async throws -> Int? { try await transport.newestEvent(space: identity.spaceID) }
+
+    public var serverTime: Date? { transport.clock.now }
 
     /// Makes a document and returns it as the server keeps it. Never repeated by itself: whoever does not get an
     /// answer must look the document up before trying again.

@@ -8,8 +8,9 @@ struct SyncApplyCommand: SkerryCommand {
         commandName: "apply",
         abstract: "Write what a plan lists, then verify that nothing is left to do.",
         discussion: """
-            Nothing is written when either side changed after the plan was made. An apply that was cut off goes on \
-            where it stopped when the same plan is applied again.
+            Nothing is written when either side changed after the plan was made, when the plan has expired, or when the \
+            policy asks for approvals that it does not have. An apply that was cut off goes on where it stopped when \
+            the same plan is applied again.
 
             With --auto it plans and applies in one go, for a timer: nothing that is in conflict, widens, was paired by \
             a guess or changes a type is written then (it ends with 3 or 9), and nothing is deleted without --prune.
@@ -17,6 +18,9 @@ struct SyncApplyCommand: SkerryCommand {
             Examples:
               skerry sync apply team.skplan
               skerry sync apply --auto --policy team.policy.yaml
+
+            When an operation fails, nothing more is begun (stopPhase); --on-failure continueIndependent still does \
+            everything that does not depend on it, stopNow gives up what is under way as well.
             """
     )
 
@@ -34,6 +38,25 @@ struct SyncApplyCommand: SkerryCommand {
     @Option(help: ArgumentHelp("The policy file, when it is no longer where the plan was made.", valueName: "file"))
     var policy: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "What happens when an operation fails: stopPhase, continueIndependent or stopNow.",
+            valueName: "what"
+        ),
+        transform: Self.failurePolicy
+    )
+    var onFailure = FailurePolicy.stopPhase
+
+    @Option(
+        name: .customLong("delete"),
+        help: ArgumentHelp(
+            "An environment, tenant or project whose deletion is meant, as environments/NAME. May be repeated.",
+            discussion: "Only where the policy asks for no approvals; else they are named in an approval.",
+            valueName: "type/name"
+        )
+    )
+    var deletions: [String] = []
+
     func validate() throws {
         if auto {
             guard plan == nil, policy != nil else { throw ValidationError("--auto takes --policy and no plan.") }
@@ -49,9 +72,9 @@ struct SyncApplyCommand: SkerryCommand {
         if auto { return try await unattended(policy ?? "") }
         let plan = plan ?? ""
         return try await syncing {
-            let file = try PlanFile.read(at: plan)
+            let file = try PlanFileAccess.read(plan)
             let flow = try await flow.open(policyPath: policy ?? file.policyPath)
-            let report = try await flow.applyLogged(file)
+            let report = try await flow.applyLogged(file, options)
             try await flow.close()
             return CommandResult(
                 message: Self.sentence(report),
@@ -64,12 +87,19 @@ struct SyncApplyCommand: SkerryCommand {
         }
     }
 
+    private var options: ApplyOptions {
+        var options = ApplyOptions()
+        options.onFailure = onFailure
+        options.confirmedDeletions = deletions
+        return options
+    }
+
     private func unattended(_ policy: String) async throws -> CommandResult {
         try await syncing {
             var settings = switches.settings
             settings.resolutions = try decisions.load(policyPath: policy)
             let flow = try await flow.open(policyPath: policy)
-            let (file, report) = try await UnattendedSync(policyPath: policy, settings: settings).run(flow)
+            let (file, report) = try await UnattendedSync(policyPath: policy, settings: settings).run(flow, options)
             try await flow.close()
             guard let report else {
                 return CommandResult(message: "Nothing to do.", data: ["operations": 0])
@@ -84,10 +114,18 @@ struct SyncApplyCommand: SkerryCommand {
         }
     }
 
+    private static func failurePolicy(_ text: String) throws -> FailurePolicy {
+        guard let policy = FailurePolicy(rawValue: text) else {
+            let words = FailurePolicy.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("'\(text)' is none of \(words).")
+        }
+        return policy
+    }
+
     private static func sentence(_ report: ApplyReport) -> String {
         let count = "\(report.operations) operation\(report.operations == 1 ? "" : "s")"
         if report.wasAppliedBefore { return "This plan was applied before (\(count)); both sides are in step." }
         let resumed = report.isResumed ? ", going on with an apply that was cut off" : ""
-        return "Applied \(count)\(resumed), and verified: both sides are in step."
+        return "Applied \(count)\(resumed), and verified: both sides are in step. Run \(report.runID)."
     }
 }

@@ -36,10 +36,14 @@ struct SyncCommand: AsyncParsableCommand {
                 subcommands: [
                     SyncPlanCommand.self,
                     SyncShowCommand.self,
+                    SyncApproveCommand.self,
                     SyncApplyCommand.self,
                     SyncVerifyCommand.self,
                     SyncResolveCommand.self,
                     SyncAdoptCommand.self,
+                    SyncRunsCommand.self,
+                    SyncRollbackCommand.self,
+                    SyncKeygenCommand.self,
                 ]
             ),
             CommandGroup(

@@ -12,19 +12,12 @@ struct UnattendedSync {
     /// What a person must see before it happens. Deletes have their own switch.
     private static let refusedRisks: Set<Sync.Operation.Risk> = [.widening, .lowConfidence, .kindChange]
 
-    func run(_ opened: SyncFlow) async throws -> (plan: PlanFile, report: ApplyReport?) {
+    func run(_ opened: SyncFlow, _ options: ApplyOptions) async throws -> (plan: PlanFile, report: ApplyReport?) {
         var flow = opened
         flow.settings = settings
         if flow.settings.pruning != .prune { flow.settings.pruning = .never }
         let plan = try await flow.plan()
-        let now = Date()
-        let file = PlanFile(
-            plan: plan,
-            createdAt: now.timestamp,
-            expiresAt: now.addingTimeInterval(3600).timestamp,
-            engine: RequestOrigin.version,
-            policyPath: flow.policyPath
-        )
+        let file = flow.file(plan, expires: 1)
         do {
             try refuse(plan)
         } catch {
@@ -35,7 +28,7 @@ struct UnattendedSync {
             throw error
         }
         if plan.operations.isEmpty { return (file, nil) }
-        return (file, try await flow.applyLogged(file))
+        return (file, try await flow.applyLogged(file, options))
     }
 
     private func refuse(_ plan: Plan) throws(SyncRunError) {

@@ -9,10 +9,10 @@ extension SyncFlow {
     /// Applies a plan and writes down that it began, what it decided, and how it ended (LS-3, LS-5).
     ///
     /// - Throws: `SyncRunError`, as `apply` does.
-    public func applyLogged(_ file: PlanFile) async throws -> ApplyReport {
+    public func applyLogged(_ file: PlanFile, _ options: ApplyOptions = ApplyOptions()) async throws -> ApplyReport {
         try log.append("begun", file.logDetails)
         do {
-            let report = try await apply(file)
+            let report = try await apply(file, options)
             try log.append(
                 report.wasAppliedBefore ? "applied before" : "applied",
                 [
