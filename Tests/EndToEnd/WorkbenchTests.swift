@@ -72,10 +72,10 @@ struct WorkbenchTests {
             let session = try await resolve(
                 pair,
                 [
-                    .init(waitFor: "1 of 3", type: "x"), .init(waitFor: "one of the letters", type: "s"),
-                    .init(waitFor: "2 of 3", type: "u"), .init(waitFor: "taken back", type: "d"),
-                    .init(waitFor: "2 of 3", type: "e"), .init(waitFor: "new value >", type: "by both"),
-                    .init(waitFor: "3 of 3", type: "m"),
+                    .init(waitFor: "Conflict 1 of 3", type: "x"), .init(waitFor: "one of the letters", type: "s"),
+                    .init(waitFor: "Conflict 2 of 3", type: "u"), .init(waitFor: "taken back", type: "d"),
+                    .init(waitFor: "Conflict 2 of 3", type: "e"), .init(waitFor: "new value >", type: "by both"),
+                    .init(waitFor: "Conflict 3 of 3", type: "m"),
                 ]
             )
             #expect(session.exitCode == 0, "\(session.standardOutput)\(session.standardError)")
@@ -102,8 +102,8 @@ struct WorkbenchTests {
                 pair,
                 columns: 140,
                 [
-                    .init(waitFor: "1 of 3", type: "k"), .init(waitFor: "2 of 3", type: "k"),
-                    .init(waitFor: "3 of 3", type: "q"),
+                    .init(waitFor: "Conflict 1 of 3", type: "k"), .init(waitFor: "Conflict 2 of 3", type: "k"),
+                    .init(waitFor: "Conflict 3 of 3", type: "q"),
                 ]
             )
             #expect(session.exitCode == 3)
@@ -122,14 +122,14 @@ struct WorkbenchTests {
         try await withConflicts { pair in
             let session = try await resolve(
                 pair,
-                [.init(waitFor: "1 of 3", type: "s"), .init(waitFor: "2 of 3", type: Typist.Turn.kill)]
+                [.init(waitFor: "Conflict 1 of 3", type: "s"), .init(waitFor: "Conflict 2 of 3", type: Typist.Turn.kill)]
             )
             #expect(session.exitCode == 128 + 9)
             let text = try String(contentsOfFile: "\(pair.folder)/policy.skresolve", encoding: .utf8)
             #expect(text.contains("project Database · Description"))
             let rest = try await resolve(
                 pair,
-                [.init(waitFor: "1 of 2", type: "d"), .init(waitFor: "2 of 2", type: "m")]
+                [.init(waitFor: "Conflict 1 of 2", type: "d"), .init(waitFor: "Conflict 2 of 2", type: "m")]
             )
             #expect(rest.exitCode == 0, "\(rest.standardOutput)")
             try await pair.syncNow()
@@ -143,7 +143,7 @@ struct WorkbenchTests {
             let before = try String(contentsOfFile: pair.policyPath, encoding: .utf8)
             let session = try await resolve(
                 pair,
-                [.init(waitFor: "1 of 3", type: "r"), .init(waitFor: "for every projects.Description", type: "s")]
+                [.init(waitFor: "Conflict 1 of 3", type: "r"), .init(waitFor: "for every projects.Description", type: "s")]
             )
             #expect(session.exitCode == 0, "\(session.standardOutput)")
             let after = try String(contentsOfFile: pair.policyPath, encoding: .utf8)
@@ -167,8 +167,8 @@ struct WorkbenchTests {
                 pair,
                 environment: ["EDITOR": editor, "VISUAL": ""],
                 [
-                    .init(waitFor: "1 of 3", type: "s"), .init(waitFor: "2 of 3", type: "s"),
-                    .init(waitFor: "3 of 3", type: "e"),
+                    .init(waitFor: "Conflict 1 of 3", type: "s"), .init(waitFor: "Conflict 2 of 3", type: "s"),
+                    .init(waitFor: "Conflict 3 of 3", type: "e"),
                 ]
             )
             #expect(session.exitCode == 0, "\(session.standardOutput)")

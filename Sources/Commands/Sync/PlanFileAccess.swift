@@ -4,7 +4,7 @@ import Foundation
 import Sync
 import SyncRun
 
-/// What is wrong with a plan file.
+/// Plan files on the disk.
 enum PlanFileAccess {
     /// Plans are large, but a file that is no plan may be larger.
     private static let largest = 1 << 30

@@ -112,7 +112,7 @@ struct SyncApplyCommand: SkerryCommand {
             var settings = switches.settings
             settings.resolutions = try decisions.load(policyPath: policy)
             let flow = try await flow.open(policyPath: policy)
-            let (file, report) = try await UnattendedSync(policyPath: policy, settings: settings, options: options).run(flow)
+            let (file, report) = try await UnattendedSync(policyPath: policy, settings: settings).run(flow, options)
             try await flow.close()
             guard let report else {
                 return CommandResult(message: "Nothing to do.", data: ["operations": 0])

@@ -43,11 +43,11 @@ struct SyncCommand: AsyncParsableCommand {
                     SyncApproveCommand.self,
                     SyncApplyCommand.self,
                     SyncVerifyCommand.self,
+                    SyncResolveCommand.self,
+                    SyncAdoptCommand.self,
                     SyncRunsCommand.self,
                     SyncRollbackCommand.self,
                     SyncKeygenCommand.self,
-                    SyncResolveCommand.self,
-                    SyncAdoptCommand.self,
                 ]
             ),
             CommandGroup(

@@ -49,7 +49,7 @@ struct SyncPlanCommand: SkerryCommand {
 
     func perform() async throws -> CommandResult {
         try await syncing {
-            let old = try rebase.map { try PlanFile.read(at: $0) }
+            let old = try rebase.map(PlanFileAccess.read)
             var flow = try await flow.open(policyPath: policy)
             flow.settings = switches.settings
             flow.settings.resolutions = try decisions.load(policyPath: policy)

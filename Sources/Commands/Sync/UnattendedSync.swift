@@ -13,7 +13,7 @@ struct UnattendedSync {
     /// What a person must see before it happens. Deletes have their own switch.
     private static let refusedRisks: Set<Sync.Operation.Risk> = [.widening, .lowConfidence, .kindChange]
 
-    func run(_ opened: SyncFlow) async throws -> (plan: PlanFile, report: ApplyReport?) {
+    func run(_ opened: SyncFlow, _ options: ApplyOptions) async throws -> (plan: PlanFile, report: ApplyReport?) {
         var flow = opened
         flow.settings = settings
         if flow.settings.pruning != .prune { flow.settings.pruning = .never }

@@ -91,7 +91,7 @@ public struct DriftFlow: Sendable {
         var result: [EntityKey: HistoryEntry] = [:]
         for item in report.items.filter({ $0.sort != .extra && !$0.id.isEmpty }).prefix(Self.mostAuthors) {
             guard let entries = try? await destination.history(of: item.id, limit: 30) else { continue }
-            result[item.key] = entries.first { $0.origin?.program != "skerry-sync" }
+            result[item.key] = entries.first { $0.origin?.run == nil }
         }
         return result
     }

@@ -61,7 +61,7 @@ struct Workbench {
     }
 
     private func show(_ conflict: Conflict) {
-        terminal.write("\n\(position + 1) of \(conflicts.count)\n")
+        terminal.write("\nConflict \(position + 1) of \(conflicts.count)\n")
         let view = ConflictView(conflict: conflict, width: terminal.width, isColoured: terminal.isColoured)
         terminal.write(view.lines().joined(separator: "\n") + "\n\n")
         if conflict.choices.isEmpty {
