@@ -52,7 +52,7 @@ struct SyncApproveCommand: SkerryCommand {
 
     func perform() async throws -> CommandResult {
         try await syncing {
-            var file = try PlanFile.read(at: plan)
+            var file = try PlanFileAccess.read(plan)
             try refuseUnknownDeletions(file.plan)
             let now = Date()
             let approval = try Approval(

@@ -8,7 +8,6 @@ import SyncRun
 struct UnattendedSync {
     let policyPath: String
     let settings: PlanSettings
-    let options: ApplyOptions
 
     /// What a person must see before it happens. Deletes have their own switch.
     private static let refusedRisks: Set<Sync.Operation.Risk> = [.widening, .lowConfidence, .kindChange]
