@@ -9,7 +9,7 @@ public enum NeverSynced {
     private static let records = Dictionary(
         uniqueKeysWithValues: [
             "releases", "deployments", "runbookSnapshots", "runbookRuns", "tasks", "taskLogs", "artifacts",
-            "interruptions", "auditEvents",
+            "interruptions", "auditEvents", "events",
         ].map { ($0, "this is the record of what one server did; it cannot be synced (S-103 to S-114)") }
     )
 

@@ -28,7 +28,7 @@ struct SyncFieldsCommand: SkerryCommand {
     }
 
     func perform() async throws -> CommandResult {
-        let table = FieldTable(.standard)
+        let table = FieldTreatments(.standard)
         let sections = table.sections.filter { type == nil || $0.policyKey == type }
         let text =
             markdown

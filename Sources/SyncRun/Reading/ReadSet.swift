@@ -10,8 +10,8 @@ public struct ReadSet: Sendable, Hashable {
     public var withVariableSets: Bool
     public var withTenantVariables: Bool
     /// Logos are compared on every run: from a server whose links do not tell the content, each is fetched.
-    public var withLogoContent: Bool
-    public var withPackages: Bool
+    public var withLogoContent = false
+    public var withPackages = false
 
     public init(lists: [KindName], required: Set<KindName>, withVariableSets: Bool, withTenantVariables: Bool) {
         self.lists = lists

@@ -100,7 +100,7 @@ struct ReleaseSettingsTests {
         duo.source.add(key, ["CommunityActionTemplateId": community.json], version: 1)
         let plan = try duo.plan().plan
         #expect(plan.operations.isEmpty)
-        #expect(plan.conflicts.map(\.code) == ["community-template-missing"])
+        #expect(plan.conflicts.map(\.code) == ["community-template"])
         let other = NormalReference.unresolved(kind: .communityStepTemplates, token: "CommunityActionTemplates-9")
         duo.destination.add(key, ["CommunityActionTemplateId": other.json], version: 4)
         #expect(try duo.sync().operations.isEmpty)

@@ -21,7 +21,7 @@ public struct FieldLine: Sendable, Hashable {
 }
 
 /// Every field of every kind with its treatment, for people: `docs/sync/fields.md`.
-public struct FieldTable: Sendable {
+public struct FieldTreatments: Sendable {
     public struct Section: Sendable {
         public var kind: Kind
         public var policyKey: String
@@ -101,7 +101,7 @@ public struct FieldTable: Sendable {
     }
 }
 
-extension FieldTable.Section {
+extension FieldTreatments.Section {
     fileprivate init(_ kind: Kind, _ policyKey: String, _ treatment: SyncTreatment) {
         self.kind = kind
         self.policyKey = policyKey

@@ -5,9 +5,9 @@ import Testing
 @testable import Sync
 
 @Suite("What is done with every field")
-struct FieldTableTests {
-    private static let standard = FieldTable(.standard)
-    private var table: FieldTable { Self.standard }
+struct FieldTreatmentsTests {
+    private static let standard = FieldTreatments(.standard)
+    private var table: FieldTreatments { Self.standard }
 
     private func fate(_ type: String, _ path: String) -> FieldFate? {
         table.sections.first { $0.policyKey == type }?.lines.first { $0.path == path }?.fate
