@@ -1,8 +1,12 @@
+public import Catalog
+
 /// How patient a client is, and how much it accepts.
 public struct ClientOptions: Sendable {
     /// For one request, from sending it to the last byte of its answer.
     public var requestTimeout: Duration = .seconds(60)
     public var connectTimeout: Duration = .seconds(10)
+    /// Documents of a list that are asked for at once. Servers may give fewer.
+    public var pageSize = 2_147_483_647
     /// Bytes of one answer.
     public var responseLimit = 128 << 20
     /// How often a request that changes nothing is repeated after 429, 5xx or a broken connection.
@@ -17,6 +21,8 @@ public struct ClientOptions: Sendable {
     public var requestBudget = 5_000_000
     /// All pauses before repetitions together, in one run of the program.
     public var waitingBudget: Duration = .seconds(3600)
+    /// What distinguishes releases of the API; documents come and go in the newest form.
+    public var schemaChanges = SchemaChange.known
 
     public init() {}
 }

@@ -15,11 +15,27 @@ public protocol ReplicaClient: Sendable {
     /// - Throws: `APIError`; `.notFound` when there is none.
     func get(_ kind: KindName, id: String) async throws -> JSON
 
+    /// Documents of one of `batches(of:)` in one request, by id. Servers may leave some out or not offer this at all:
+    /// what is missing has to be asked for with `get`.
+    ///
+    /// - Throws: `APIError`.
+    func documents(_ kind: KindName, ids: [String]) async throws -> [String: JSON]
+
     /// The number of the newest event, or nil where the server does not tell.
     func eventCursor() async throws -> Int?
 
     /// The server's clock, as its last answer showed it; nil where it does not tell.
     var serverTime: Date? { get }
+
+    /// The picture of a project, a tenant or a step template.
+    ///
+    /// - Throws: `APIError`.
+    func logo(_ kind: KindName, id: String) async throws -> SmallFile
+
+    /// The newest version of each package of the built-in feed, as the server describes it.
+    ///
+    /// - Throws: `APIError`; `.notFound` where the server has no built-in feed.
+    func newestPackages() async throws -> [JSON]
 }
 
 /// A source: it can be read and nothing else, by its type.
@@ -35,8 +51,10 @@ public struct SourceClient: ReplicaClient {
         origin: RequestOrigin = RequestOrigin(),
         options: ClientOptions = ClientOptions()
     ) async throws -> SourceClient {
-        let transport = Transport(address: try ServerAddress(url), key: key, options: options, origin: origin)
-        return SourceClient(identity: try await ServerIdentity(asking: transport, space: space), transport: transport)
+        var transport = Transport(address: try ServerAddress(url), key: key, options: options, origin: origin)
+        let identity = try await ServerIdentity(asking: transport, space: space)
+        transport.adapter = SchemaAdapter(version: identity.version, changes: options.schemaChanges)
+        return SourceClient(identity: identity, transport: transport)
     }
 
     /// The same client, whose requests say where they come from.
@@ -57,6 +75,14 @@ public struct SourceClient: ReplicaClient {
     }
 
     public func eventCursor() async throws -> Int? { try await transport.newestEvent(space: identity.spaceID) }
+
+    public func logo(_ kind: KindName, id: String) async throws -> SmallFile {
+        try await transport.file(at: .logo(kind, id: id, space: identity.spaceID))
+    }
+
+    public func newestPackages() async throws -> [JSON] {
+        try await ListReading(transport: transport, space: identity.spaceID).newestPackages()
+    }
 }
 
 /// A destination: it can be read and written.
@@ -72,11 +98,10 @@ public struct DestinationClient: ReplicaClient {
         origin: RequestOrigin = RequestOrigin(),
         options: ClientOptions = ClientOptions()
     ) async throws -> DestinationClient {
-        let transport = Transport(address: try ServerAddress(url), key: key, options: options, origin: origin)
-        return DestinationClient(
-            identity: try await ServerIdentity(asking: transport, space: space),
-            transport: transport
-        )
+        var transport = Transport(address: try ServerAddress(url), key: key, options: options, origin: origin)
+        let identity = try await ServerIdentity(asking: transport, space: space)
+        transport.adapter = SchemaAdapter(version: identity.version, changes: options.schemaChanges)
+        return DestinationClient(identity: identity, transport: transport)
     }
 
     /// The same client, whose requests say where they come from.
@@ -98,17 +123,37 @@ public struct DestinationClient: ReplicaClient {
 
     public var serverTime: Date? { transport.clock.now }
 
+    /// What this server's release can hold.
+    public var adapter: SchemaAdapter { transport.adapter }
+
+    public func logo(_ kind: KindName, id: String) async throws -> SmallFile {
+        try await transport.file(at: .logo(kind, id: id, space: identity.spaceID))
+    }
+
+    public func newestPackages() async throws -> [JSON] {
+        try await ListReading(transport: transport, space: identity.spaceID).newestPackages()
+    }
+
     /// Makes a document and returns it as the server keeps it. Never repeated by itself: whoever does not get an
     /// answer must look the document up before trying again.
     public func create(_ kind: KindName, _ body: JSON) async throws -> JSON {
         let endpoint = try Endpoint.collection(kind, space: identity.spaceID)
-        return try await transport.object(.init(method: .post, endpoint: endpoint, body: body))
+        let sent = transport.adapter.writing(body, kind: kind)
+        let answer = try await transport.object(.init(method: .post, endpoint: endpoint, body: sent))
+        return transport.adapter.reading(answer, kind: kind)
     }
 
     /// Replaces a document and returns it as the server keeps it.
     public func update(_ kind: KindName, id: String, _ body: JSON) async throws -> JSON {
         let endpoint = try Endpoint.document(kind, id: id, space: identity.spaceID)
-        return try await transport.object(.init(method: .put, endpoint: endpoint, body: body))
+        let sent = transport.adapter.writing(body, kind: kind)
+        let answer = try await transport.object(.init(method: .put, endpoint: endpoint, body: sent))
+        return transport.adapter.reading(answer, kind: kind)
+    }
+
+    /// Gives a project, a tenant or a step template a picture.
+    public func setLogo(_ kind: KindName, id: String, _ logo: SmallFile) async throws {
+        try await transport.upload(logo, to: .logo(kind, id: id, space: identity.spaceID))
     }
 
     public func delete(_ kind: KindName, id: String) async throws {
@@ -119,7 +164,10 @@ public struct DestinationClient: ReplicaClient {
 
 extension Transport {
     func document(_ kind: KindName, id: String, space: String) async throws -> JSON {
-        try await object(.init(method: .get, endpoint: try Endpoint.document(kind, id: id, space: space)))
+        let document = try await object(
+            .init(method: .get, endpoint: try Endpoint.document(kind, id: id, space: space))
+        )
+        return adapter.reading(document, kind: kind)
     }
 
     /// The answer, which must be an object.

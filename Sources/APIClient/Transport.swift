@@ -13,6 +13,8 @@ struct Transport: Sendable {
     let clock = ServerClock()
     let budget: RequestBudget
     var origin: RequestOrigin
+    /// Between the newest form of documents and that of the server; set once the server has said what it is.
+    var adapter = SchemaAdapter(version: "")
 
     enum Method: String, Sendable {
         case get = "GET"
@@ -26,6 +28,8 @@ struct Transport: Sendable {
         var endpoint: Endpoint
         var query: [(String, String)] = []
         var body: JSON?
+        /// In place of a JSON body: bytes, and what they are.
+        var bytes: (content: [UInt8], type: String)?
 
         /// For messages: `GET /api/Spaces-1/projects`.
         var description: String { "\(method.rawValue) \(endpoint.path)" }
@@ -54,6 +58,12 @@ struct Transport: Sendable {
     /// A request that changes nothing is repeated after 429, 5xx and broken connections. One that writes is repeated
     /// only after 429, which says that it was not even looked at.
     func send(_ request: Request) async throws -> JSON {
+        try AnswerReading(server: address.base, request: request.description, options: options)
+            .json(of: try await response(to: request))
+    }
+
+    /// Any answer, of success or not.
+    func response(to request: Request) async throws -> Response {
         var attempt = 0
         while true {
             guard budget.takeRequest() else { throw APIError.budgetSpent(server: address.base, what: budget.text) }
@@ -66,8 +76,7 @@ struct Transport: Sendable {
                 try await Task.sleep(for: pause)
                 continue
             }
-            return try AnswerReading(server: address.base, request: request.description, options: options)
-                .json(of: try outcome.get())
+            return try outcome.get()
         }
     }
 
@@ -124,7 +133,7 @@ struct Transport: Sendable {
         }
     }
 
-    private func prepare(_ request: Request) -> HTTPClientRequest {
+    func prepare(_ request: Request) -> HTTPClientRequest {
         var url = address.base + request.endpoint.path
         if !request.query.isEmpty {
             url += "?" + request.query.map { "\($0)=\(Self.escaped($1))" }.joined(separator: "&")
@@ -138,6 +147,10 @@ struct Transport: Sendable {
             prepared.headers.add(name: "Content-Type", value: "application/json")
             prepared.body = .bytes(ByteBuffer(bytes: body.bytes))
         }
+        if let bytes = request.bytes {
+            prepared.headers.add(name: "Content-Type", value: bytes.type)
+            prepared.body = .bytes(ByteBuffer(bytes: bytes.content))
+        }
         return prepared
     }
 
@@ -146,7 +159,7 @@ struct Transport: Sendable {
             ?? ""
     }
 
-    private func failure(_ error: any Error, _ request: Request) -> any Error {
+    func failure(_ error: any Error, _ request: Request) -> any Error {
         let server = address.base
         switch error {
         case is CancellationError: return error
@@ -174,7 +187,7 @@ struct Transport: Sendable {
 
     /// One pool of connections for the process, which lives as long as it does. Unlike the library's own shared one it
     /// follows no redirects: the key must not travel to a place that some answer names.
-    private static let session = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    static let session = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
 
     private static var configuration: HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration(

@@ -12,15 +12,15 @@ struct SyncApplyCommand: SkerryCommand {
             policy asks for approvals that it does not have. An apply that was cut off goes on where it stopped when \
             the same plan is applied again.
 
+            When an operation fails, nothing more is begun (stopPhase); --on-failure continueIndependent still does \
+            everything that does not depend on it, stopNow gives up what is under way as well.
+
             With --auto it plans and applies in one go, for a timer: nothing that is in conflict, widens, was paired by \
             a guess or changes a type is written then (it ends with 3 or 9), and nothing is deleted without --prune.
 
             Examples:
               skerry sync apply team.skplan
               skerry sync apply --auto --policy team.policy.yaml
-
-            When an operation fails, nothing more is begun (stopPhase); --on-failure continueIndependent still does \
-            everything that does not depend on it, stopNow gives up what is under way as well.
             """
     )
 
@@ -57,7 +57,11 @@ struct SyncApplyCommand: SkerryCommand {
     )
     var deletions: [String] = []
 
+    @Option(help: ArgumentHelp("At most how many operations are under way at once.", valueName: "count"))
+    var parallel = 16
+
     func validate() throws {
+        guard (1...64).contains(parallel) else { throw ValidationError("--parallel is 1 to 64.") }
         if auto {
             guard plan == nil, policy != nil else { throw ValidationError("--auto takes --policy and no plan.") }
         } else {
@@ -66,6 +70,14 @@ struct SyncApplyCommand: SkerryCommand {
                 throw ValidationError("--heal, --prune and --resolutions belong to the plan: skerry sync plan.")
             }
         }
+    }
+
+    private var options: ApplyOptions {
+        var options = ApplyOptions()
+        options.onFailure = onFailure
+        options.breadth = parallel
+        options.confirmedDeletions = deletions
+        return options
     }
 
     func perform() async throws -> CommandResult {
@@ -87,11 +99,12 @@ struct SyncApplyCommand: SkerryCommand {
         }
     }
 
-    private var options: ApplyOptions {
-        var options = ApplyOptions()
-        options.onFailure = onFailure
-        options.confirmedDeletions = deletions
-        return options
+    private static func failurePolicy(_ text: String) throws -> FailurePolicy {
+        guard let policy = FailurePolicy(rawValue: text) else {
+            let words = FailurePolicy.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ValidationError("'\(text)' is none of \(words).")
+        }
+        return policy
     }
 
     private func unattended(_ policy: String) async throws -> CommandResult {
@@ -112,14 +125,6 @@ struct SyncApplyCommand: SkerryCommand {
                 ]
             )
         }
-    }
-
-    private static func failurePolicy(_ text: String) throws -> FailurePolicy {
-        guard let policy = FailurePolicy(rawValue: text) else {
-            let words = FailurePolicy.allCases.map(\.rawValue).joined(separator: ", ")
-            throw ValidationError("'\(text)' is none of \(words).")
-        }
-        return policy
     }
 
     private static func sentence(_ report: ApplyReport) -> String {

@@ -26,9 +26,13 @@ struct SyncCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Deciding",
                 subcommands: [
+                    SyncAdviseCommand.self,
                     SyncInitCommand.self,
+                    SyncImportSpaceClonerCommand.self,
                     SyncDecisionsCommand.self,
+                    SyncExplainCommand.self,
                     SyncSchemaCommand.self,
+                    SyncFieldsCommand.self,
                 ]
             ),
             CommandGroup(
@@ -49,6 +53,7 @@ struct SyncCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Looking",
                 subcommands: [
+                    SyncDoctorCommand.self,
                     SyncStatusCommand.self,
                     SyncDriftCommand.self,
                     SyncBlameCommand.self,

@@ -1,3 +1,4 @@
+import APIClient
 import ArgumentParser
 import Catalog
 import Foundation
@@ -24,10 +25,19 @@ struct FlowOptions: ParsableArguments {
         let flow = try await SyncFlow.open(
             policyPath: Self.absolute(policyPath),
             statePath: state.map(Self.absolute),
+            options: Self.clientOptions,
             observer: progress.observer
         )
         for warning in flow.warnings { Console.note("warning: \(warning)") }
         return flow
+    }
+
+    /// `SKERRY_TEST_PAGE_SIZE` exists for the tests that prove that lists longer than a page are read whole.
+    private static var clientOptions: ClientOptions {
+        var options = ClientOptions()
+        let size = ProcessInfo.processInfo.environment["SKERRY_TEST_PAGE_SIZE"].flatMap { Int($0) }
+        if let size, size > 0 { options.pageSize = size }
+        return options
     }
 
     static func absolute(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }

@@ -7,6 +7,8 @@ extension Plan {
             "policyDigest": .string(policyDigest), "operations": .array(operations.map(\.json)),
             "conflicts": .array(conflicts.map(\.json)), "notices": .array(notices.map(\.json)),
             "skipped": .array(skipped.map(\.json)), "secretsLedger": .array(secrets.map(\.json)),
+            "packagesMissing": .array(packages.map(\.json)),
+
             "settings": settings.json, "adoption": .array(meetings.map(\.json)), "totals": totals,
         ]
     }
@@ -53,6 +55,7 @@ extension Plan {
             settings: settings,
             meetings: meetings
         )
+        packages = (json["packagesMissing"]?.arrayValue ?? []).compactMap(PackageNeed.init(json:))
     }
 }
 

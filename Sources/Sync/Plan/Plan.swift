@@ -15,6 +15,8 @@ public struct Plan: Sendable, Hashable {
     public var notices: [Notice]
     public var skipped: [Skipped]
     public var secrets: [SecretNeed]
+    /// What synced processes use and the destination lacks, unless the policy does not look.
+    public var packages: [PackageNeed] = []
     /// What was asked of the planner beside the policy, and the decisions of people that this plan relies on.
     public var settings: PlanSettings
     /// What exists on both sides and meets for the first time.

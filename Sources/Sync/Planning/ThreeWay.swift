@@ -29,7 +29,7 @@ struct ThreeWay {
         var message: String
     }
 
-    let rules: Rules
+    var rules: Rules
     /// What a person or the policy says about a disagreement; nil leaves it one.
     var settle: ((Dispute) -> Settlement?)?
     private(set) var changes: [FieldChange] = []

@@ -20,7 +20,10 @@ extension SyncFlow {
         async let sourceRead = ReplicaReading(client: source, readSet: readSet, progress: observer.reading).read()
         async let destinationRead = ReplicaReading(client: destination, readSet: readSet, progress: observer.reading)
             .read()
-        let (source, destination) = try await (sourceRead, destinationRead)
+        var (source, destination) = try await (sourceRead, destinationRead)
+        let notices: [Notice]
+        (source.documents, notices) = VersionLimits(destination: self.destination)
+            .limit(source.documents, catalog: catalog)
         let sourceReplica = source.replica(catalog)
         let destinationReplica = destination.replica(catalog)
         let input = PlanningInput(
@@ -32,7 +35,8 @@ extension SyncFlow {
             settings: settings
         )
         do throws(PlanningError) {
-            let outcome = try await dated(input, makePlan(input))
+            var outcome = try await dated(input, makePlan(input))
+            outcome.plan.notices += notices
             return Comparison(
                 source: source,
                 destination: destination,

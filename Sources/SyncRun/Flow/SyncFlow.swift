@@ -32,6 +32,8 @@ public struct SyncFlow: Sendable {
         observer: SyncObserver = SyncObserver()
     ) async throws -> SyncFlow {
         let policy = try PolicyLoading.policy(at: policyPath, catalog: catalog)
+        var options = options
+        options.schemaChanges = try PolicyLoading.schemaChanges(policy, policyPath: policyPath)
         do {
             let source = try await SourceClient.connect(
                 to: policy.source.url,

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("How kinds are treated")
 struct KindPlansTests {
-    @Test("Name-only kinds are created with the source's settings and are the destination's from then on")
+    @Test("S-80, S-87: name-only kinds are created with the source's settings and are the destination's from then on")
     func nameOnly() throws {
         var duo = Duo()
         duo.source.add(EntityKey(.environments, "Test"), ["UseGuidedFailure": true])
@@ -34,7 +34,7 @@ struct KindPlansTests {
         #expect(try duo.residue() == [])
     }
 
-    @Test("Tags that only the destination has stay")
+    @Test("S-78: tags that only the destination has stay")
     func extraTags() throws {
         let key = EntityKey(.tagSets, "Ring")
         var duo = Duo()
@@ -93,7 +93,7 @@ struct KindPlansTests {
         #expect(try duo.residue() == [])
     }
 
-    @Test("What refers to later things is written once they exist")
+    @Test("S-73: what refers to later things is written once they exist")
     func deferral() throws {
         var duo = Duo()
         duo.source.project(
@@ -109,7 +109,7 @@ struct KindPlansTests {
         #expect(try duo.residue() == [])
     }
 
-    @Test("A missing lifecycle stops a project, or is replaced by the space's own")
+    @Test("S-124: a missing lifecycle stops a project, or is replaced by the space's own")
     func missingLifecycle() throws {
         var duo = Duo(policy { $0.types[.lifecycles] = .init(mode: .skip) })
         duo.source.add(EntityKey(.lifecycles, "Slow"))
@@ -197,7 +197,7 @@ struct KindPlansTests {
         #expect(try duo.residue() == [])
     }
 
-    @Test("Tenants keep the values that they have, and get those that they lack")
+    @Test("S-74, LS-11: tenants keep the values that they have, and get those that they lack")
     func tenantVariables() throws {
         var duo = Duo()
         duo.source.environments("Production")
@@ -215,7 +215,7 @@ struct KindPlansTests {
         #expect(try duo.residue() == [])
     }
 
-    @Test("A step that uses a template gets the destination's version of it, never the source's number")
+    @Test("E-73: a step that uses a template gets the destination's version of it, never the source's number")
     func templateVersions() throws {
         var duo = Duo()
         duo.source.add(EntityKey(.stepTemplates, "Notify"), ["ActionType": "Octopus.Script"], version: 7)

@@ -18,6 +18,14 @@ enum DifferenceSettings {
                     .merge: "both changes, where they touch different lines or elements; else it stops",
                 ]
             ),
+            conflictRule(kinds),
+            .choice(
+                "unusedRules",
+                .differences,
+                "a rule of the policy matches nothing on either side",
+                \.unusedRules,
+                [.error: "the plan stops and names its line", .ignore: "nothing is said"]
+            ),
             PolicySetting(
                 "initial",
                 .differences,
@@ -51,7 +59,7 @@ enum DifferenceSettings {
                 ],
                 answers: "S-130"
             ),
-        ] + [conflictRule(kinds)] + deletes(kinds) + [ownership(kinds), secrets, secretsOnMissing]
+        ] + deletes(kinds) + [ownership(kinds), secrets, secretsOnMissing]
     }
 
     /// `conflicts: {"projects.Description": source}`: any other key of the block names a field.
@@ -203,8 +211,8 @@ struct OwnershipReader {
     let kinds: PolicyKinds
 
     private enum OwnerWord: String, CaseIterable {
-        case source, destination
-        var owner: Field.SyncOwner { self == .source ? .source : .destination }
+        case source, destination, shared
+        var owner: Field.SyncOwner { self == .destination ? .destination : .source }
     }
 
     func read(_ value: PolicyValue, _ policy: inout Policy) {
@@ -222,7 +230,7 @@ struct OwnershipReader {
         let kind = section.string("type") ?? ""
         let isVariable = kind == "variable" || kind == "variables"
         let field = section.string(isVariable ? "name" : "field") ?? ""
-        let owner = section.choice("owner", OwnerWord.self, later: ["shared"])
+        let owner = section.choice("owner", OwnerWord.self)
         section.finish()
         guard let owner else { return nil }
         guard isVariable || kinds.key(written: kind) != nil else {
@@ -240,14 +248,16 @@ struct OwnershipReader {
             section.problem("field", "\(key) have no field '\(field)'\(Suggestion.text(for: field, in: known))")
             return nil
         }
-        return Policy.OwnershipRule(kind: key, field: field, owner: owner.owner)
+        var rule = Policy.OwnershipRule(kind: key, field: field, owner: owner.owner)
+        rule.isShared = owner == .shared
+        return rule
     }
 }
 
 extension Policy.OwnershipRule {
     /// As the policy file writes it.
     var json: JSON {
-        let word: JSON = owner == .destination ? "destination" : "source"
+        let word: JSON = isShared ? "shared" : owner == .destination ? "destination" : "source"
         return ["type": .string(kind), kind == "variable" ? "name" : "field": .string(field), "owner": word]
     }
 }
