@@ -289,39 +289,3 @@ extension Sketch {
         )
     }
 }
-
-@Suite("A week of one variable set")
-struct RecurringVariablesTests {
-    @Test("LS-16: changed value, changed scope, additional value, new variable and unchanged are told apart")
-    func fiveStates() throws {
-        let key = EntityKey(.variableSets, "projects", "Web")
-        var duo = Duo()
-        duo.source.project("Web")
-        let rows = ["Value", "Scope", "More", "Same"].map { variable($0, "old") }
-        duo.source.variables("Web", rows)
-        try duo.sync()
-        var next = rows
-        next[0]["Value"] = "new"
-        next[1]["Scope"] = ["Role": ["web"]]
-        next += [variable("More", "second"), variable("New", "first")]
-        next[4]["Scope"] = ["Role": ["web"]]
-        var entity = try #require(duo.source.replica[key])
-        entity.body["Variables"] = .array(next)
-        entity.rowIDs += [duo.source.nextID("row"), duo.source.nextID("row")]
-        duo.source.replica.insert(entity)
-        let before = try #require(duo.destination.replica[key])
-        let plan = try duo.sync()
-        let rules = Dictionary(
-            plan.operations.flatMap(\.fields).map { ($0.path, $0.rule) }
-        ) { first, second in first + ", " + second }
-        #expect(rules["Variables/Value/value"] == "update: source-changed")
-        #expect(rules["Variables/Scope/scope"] == "update: source-changed")
-        #expect(rules["Variables/More"]?.hasPrefix("add: new") == true)
-        #expect(rules["Variables/New"]?.hasPrefix("add: new") == true)
-        #expect(!rules.keys.contains { $0.hasPrefix("Variables/Same") })
-        let after = try #require(duo.destination.replica[key])
-        #expect(Set(before.rowIDs).isSubset(of: after.rowIDs))
-        #expect(after.body["Variables"]?.arrayValue?.count == 6)
-        #expect(try duo.residue() == [])
-    }
-}
