@@ -16,6 +16,11 @@ public protocol ReplicaClient: Sendable {
 
     /// The number of the newest event, or nil where the server does not tell.
     func eventCursor() async throws -> Int?
+
+    /// What changed since the place that was noted last time. Without a place: where the feed is now.
+    ///
+    /// - Throws: `APIError`.
+    func feed(since mark: FeedMark?) async throws -> FeedAnswer
 }
 
 /// A source: it can be read and nothing else, by its type.
@@ -35,6 +40,33 @@ public struct SourceClient: ReplicaClient {
         return SourceClient(identity: try await ServerIdentity(asking: transport, space: space), transport: transport)
     }
 
+    /// A client of a server that was connected to before: no request is made, so that only the first answer shows
+    /// whether it is still the same.
+    ///
+    /// - Throws: `APIError.badURL`.
+    public init(
+        returningTo identity: ServerIdentity,
+        key: APIKey,
+        origin: RequestOrigin = RequestOrigin(),
+        options: ClientOptions = ClientOptions()
+    ) throws {
+        let address = try ServerAddress(identity.url)
+        self.init(
+            identity: identity,
+            transport: Transport(address: address, key: key, options: options, origin: origin)
+        )
+    }
+
+    init(identity: ServerIdentity, transport: Transport) {
+        self.identity = identity
+        self.transport = transport
+    }
+
+    /// The same client, of a server that has introduced itself anew.
+    public func known(as identity: ServerIdentity) -> SourceClient {
+        SourceClient(identity: identity, transport: transport)
+    }
+
     public func list(_ kind: KindName) async throws -> [JSON] {
         try await ListReading(transport: transport, space: identity.spaceID).documents(of: kind)
     }
@@ -44,6 +76,10 @@ public struct SourceClient: ReplicaClient {
     }
 
     public func eventCursor() async throws -> Int? { try await transport.newestEvent(space: identity.spaceID) }
+
+    public func feed(since mark: FeedMark?) async throws -> FeedAnswer {
+        try await FeedReading(transport: transport, identity: identity).answer(since: mark)
+    }
 }
 
 /// A destination: it can be read and written.
@@ -64,6 +100,37 @@ public struct DestinationClient: ReplicaClient {
             identity: try await ServerIdentity(asking: transport, space: space),
             transport: transport
         )
+    }
+
+    /// A client of a server that was connected to before: no request is made, so that only the first answer shows
+    /// whether it is still the same.
+    ///
+    /// - Throws: `APIError.badURL`.
+    public init(
+        returningTo identity: ServerIdentity,
+        key: APIKey,
+        origin: RequestOrigin = RequestOrigin(),
+        options: ClientOptions = ClientOptions()
+    ) throws {
+        let address = try ServerAddress(identity.url)
+        self.init(
+            identity: identity,
+            transport: Transport(address: address, key: key, options: options, origin: origin)
+        )
+    }
+
+    init(identity: ServerIdentity, transport: Transport) {
+        self.identity = identity
+        self.transport = transport
+    }
+
+    /// The same client, of a server that has introduced itself anew.
+    public func known(as identity: ServerIdentity) -> DestinationClient {
+        DestinationClient(identity: identity, transport: transport)
+    }
+
+    public func feed(since mark: FeedMark?) async throws -> FeedAnswer {
+        try await FeedReading(transport: transport, identity: identity).answer(since: mark)
     }
 
     /// The same client, whose requests say where they come from.

@@ -24,6 +24,8 @@ struct Transport: Sendable {
         var endpoint: Endpoint
         var query: [(String, String)] = []
         var body: JSON?
+        /// The tag of what is known already: the answer may be 304.
+        var knownTag: String?
 
         /// For messages: `GET /api/Spaces-1/projects`.
         var description: String { "\(method.rawValue) \(endpoint.path)" }
@@ -34,6 +36,7 @@ struct Transport: Sendable {
         var contentType: String
         var retryAfter: String?
         var location: String?
+        var tag: String?
         var body: ByteBuffer
     }
 
@@ -50,6 +53,15 @@ struct Transport: Sendable {
     /// A request that changes nothing is repeated after 429, 5xx and broken connections. One that writes is repeated
     /// only after 429, which says that it was not even looked at.
     func send(_ request: Request) async throws -> JSON {
+        try json(of: try await response(to: request), request)
+    }
+
+    func json(of response: Response, _ request: Request) throws -> JSON {
+        try AnswerReading(server: address.base, request: request.description, options: options).json(of: response)
+    }
+
+    /// The answer itself, whatever its status.
+    func response(to request: Request) async throws -> Response {
         var attempt = 0
         while true {
             let outcome = await once(request)
@@ -58,8 +70,7 @@ struct Transport: Sendable {
                 try await Task.sleep(for: pause)
                 continue
             }
-            return try AnswerReading(server: address.base, request: request.description, options: options)
-                .json(of: try outcome.get())
+            return try outcome.get()
         }
     }
 
@@ -109,6 +120,7 @@ struct Transport: Sendable {
                 contentType: response.headers.first(name: "Content-Type") ?? "",
                 retryAfter: response.headers.first(name: "Retry-After"),
                 location: response.headers.first(name: "Location"),
+                tag: response.headers.first(name: "ETag"),
                 body: body
             )
         }
@@ -124,6 +136,7 @@ struct Transport: Sendable {
         prepared.headers.add(name: "X-Octopus-ApiKey", value: key.text)
         prepared.headers.add(name: "Accept", value: "application/json")
         prepared.headers.add(name: "User-Agent", value: origin.userAgent)
+        if let tag = request.knownTag { prepared.headers.add(name: "If-None-Match", value: tag) }
         if let body = request.body {
             prepared.headers.add(name: "Content-Type", value: "application/json")
             prepared.body = .bytes(ByteBuffer(bytes: body.bytes))

@@ -30,6 +30,7 @@ struct SyncApplyCommand: SkerryCommand {
             let file = try Self.read(plan)
             let flow = try await flow.open(policyPath: policy ?? file.policyPath)
             let report = try await flow.apply(file)
+            await FlowOptions.tell(flow.readingNotices)
             try await flow.close()
             return CommandResult(
                 message: Self.sentence(report),

@@ -24,6 +24,7 @@ struct SyncVerifyCommand: SkerryCommand {
         try await syncing {
             let flow = try await flow.open(policyPath: policy)
             let plan = try await flow.plan()
+            await FlowOptions.tell(flow.readingNotices)
             try await flow.close()
             return Self.result(plan)
         }

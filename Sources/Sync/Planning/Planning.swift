@@ -7,14 +7,19 @@ public struct PlanningInput: Sendable {
     public var state: SyncState
     public var policy: Policy
     public var catalog: Catalog
+    /// Nil: everything is planned. Else only these documents of the source; the rest of both replicas is what they
+    /// stand among, is taken to be in step, and need not be complete (`ContainedChange`).
+    public var focus: Set<EntityKey>?
 
     public init(
         source: Replica,
         destination: Replica,
         state: SyncState = SyncState(),
         policy: Policy,
-        catalog: Catalog = .standard
+        catalog: Catalog = .standard,
+        focus: Set<EntityKey>? = nil
     ) {
+        self.focus = focus
         self.source = source
         self.destination = destination
         self.state = state

@@ -32,20 +32,20 @@ extension SyncFlow {
                 moved: []
             )
         }
-        let state = try await store.load(for: pair)
+        try await store.check(pair)
         let earlier = try await store.run(ofPlan: file.planID)
         let run: RunOfPlan
         switch earlier?.status {
-        case .finished: return try await confirmApplied(file, state: state, run: earlier?.id ?? "")
-        case .running, .partial: run = try await resume(file, state: state, run: earlier)
-        case .abandoned, nil: run = try await begin(file, state: state, at: time)
+        case .finished: return try await confirmApplied(file, run: earlier?.id ?? "")
+        case .running, .partial: run = try await resume(file, run: earlier)
+        case .abandoned, nil: run = try await begin(file, at: time)
         }
         return try await run.finish()
     }
 
     /// The same plan a second time: fine as long as there is nothing to do.
-    private func confirmApplied(_ file: PlanFile, state: SyncState, run: String) async throws -> ApplyReport {
-        let now = try await compare { _ in state }.plan
+    private func confirmApplied(_ file: PlanFile, run: String) async throws -> ApplyReport {
+        let now = try await compareLeast().plan
         guard now.operations.isEmpty, now.conflicts.isEmpty else {
             throw SyncRunError.stale(
                 reason: "this plan was applied before, and there are new differences",
@@ -60,29 +60,32 @@ extension SyncFlow {
         )
     }
 
-    private func begin(_ file: PlanFile, state: SyncState, at time: Date) async throws -> RunOfPlan {
+    private func begin(_ file: PlanFile, at time: Date) async throws -> RunOfPlan {
         guard file.plan.conflicts.isEmpty else { throw SyncRunError.conflicts(file.plan.conflicts) }
         guard let expiry = Date(timestamp: file.expiresAt), expiry > time else {
             throw SyncRunError.stale(reason: "the plan expired at \(file.expiresAt)", moved: [])
         }
-        let comparison = try await compare { _ in state }
+        let comparison = try await compareLeast()
         try refuseMoved(file.plan, comparison.plan)
         let record = SyncRunRecord(
             id: Self.newRunID(),
             planID: file.planID,
             status: .running,
-            proposed: comparison.proposedState
+            proposed: comparison.proposedState,
+            isPart: comparison.isPart
         )
         try await store.begin(record, plan: file, at: time)
-        return RunOfPlan(flow: self, file: file, state: state, record: record, comparison: comparison, entries: [:])
+        return RunOfPlan(flow: self, file: file, record: record, comparison: comparison, entries: [:])
     }
 
-    private func resume(_ file: PlanFile, state: SyncState, run: SyncRunRecord?) async throws -> RunOfPlan {
-        guard let run else { throw SyncRunError.refused(reason: "the run of this plan is not in the state") }
+    private func resume(_ file: PlanFile, run: SyncRunRecord?) async throws -> RunOfPlan {
+        guard var run else { throw SyncRunError.refused(reason: "the run of this plan is not in the state") }
+        let state = try await store.load(for: pair)
+        if run.isPart { run.proposed = state.carryingOut(run.proposed, from: SyncState()) }
         let entries = try await store.journal(of: run.id)
         let comparison = try await compare { _ in state }
         try await store.reopen(run.id)
-        return RunOfPlan(flow: self, file: file, state: state, record: run, comparison: comparison, entries: entries)
+        return RunOfPlan(flow: self, file: file, record: run, comparison: comparison, entries: entries)
     }
 
     /// Planning again must give the same operations, to the last value.

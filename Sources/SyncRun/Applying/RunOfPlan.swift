@@ -6,8 +6,6 @@ import Sync
 struct RunOfPlan: Sendable {
     let flow: SyncFlow
     let file: PlanFile
-    /// What was agreed before the plan.
-    let state: SyncState
     let record: SyncRunRecord
     let comparison: Comparison
     /// What earlier attempts wrote down.
@@ -97,8 +95,9 @@ struct RunOfPlan: Sendable {
     private func verify(_ outcome: PhaseRunner.Result, _ journal: Journal) async throws -> ApplyReport {
         let undone = Set((outcome.failed.map(\.operation) + outcome.notStarted).map(\.lineage))
         // What is not done is not agreed on; what was created has its ids at the destination only now.
-        let again = try await flow.compare { destination in
-            record.proposed.completed(with: destination).keeping(state, for: undone)
+        let again = try await flow.compareAfterWrites { before, destination in
+            before.carryingOut(record.proposed, from: comparison.state).completed(with: destination)
+                .keeping(before, for: undone)
         }
         let residue = again.plan.operations.filter { !undone.contains($0.lineage) }
         let open = undone.union(again.plan.operations.map(\.lineage))
@@ -107,10 +106,12 @@ struct RunOfPlan: Sendable {
             && again.plan.conflicts.isEmpty
         await journal.boundary()
         try await flow.store.save(
-            again.proposedState.keeping(state, for: open),
+            again.proposedState.keeping(again.state, for: open),
+            replacing: again.isPart ? again.state : nil,
             finishing: record.id,
             as: isClean ? .finished : .partial
         )
+        if isClean { try await flow.noteIfInStep(again, isSettled: true) }
         guard isClean else {
             throw SyncRunError.partial(
                 .init(
@@ -132,6 +133,15 @@ struct RunOfPlan: Sendable {
 }
 
 extension SyncState {
+    /// This state after a plan: what the plan proposes of all that it was made from.
+    func carryingOut(_ proposed: SyncState, from old: SyncState) -> SyncState {
+        var result = self
+        result.pair = proposed.pair ?? pair
+        for lineage in old.records.keys where proposed.records[lineage] == nil { result.records[lineage] = nil }
+        result.records.merge(proposed.records) { $1 }
+        return result
+    }
+
     /// This state, with the older rows of some lineages: what is not done is not agreed on.
     func keeping(_ old: SyncState, for lineages: Set<String>) -> SyncState {
         var result = self

@@ -14,45 +14,62 @@ public struct SyncFlow: Sendable {
     let source: SourceClient
     let destination: DestinationClient
     let observer: SyncObserver
+    /// Both sides as they were read, kept up to date.
+    let keeper: ReplicaKeeper
 
     /// Reads the policy, connects to both servers and checks that they can be synced.
     ///
     /// - Parameters:
     ///   - statePath: nil for the default place beside the policy.
     ///   - options: how patient the clients are.
+    ///   - reading: how far what was read before is trusted.
     /// - Throws: `SyncRunError`.
     public static func open(
         policyPath: String,
         statePath: String? = nil,
         catalog: Catalog = .standard,
         options: ClientOptions = ClientOptions(),
+        reading: ReadingOptions = ReadingOptions(),
         observer: SyncObserver = SyncObserver()
     ) async throws -> SyncFlow {
         let policy = try PolicyLoading.policy(at: policyPath, catalog: catalog)
+        let sourceKey = try Credentials.key(for: policy.source, policyPath: policyPath)
+        let destinationKey = try Credentials.key(for: policy.destination, policyPath: policyPath)
+        let store = try await StateStore.open(path: statePath ?? StateStore.defaultPath(forPolicyAt: policyPath))
+        let (cache, damage) = try await ReplicaCache.open(path: store.path + ".replicas", catalog: catalog)
+        let keeper = ReplicaKeeper(
+            cache: cache,
+            catalog: catalog,
+            readSet: ReadSet(for: policy, catalog: catalog),
+            options: reading,
+            isLastRunUnfinished: try await store.isLastRunUnfinished(),
+            progress: observer.reading
+        )
         do {
-            let source = try await SourceClient.connect(
-                to: policy.source.url,
-                key: try Credentials.key(for: policy.source, policyPath: policyPath),
-                space: policy.source.space,
-                options: options
-            )
-            let destination = try await DestinationClient.connect(
-                to: policy.destination.url,
-                key: try Credentials.key(for: policy.destination, policyPath: policyPath),
-                space: policy.destination.space,
-                options: options
-            )
-            try refuseSameSpace(source.identity, destination.identity)
-            let warning = try VersionGate.check(source.identity, destination.identity, policy: policy)
+            let (source, destination) = try await cache.mended {
+                async let source = Returning.source(policy.source, key: sourceKey, cache: cache, options: options)
+                async let destination = Returning.destination(
+                    policy.destination,
+                    key: destinationKey,
+                    cache: cache,
+                    options: options
+                )
+                return try await (source, destination)
+            }
+            await keeper.expect(source.answer, from: .source)
+            await keeper.expect(destination.answer, from: .destination)
+            try refuseSameSpace(source.client.identity, destination.client.identity)
+            let warning = try VersionGate.check(source.client.identity, destination.client.identity, policy: policy)
             return SyncFlow(
                 policy: policy,
                 policyPath: policyPath,
-                store: try await StateStore.open(path: statePath ?? StateStore.defaultPath(forPolicyAt: policyPath)),
-                warnings: warning.map { [$0] } ?? [],
+                store: store,
+                warnings: [warning, damage].compactMap { $0 },
                 catalog: catalog,
-                source: source,
-                destination: destination,
-                observer: observer
+                source: source.client,
+                destination: destination.client,
+                observer: observer,
+                keeper: keeper
             )
         } catch let error as APIError {
             throw SyncRunError.api(error)
@@ -70,7 +87,10 @@ public struct SyncFlow: Sendable {
         )
     }
 
-    public func close() async throws { try await store.close() }
+    public func close() async throws {
+        try await keeper.cache.close()
+        try await store.close()
+    }
 
     var pair: SyncState.Pair {
         SyncState.Pair(source: ReplicaIdentity(source.identity), destination: ReplicaIdentity(destination.identity))

@@ -25,6 +25,8 @@ struct SyncRunRecord: Sendable {
     var status: RunStatus
     /// The state that holds once everything is done.
     var proposed: SyncState
+    /// `proposed` is about some documents only; what is remembered of the others stays.
+    var isPart = false
 }
 
 /// How far one operation has come, by its sequence number in the plan.
