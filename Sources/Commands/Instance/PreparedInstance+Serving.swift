@@ -24,6 +24,7 @@ extension PreparedInstance {
                 tasks.addTask {
                     let endpoints = try await server.endpoints()
                     try announce(endpoints, as: running)
+                    await keepWatchdogQuiet(store)
                 }
                 try await tasks.waitForAll()
             }
@@ -45,6 +46,22 @@ extension PreparedInstance {
             )
         )
         for address in addresses { Console.result("listening on \(address)") }
+        SystemdNotification.send("READY=1")
+    }
+
+    /// Says again and again that the server is well, as long as its database answers: a process that merely exists
+    /// is restarted by systemd. Ends with the server.
+    private func keepWatchdogQuiet(_ store: DocumentStore) async {
+        guard let period = SystemdNotification.watchdogPeriod else { return }
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                let newest = try? await store.read { try $0.latestEventSequence() }
+                if newest != nil {
+                    SystemdNotification.send("WATCHDOG=1")
+                }
+                try? await Task.sleep(for: period)
+            }
+        }
     }
 
     private var serverConfiguration: ServerConfiguration {

@@ -103,11 +103,11 @@ extension InstanceError {
         case .unknown, .noInstance: .instanceMissing
         case .ambiguous: .instanceAmbiguous
         case .broken: .instanceBroken
-        case .noPermission: .permission
-        case .lockTimedOut, .stopTimedOut: .timedOut
+        case .noPermission, .foreignFiles: .permission
+        case .lockTimedOut, .stopTimedOut, .startTimedOut: .timedOut
         case .badSecret: .secret
         case .badRoot, .badName, .nameTaken, .badConfiguration, .badSetting, .portTaken, .homeTaken, .databaseTaken,
-            .alreadyRunning, .homeNotOurs, .fileProblem:
+            .alreadyRunning, .homeNotOurs, .serviceMissing, .serviceProblem, .startFailed, .unknownUser, .fileProblem:
             .failed
         }
     }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Catalog
-import Foundation
 import Sync
 import SyncRun
 
@@ -27,7 +26,7 @@ struct SyncApplyCommand: SkerryCommand {
 
     func perform() async throws -> CommandResult {
         try await syncing {
-            let file = try Self.read(plan)
+            let file = try PlanFile.read(at: plan)
             let flow = try await flow.open(policyPath: policy ?? file.policyPath)
             let report = try await flow.apply(file)
             await FlowOptions.tell(flow.readingNotices)
@@ -48,27 +47,5 @@ struct SyncApplyCommand: SkerryCommand {
         if report.wasAppliedBefore { return "This plan was applied before (\(count)); both sides are in step." }
         let resumed = report.isResumed ? ", going on with an apply that was cut off" : ""
         return "Applied \(count)\(resumed), and verified: both sides are in step."
-    }
-
-    private static func unusable(_ message: String) -> CommandFailure {
-        CommandFailure(code: SyncExitCode.policy.rawValue, message: message)
-    }
-
-    /// Plans are large, but a file that is no plan may be larger.
-    private static let largestPlan = 1 << 30
-
-    private static func read(_ path: String) throws -> PlanFile {
-        guard let handle = FileHandle(forReadingAtPath: path) else {
-            throw unusable("The plan \(path) cannot be read; make one with `skerry sync plan --out`.")
-        }
-        defer { try? handle.close() }
-        guard let data = try handle.read(upToCount: largestPlan), let text = String(data: data, encoding: .utf8) else {
-            throw unusable("\(path) is no plan file: it is empty or not UTF-8 text.")
-        }
-        do {
-            return try PlanFile.parse(text)
-        } catch {
-            throw unusable("\(path): \(error)")
-        }
     }
 }

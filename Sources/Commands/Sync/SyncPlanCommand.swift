@@ -10,7 +10,9 @@ struct SyncPlanCommand: SkerryCommand {
         commandName: "plan",
         abstract: "List what a sync would write. Writes nothing to either server.",
         discussion: """
-            Example: skerry sync plan --policy team.policy.yaml --out team.skplan
+            Examples:
+              skerry sync plan --policy team.policy.yaml --out team.skplan
+              skerry sync plan --policy team.policy.yaml --out team.skplan --html plan.html
 
             Ends with 0 when there is nothing to do, with 2 when there is, with 3 when there are conflicts.
             """
@@ -18,6 +20,7 @@ struct SyncPlanCommand: SkerryCommand {
 
     @OptionGroup var output: OutputOptions
     @OptionGroup var flow: FlowOptions
+    @OptionGroup var renderings: PlanRenderings
 
     @Option(help: ArgumentHelp("The policy file.", valueName: "file"))
     var policy: String
@@ -48,16 +51,9 @@ struct SyncPlanCommand: SkerryCommand {
                 engine: RequestOrigin.version,
                 policyPath: flow.policyPath
             )
-            if let out { try Self.write(file, to: out) }
+            if let out { try TextFile.write(file.text, to: out, what: "The plan") }
+            try renderings.write(file)
             return Self.result(file, out: out, style: .init(isColoured: isatty(STDOUT_FILENO) == 1, isLong: long))
-        }
-    }
-
-    private static func write(_ file: PlanFile, to path: String) throws {
-        do {
-            try Data(file.text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-        } catch {
-            throw CommandFailure(.failed, "The plan cannot be written to \(path): \(error.localizedDescription)")
         }
     }
 

@@ -27,7 +27,14 @@ struct Normalizer {
         let owner = document["ProjectId"]?.stringValue ?? document["OwnerId"]?.stringValue ?? id
         let body = NormalWalk(normalizer: self, ownerID: owner).root(document, kind)
         let rows = kind.name == .variableSets ? document["Variables"]?.arrayValue ?? [] : []
-        return Entity(key: key, id: id, version: version, body: body, rowIDs: rows.map { $0["Id"]?.stringValue ?? "" })
+        return Entity(
+            key: key,
+            id: id,
+            version: version,
+            body: body,
+            rowIDs: rows.map { $0["Id"]?.stringValue ?? "" },
+            partIDs: Parts.ids(of: document, kind.shape)
+        )
     }
 }
 

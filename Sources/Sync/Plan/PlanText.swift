@@ -131,7 +131,7 @@ public struct PlanText {
     }
 
     /// Why something is left out, for people who do not know the codes.
-    private static let reasons = [
+    static let reasons = [
         "widening-refused": "nothing that it is restricted to exists there; without that it would apply to everything",
         "no-environment-survives": "none of its environments exists there",
         "not-selected": "not selected",
@@ -159,13 +159,7 @@ public struct PlanText {
         lines.append(coloured(text, colour))
     }
 
-    /// `channel OctoFX / Hotfix`
-    private func title(_ key: EntityKey) -> String {
-        let kind = key.kind == .scriptModules ? "script module" : catalog[key.kind]?.title.one ?? key.kind.rawValue
-        if key.kind == .tenantVariables { return "variables of tenant \(key.path.joined(separator: " / "))" }
-        let path = key.kind == .variableSets ? key.path.dropFirst() : key.path[...]
-        return "\(kind) \(path.joined(separator: " / "))"
-    }
+    private func title(_ key: EntityKey) -> String { catalog.title(of: key) }
 
     private func at(_ path: String) -> String { path.isEmpty ? "" : " · \(path)" }
 
@@ -182,7 +176,7 @@ public struct PlanText {
         case .unresolved(_, let token): return token
         case nil: break
         }
-        if let hasValue = NormalSecret.hasValue(value) { return hasValue ? "(secret)" : "(no secret)" }
+        if let secret = ReviewText.secret(value) { return "(\(secret))" }
         switch value {
         case .string(let text): return "'\(text)'"
         case .array(let elements): return "[\(elements.map(plain).joined(separator: ", "))]"

@@ -16,6 +16,7 @@ struct ActionScopes {
     }
 
     let planner: Planner
+    let process: Pair
     let action: JSONObject
     let shape: Shape
     let rule: Policy.StepRule?
@@ -28,8 +29,16 @@ struct ActionScopes {
     /// Environments that a rule sets and that the destination does not have.
     private var unknown: [String] = []
 
-    init(planner: Planner, action: JSONObject, shape: Shape, rule: Policy.StepRule?, path: [String]) {
+    init(
+        planner: Planner,
+        process: Pair,
+        action: JSONObject,
+        shape: Shape,
+        rule: Policy.StepRule?,
+        path: [String]
+    ) {
         self.planner = planner
+        self.process = process
         self.action = action
         self.shape = shape
         self.rule = rule
@@ -56,10 +65,29 @@ struct ActionScopes {
         switch planner.policy.onExcludedChannel {
         case .excludeStep: return .skip(code: "excluded-channel", rule: "steps.onExcludedChannel: excludeStep")
         case .includeDisabled: isDisabled = true
+        case .mapTo:
+            guard let channel = excludedChannelTarget else {
+                let target = planner.policy.options.excludedChannelTarget
+                return .refuse(
+                    "steps.onExcludedChannel maps to the channel '\(target)', which the project does not have"
+                )
+            }
+            values["Channels"] = [NormalReference.resolved(channel).json]
         case .includeUnscoped:
             issues.append(TranslationIssue(kind: .allowedWidening, path: path + ["Channels"], lost: lostText))
         }
         return nil
+    }
+
+    /// The channel that stands for excluded ones, in the same project.
+    private var excludedChannelTarget: EntityKey? {
+        guard let project = Selection.project(of: process.source.key), let pair = planner.pairs[project] else {
+            return nil
+        }
+        let name = planner.policy.options.excludedChannelTarget
+        let key = EntityKey(.channels, project.path + [name])
+        if case .keys(let keys) = planner.resolve(key) { return keys.first }
+        return pair.destination.flatMap { planner.destination[EntityKey(.channels, $0.key.path + [name])]?.key }
     }
 
     private mutating func mismatch(exists: Bool) -> Decision {
@@ -140,8 +168,9 @@ extension Planner {
     func templateVersion(_ template: EntityKey, _ version: String, _ process: EntityKey, _ path: [String]) -> String? {
         guard let pair = pairs[template], pair.isAvailable, let current = pair.source.version else { return nil }
         if version == String(current) { return expectedVersion(pair).map(String.init) }
+        if policy.options.templatePin == .latest { return expectedVersion(pair).map(String.init) }
         let known = (records[pair.lineage]?.variables["versions"] ?? pair.record?.variables["versions"])?[version]
-        if let known = known?.stringValue { return known }
+        if policy.options.templatePin == .lineagePair, let known = known?.stringValue { return known }
         conflict(
             "template-version",
             process,

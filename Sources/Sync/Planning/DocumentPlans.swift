@@ -70,12 +70,23 @@ extension Planner {
         if treatment.name == .lifecycles, policy.lifecyclePhases == .exclude, treatment.mode != .exact {
             body["Phases"] = []
         }
+        if treatment.name == .channels, policy.options.defaultChannel == .destination, hasOwnDefault(pair) {
+            body["IsDefault"] = false
+        }
         let object = pair.source.body.objectValue ?? [:]
         for field in treatment.kind.shape.fields(of: object) where field.syncPhase != nil && field.syncOwner != .derived
         {
             body[field.name] = field.emptyValue.withoutSecretStates
         }
         return .object(body)
+    }
+
+    /// The channel comes into a project of the destination that has a default already.
+    private func hasOwnDefault(_ channel: Pair) -> Bool {
+        guard let project = channel.finalKey.owner, let source = channel.source.key.owner,
+            let current = pairs[source]?.destination?.key ?? destination[project]?.key
+        else { return false }
+        return destination.entities(of: .channels).contains { $0.key.owner == current && $0.body["IsDefault"] == true }
     }
 
     // MARK: - Update
@@ -90,25 +101,33 @@ extension Planner {
     }
 
     private func comparesAnything(_ treatment: Treatment) -> Bool {
-        treatment.comparesFields || (treatment.name == .lifecycles && policy.lifecyclePhases == .include)
+        treatment.comparesFields || (treatment.name == .lifecycles && comparesPhases(treatment))
     }
 
     /// Whether the source has a say about this field after creation.
-    private func isCompared(_ field: Field?, _ treatment: Treatment) -> Bool {
+    func isCompared(_ field: Field?, _ treatment: Treatment) -> Bool {
         guard let field else { return treatment.comparesFields }
         if treatment.kind.naturalKey.contains(field.name) { return false }
-        if treatment.name == .lifecycles, field.name == "Phases" {
-            return policy.lifecyclePhases == .include
-                || (treatment.mode == .exact && policy.lifecyclePhases != .initialOnly)
-        }
+        if treatment.name == .lifecycles, field.name == "Phases" { return comparesPhases(treatment) }
         return treatment.comparesFields && treatment.owner(of: field) == .source
+    }
+
+    private func comparesPhases(_ treatment: Treatment) -> Bool {
+        switch policy.lifecyclePhases {
+        case .include, .exact: true
+        case .initialOnly: false
+        case .exclude: treatment.mode == .exact
+        }
     }
 
     /// Compares fields with what the destination has, and writes what the source decides.
     func merge(_ fields: [TranslatedField], _ pair: Pair, _ treatment: Treatment, phase: SyncPhase, isNew: Bool) {
         guard let before = bodies[pair.lineage] ?? pair.destination?.body else { return }
         let key = pair.finalKey
-        let known = renames.isEmpty ? before : inFinalNames(before, treatment)
+        var known = renames.isEmpty ? before : inFinalNames(before, treatment)
+        let isFirst = settledParts.insert(pair.lineage).inserted
+        let alignment = isFirst ? alignments[pair.source.key] : nil
+        if let alignment { known = inFinalPartNames(known, alignment, treatment) }
         var merging = ThreeWay(rules(treatment, isNew: isNew))
         var after = known
         var disputed: Set<String> = []
@@ -123,6 +142,7 @@ extension Planner {
             if outcome.value != known[field.name] { after[field.name] = outcome.value }
             isWidened = isWidened || (field.isWidened && outcome.value != known[field.name])
         }
+        isWidened = isWidened || merging.isWidened
         tell(merging, key)
         remember(pair, treatment, agreed: fields, disputed: disputed)
         guard !merging.changes.isEmpty else { return }
@@ -137,10 +157,25 @@ extension Planner {
             sourceHash: Fingerprint.hash(body: pair.source.body),
             hashBefore: Fingerprint.hash(body: before),
             hashAfter: Fingerprint.hash(body: after),
-            risks: isWidened ? [.widening] : []
+            risks: risks(isWidened: isWidened, alignment),
+            partRenames: alignment?.partRenames ?? []
         )
         bodies[pair.lineage] = after
         add(operation, finalKey: key)
+    }
+
+    private func risks(isWidened: Bool, _ alignment: PartAlignment?) -> [Operation.Risk] {
+        (isWidened ? [.widening] : []) + (alignment?.renames.isEmpty ?? true ? [] : [.rename])
+    }
+
+    /// A body of the destination with the names that its parts have in the end.
+    private func inFinalPartNames(_ body: JSON, _ alignment: PartAlignment, _ treatment: Treatment) -> JSON {
+        if alignment.destinationNames.isEmpty { return body }
+        var result = body
+        for field in treatment.kind.shape.fields {
+            result[field.name] = result[field.name].map { Parts.renaming($0, field, alignment.destinationNames) }
+        }
+        return result
     }
 
     private func accepts(_ field: TranslatedField, _ pair: Pair) -> Bool {
@@ -180,10 +215,19 @@ extension Planner {
             base = base?.mappingKeys { self.finalName(ofRemembered: $0) }
                 .mappingMembers(field.field?.type) { self.finalName(ofRemembered: $0) }
         }
+        let disputes = merging.disputes.count
+        if let alignment = alignments[pair.source.key], let description = field.field {
+            source = Parts.renaming(source, description, alignment.sourceNames)
+            base = base.map { Parts.renaming($0, description, alignment.baseNames) }
+            merging.note(alignment, field: field.name)
+            if alignment.blocked.contains(field.name) { return (present, true) }
+        }
+        if treatment.name == .tagSets, field.name == "Tags" {
+            (base, source) = postponingTags(pair, base: base, source: source, destination: destination, treatment)
+        }
         if treatment.name == .deploymentProcesses || treatment.name == .runbookProcesses {
             StepScopes(planner: self, process: pair).settle(&source, &base, destination)
         }
-        let disputes = merging.disputes.count
         if field.field?.access == .createOnly, source != destination, !isNew {
             conflict(
                 "kind",
@@ -223,9 +267,12 @@ extension Planner {
         rules.onConflict = policy.onConflict
         rules.onAdopt = policy.onAdoptDifference
         rules.isNew = isNew
+        rules.isExact = rules.isExact || (treatment.name == .lifecycles && policy.lifecyclePhases == .exact)
         rules.keepsExtras = treatment.keepsExtraEntries
+        rules.mayWiden = policy.widening == .allow
         if treatment.name == .deploymentProcesses || treatment.name == .runbookProcesses {
             rules.extraSteps = policy.extraSteps
+            rules.disablesRemoved = policy.deletes.mode == .disable
         }
         return rules
     }
@@ -277,9 +324,20 @@ extension Planner {
             sourceID: pair.source.id,
             destinationID: pair.destination?.id ?? "",
             base: .object(base),
-            variables: records[pair.lineage]?.variables ?? .null
+            variables: records[pair.lineage]?.variables ?? .null,
+            parts: parts(of: pair, agreed: agreed, disputed: disputed),
+            createdHash: pair.destination == nil ? "" : pair.record?.createdHash ?? ""
         )
         rememberVersion(of: pair)
+    }
+
+    /// Parts of fields that were agreed on now; those of other fields stay as they were.
+    private func parts(of pair: Pair, agreed: [TranslatedField], disputed: Set<String>) -> [SyncState.Part] {
+        let old = records[pair.lineage]?.parts ?? []
+        guard let new = alignments[pair.source.key]?.parts, !new.isEmpty || !old.isEmpty else { return old }
+        let names = Set(agreed.map(\.name)).subtracting(disputed)
+        if names.isEmpty { return old }
+        return old.filter { !names.contains($0.path.first ?? "") } + new.filter { names.contains($0.path.first ?? "") }
     }
 
     private func isRemembered(_ field: Field?, _ treatment: Treatment) -> Bool { isCompared(field, treatment) }

@@ -16,14 +16,22 @@ struct EnvironmentMapping {
     /// Source environments that have a counterpart of their own.
     private(set) var participants: Set<EntityKey> = []
 
-    init(source: ReplicaIndex, destination: ReplicaIndex, rules: [Policy.EnvironmentRule]) throws(PlanningError) {
+    init(
+        source: ReplicaIndex,
+        destination: ReplicaIndex,
+        remembered: RememberedPairs,
+        rules: [Policy.EnvironmentRule]
+    ) throws(PlanningError) {
         for environment in source.entities(of: .environments) {
             let rule = rules.first { NamePattern($0.pattern).matches(environment.key.name) }
             switch rule?.target ?? .same {
             case .same:
                 targets[environment.key] = .same
                 participants.insert(environment.key)
-            case .drop: targets[environment.key] = .drop
+            case .existing where Self.exists(environment, destination, remembered):
+                targets[environment.key] = .same
+                participants.insert(environment.key)
+            case .existing, .drop: targets[environment.key] = .drop
             case .any: targets[environment.key] = .any
             case .names(let names): targets[environment.key] = .named(names.map { EntityKey(.environments, $0) })
             }
@@ -39,5 +47,16 @@ struct EnvironmentMapping {
                 participants.insert(key)
             }
         }
+    }
+
+    /// Whether the destination has the environment, perhaps still by the name that it had when it was synced.
+    private static func exists(
+        _ environment: Entity,
+        _ destination: ReplicaIndex,
+        _ remembered: RememberedPairs
+    ) -> Bool {
+        if destination[environment.key] != nil { return true }
+        guard let record = remembered.record(ofSource: environment) else { return false }
+        return destination.entity(id: record.destinationID, kind: .environments) != nil
     }
 }

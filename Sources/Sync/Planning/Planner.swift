@@ -45,8 +45,16 @@ final class Planner {
     var droppedActions: Set<EntityKey> = []
     /// What was decided about steps, by the source key of their process.
     var stepNotes: [EntityKey: StepNotes] = [:]
+    /// Which parts of paired documents belong together, by source key.
+    var alignments: [EntityKey: PartAlignment] = [:]
+    /// Keys that parts of the source have at the destination in the end, where those are not the same.
+    var partKeys: [EntityKey: EntityKey] = [:]
+    /// Documents whose parts have their names in the end already, by lineage.
+    var settledParts: Set<String> = []
     /// Bodies as the operations so far leave them, by lineage.
     var bodies: [String: JSON] = [:]
+    /// Tags that are gone at the source and still there at the destination, by the source key of their set.
+    var postponedTags: [EntityKey: [String]] = [:]
     /// Fields of planned documents that a later phase writes.
     var deferred: [EntityKey] = []
 
@@ -71,8 +79,13 @@ final class Planner {
         source = ReplicaIndex(input.source)
         destination = ReplicaIndex(input.destination)
         treatments = Treatments(catalog: input.catalog, policy: input.policy)
-        environments = try EnvironmentMapping(source: source, destination: destination, rules: policy.environments)
         remembered = RememberedPairs(input.state)
+        environments = try EnvironmentMapping(
+            source: source,
+            destination: destination,
+            remembered: remembered,
+            rules: policy.environments
+        )
         records = input.state.records
     }
 

@@ -72,25 +72,37 @@ struct StepTranslation {
         guard case .object(let object) = value else { return nil }
         let name = object["Name"]?.stringValue ?? ""
         let place = path + ["Actions", name]
-        var scopes = ActionScopes(planner: planner, action: object, shape: shape, rule: rule, path: place)
+        var scopes = ActionScopes(
+            planner: planner,
+            process: process,
+            action: object,
+            shape: shape,
+            rule: rule,
+            path: place
+        )
         let exists = existing(step: step, action: name)
         switch scopes.decide(exists: exists) {
         case .skip(let code, let reason):
             planner.skip(code, process.source.key, place.joined(separator: "/"), rule: reason)
-            if exists { notes.leftAlone.insert([step, name].map(EntityKey.folded)) } else { drop(step: step, value) }
+            leaveAlone(exists, step: step, value)
             return nil
         case .refuse(let message):
             planner.conflict("step-scope", process.source.key, place.joined(separator: "/"), message)
-            if exists { notes.leftAlone.insert([step, name].map(EntityKey.folded)) } else { drop(step: step, value) }
+            leaveAlone(exists, step: step, value)
             return nil
-        case .keepScopes: notes.keptScopes.insert([step, name].map(EntityKey.folded))
+        case .keepScopes: notes.keptScopes.insert(finalPlace(step: step, action: name))
         case .use: break
         }
-        issues += scopes.issues
         let rest = JSONObject(object.lazy.filter { !Self.scopeFields.contains($0.key) }.map { ($0.key, $0.value) })
         var translator = Translator(planner)
         let translated = translator.members(rest, shape, place)
-        issues += translator.issues
+        if let refused = translator.issues.first(where: { $0.kind == .widening }) {
+            let reason = "widening: \(planner.policy.widening.rawValue)"
+            planner.skip("widening-refused", process.source.key, refused.pathText, rule: reason)
+            leaveAlone(exists, step: step, value)
+            return nil
+        }
+        issues += scopes.issues + translator.issues
         return .object(assemble(object, translated, scopes, place))
     }
 
@@ -116,7 +128,29 @@ struct StepTranslation {
         return result
     }
 
+    private func path(_ step: String, _ action: String) -> [String] {
+        Parts.folded(["Steps", step, "Actions", action])
+    }
+
+    /// By the names that step and action have at the destination in the end.
+    private func finalPlace(step: String, action: String) -> [String] {
+        let final = planner.alignments[process.source.key]?.finalPaths[path(step, action)]
+        return [final?[1] ?? step, final?[3] ?? action].map(EntityKey.folded)
+    }
+
+    private mutating func leaveAlone(_ exists: Bool, step: String, _ action: JSON) {
+        let name = action["Name"]?.stringValue ?? ""
+        if exists {
+            notes.leftAlone.insert(finalPlace(step: step, action: name))
+        } else {
+            drop(step: step, action)
+        }
+    }
+
     private func existing(step: String, action: String) -> Bool {
+        if let alignment = planner.alignments[process.source.key] {
+            return alignment.destinationPaths[path(step, action)] != nil
+        }
         guard let current = process.destination?.key, let owner = current.owner else { return false }
         let key = EntityKey(.actions, [owner.kind.rawValue] + owner.path + [step, action])
         return planner.destination.part(key) != nil

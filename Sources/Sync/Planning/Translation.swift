@@ -125,6 +125,7 @@ extension Translator {
         var kept: [JSON] = []
         var lost: [String] = []
         var isLifted = false
+        var hasMissing = false
         for element in elements {
             guard let token = NormalReference(json: element) else {
                 kept.append(element)
@@ -133,11 +134,18 @@ extension Translator {
             switch resolved(token) {
             case .keys(let keys) where !keys.isEmpty: kept += keys.map { NormalReference.resolved($0).json }
             case .any: isLifted = true
-            case .keys, .excluded, .missing: lost.append(Self.text(token))
+            case .keys, .excluded: lost.append(Self.text(token))
+            case .missing:
+                lost.append(Self.text(token))
+                hasMissing = true
             }
         }
         if isLifted { kept = [] }
-        report(kept, lost, isLifted: isLifted, of: elements, reference, path)
+        if hasMissing, planner.policy.options.missingOptional != .drop {
+            issues.append(TranslationIssue(kind: .missingRequired, path: path, lost: lost.joined(separator: ", ")))
+        } else {
+            report(kept, lost, isLifted: isLifted, of: elements, reference, path)
+        }
         return reference.format == .orderedList ? .array(JSON.unique(kept)) : JSON.sortedSet(kept)
     }
 
@@ -170,7 +178,15 @@ extension Translator {
         if case .keys(let keys) = resolved(token), let first = keys.first {
             return NormalReference.resolved(first).json
         }
+        let options = planner.policy.options
         if reference.isRequired {
+            if options.missingRequired == .useDefault, let standard = planner.spaceDefault(Self.kind(of: token)) {
+                let lost = "\(Self.text(token)), in whose place \(standard) is used"
+                issues.append(TranslationIssue(kind: .dropped, path: path, lost: lost))
+                return NormalReference.resolved(standard).json
+            }
+            issues.append(TranslationIssue(kind: .missingRequired, path: path, lost: Self.text(token)))
+        } else if resolved(token) == .missing, options.missingOptional != .drop {
             issues.append(TranslationIssue(kind: .missingRequired, path: path, lost: Self.text(token)))
         } else if reference.emptyMeansAll {
             widening(path, Self.text(token))

@@ -10,6 +10,14 @@ struct Treatment {
     let aliases: [String: String]
     /// The policy's owners of single fields, with the line that says so.
     let owners: [String: (owner: Field.SyncOwner, rule: String)]
+    /// Only documents that selected projects refer to go over.
+    let isOnlyReferenced: Bool
+    /// By folded source name: what references use where the document itself does not go over.
+    let replacements: [String: String]
+    let keepsExtraTags: Bool
+
+    /// The key of this kind in a policy's `types`.
+    var policyKey: String { name == .scriptModules ? "scriptModules" : kind.policyKey }
 
     /// Documents of this kind may be written.
     var isPlanned: Bool {
@@ -28,7 +36,7 @@ struct Treatment {
     }
 
     /// Elements that only the destination has stay, even in an exact kind (tags).
-    var keepsExtraEntries: Bool { name == .tagSets }
+    var keepsExtraEntries: Bool { name == .tagSets && keepsExtraTags }
 
     /// The field that tells documents apart which may share a name but nothing else.
     var subtypeField: String? {
@@ -90,6 +98,7 @@ struct Treatments {
         for line in policy.ownership where line.kind == kind.policyKey || (isModule && line.kind == "scriptModules") {
             owners[line.field] = (line.owner, line.line > 0 ? "ownership, line \(line.line)" : "ownership")
         }
+        for (name, owner, rule) in settled(name, policy) where owners[name] == nil { owners[name] = (owner, rule) }
         return Treatment(
             name: name,
             kind: kind,
@@ -97,7 +106,25 @@ struct Treatments {
             phase: isModule ? .scriptModules : kind.sync.phase,
             selection: NameSelection(rule?.select ?? []),
             aliases: rule?.aliases ?? [:],
-            owners: owners
+            owners: owners,
+            isOnlyReferenced: name == .lifecycles && (rule?.select ?? []).isEmpty,
+            replacements: rule?.replacements ?? [:],
+            keepsExtraTags: policy.options.extraTags == .keep
         )
+    }
+
+    /// Owners of fields that settings of their own decide.
+    private static func settled(_ name: KindName, _ policy: Policy) -> [(String, Field.SyncOwner, String)] {
+        switch name {
+        case .channels where policy.options.defaultChannel == .destination:
+            return [("IsDefault", .destination, "types.channels.default: destination")]
+        case .tenants where policy.options.tenantLinks == .destination:
+            return [("ProjectEnvironments", .destination, "types.tenants.links: destination")]
+        case .projects where policy.options.releaseCreation == .skip:
+            return ["AutoCreateRelease", "ReleaseCreationStrategy", "VersioningStrategy"].map {
+                ($0, .destination, "releaseCreation: skip")
+            }
+        default: return []
+        }
     }
 }

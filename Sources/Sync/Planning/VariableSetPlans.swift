@@ -122,6 +122,7 @@ private struct VariableSetPlan {
             if rule.1 == .destination { rules.destinationOwned.insert(name) }
         }
         if isScriptModule { makeExact(&rules) }
+        if planner.source.replica.partialKinds.contains(.variableSets) { rules.delete = .ignore }
         return rules
     }
 

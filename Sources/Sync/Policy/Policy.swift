@@ -27,6 +27,8 @@ public struct Policy: Sendable, Hashable {
     /// What becomes of a source environment.
     public enum EnvironmentTarget: Sendable, Hashable {
         case same
+        /// `same` where the destination has an environment of that name, else `drop`.
+        case existing
         case drop
         /// Unscoped; counts as widening.
         case any
@@ -37,9 +39,12 @@ public struct Policy: Sendable, Hashable {
         /// A name or `*`.
         public var pattern: String
         public var target: EnvironmentTarget
-        public init(_ pattern: String, _ target: EnvironmentTarget) {
+        /// The line of the policy file; 0 for none.
+        public var line = 0
+        public init(_ pattern: String, _ target: EnvironmentTarget, line: Int = 0) {
             self.pattern = pattern
             self.target = target
+            self.line = line
         }
     }
 
@@ -49,6 +54,8 @@ public struct Policy: Sendable, Hashable {
         public var select: [String] = []
         /// Other names at the destination: folded source name → destination name.
         public var aliases: [String: String] = [:]
+        /// What references use in place of documents that do not go over: folded source name → destination name.
+        public var replacements: [String: String] = [:]
         public init(mode: SyncTreatment.Mode) { self.mode = mode }
     }
 
@@ -57,7 +64,10 @@ public struct Policy: Sendable, Hashable {
     }
 
     public enum DeleteMode: String, Sendable, Hashable, CaseIterable {
-        case ignore, report, deleteIfUnchanged, delete
+        case ignore, report
+        /// Projects, tenants and steps are switched off; the rest is reported.
+        case disable
+        case deleteIfUnchanged, delete
     }
 
     public enum Widening: String, Sendable, Hashable, CaseIterable {
@@ -79,18 +89,27 @@ public struct Policy: Sendable, Hashable {
         case include
         /// The same, on creation only.
         case initialOnly
+        /// As `include`, and other changes of the destination's phases are undone.
+        case exact
     }
 
     public enum OnExcludedChannel: String, Sendable, Hashable, CaseIterable {
         case excludeStep, includeDisabled, includeUnscoped
+        /// It runs for `Options.excludedChannelTarget` instead.
+        case mapTo
     }
 
     public enum OnMissingChannelLifecycle: String, Sendable, Hashable, CaseIterable {
-        case excludeChannel, inheritProject, spaceDefault, fail
+        case excludeChannel, inheritProject, spaceDefault
+        /// As `types.lifecycles.replace` says.
+        case map
+        case fail
     }
 
     public enum OnMissingProjectLifecycle: String, Sendable, Hashable, CaseIterable {
         case fail, spaceDefault
+        /// As `types.lifecycles.replace` says.
+        case map
     }
 
     public enum StepMismatch: String, Sendable, Hashable, CaseIterable {
@@ -167,7 +186,10 @@ public struct Policy: Sendable, Hashable {
     /// values elsewhere.
     public var onAdoptDifference: OnDifference?
     public var deletes = Deletes()
+    public var options = Options()
     public var widening = Widening.refuse
+    /// Who set each setting, by its path; those that nobody set are absent.
+    public var origins: [String: PolicyOrigin] = [:]
     /// SHA-256 over the policy's content without comments and order of keys.
     public var digest = ""
 

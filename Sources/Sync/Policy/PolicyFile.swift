@@ -20,15 +20,13 @@ public enum PolicyFile {
         } catch {
             throw PolicyError(problems: [Self.syntax(error)])
         }
-        guard let node, let root = PolicySection(node, path: "", problems: problems) else {
-            throw PolicyError(
-                problems: problems.all.isEmpty
-                    ? [PolicyProblem(line: 0, path: "", message: "the file is empty; `skerry sync init` writes one")]
-                    : problems.all
-            )
+        guard let node else {
+            let message = "the file is empty; `skerry sync init` writes one"
+            throw PolicyError(problems: [PolicyProblem(line: 0, path: "", message: message)])
         }
-        let reader = PolicyReader(catalog: catalog, problems: problems)
-        guard var policy = reader.policy(root), problems.all.isEmpty else { throw PolicyError(problems: problems.all) }
+        let settings = PolicySettings(catalog: catalog)
+        let reader = PolicyReader(settings: settings, problems: problems)
+        guard var policy = reader.policy(node), problems.all.isEmpty else { throw PolicyError(problems: problems.all) }
         policy.digest = Fingerprint.hash(PolicyDigest.content(of: node))
         return policy
     }

@@ -53,28 +53,6 @@ final class PolicySection {
         return text
     }
 
-    func int(_ key: String, in range: ClosedRange<Int>) -> Int? {
-        guard let node = node(key) else { return nil }
-        guard let value = node.int, range.contains(value) else {
-            problems.add(
-                node,
-                path(of: key),
-                "a number from \(range.lowerBound) to \(range.upperBound) is expected here"
-            )
-            return nil
-        }
-        return value
-    }
-
-    func bool(_ key: String) -> Bool? {
-        guard let node = node(key) else { return nil }
-        guard let value = node.bool else {
-            problems.add(node, path(of: key), "true or false is expected here")
-            return nil
-        }
-        return value
-    }
-
     /// A list of texts, or one text.
     func strings(_ key: String) -> [String]? {
         guard let node = node(key) else { return nil }
@@ -115,14 +93,6 @@ final class PolicySection {
             )
         }
         return nil
-    }
-
-    /// A setting that the format knows and this version does not do.
-    func refuse(_ key: String, unless accepted: [String] = []) {
-        guard let node = node(key) else { return }
-        if let text = node.scalar?.string, accepted.contains(text) { return }
-        let hint = accepted.isEmpty ? "" : "; leave it out or write \(accepted.joined(separator: " or "))"
-        problems.add(node, path(of: key), "this setting is not supported yet\(hint)")
     }
 
     func problem(_ node: Node, _ path: String, _ message: String) { problems.add(node, path, message) }

@@ -103,7 +103,9 @@ extension VariableMatcher {
             places.usedNames = used
             if used.contains(items[index].name) { return .empty }
         case .skip: break
-        case .fail: block(.missingReference, [index], "its \(type) does not exist at the destination; create or map it")
+        case .map, .createStub, .fail:
+            let hint = "create it there, or name another with types.<type>.replace"
+            block(.missingReference, [index], "its \(type) does not exist at the destination; \(hint)")
         }
         refuse(index, .missingReference)
         return nil

@@ -73,9 +73,9 @@ actor DestinationKnowledge {
         current.entity(document, kind: kind).map { Fingerprint.hash(body: $0.body) } ?? ""
     }
 
-    func render(_ body: JSON, kind: Kind, onto existing: JSON?) throws -> JSON {
+    func render(_ body: JSON, kind: Kind, onto existing: JSON?, renames: [PartRename] = []) throws -> JSON {
         let current = current
-        return try Renderer { current.id(of: $0) }.document(body, kind: kind, onto: existing)
+        return try Renderer(renames: renames) { current.id(of: $0) }.document(body, kind: kind, onto: existing)
     }
 
     /// The first id of the source in a document that is about to be sent.

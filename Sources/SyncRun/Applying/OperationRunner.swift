@@ -188,7 +188,12 @@ struct OperationRunner: Sendable {
     // MARK: - Sending
 
     private func outgoing(_ work: Work, onto existing: JSON?) async throws -> JSON {
-        var body = try await knowledge.render(work.operation.after, kind: work.kind, onto: existing)
+        var body = try await knowledge.render(
+            work.operation.after,
+            kind: work.kind,
+            onto: existing,
+            renames: work.operation.partRenames
+        )
         if existing == nil {
             for (name, value) in body.objectValue ?? [:] where value.isNull { body[name] = nil }
         }

@@ -1,10 +1,11 @@
-import Catalog
+public import Catalog
 import Foundation
-import Sync
+public import Sync
 
 /// Reads a policy file from the disk.
-enum PolicyLoading {
-    static func policy(at path: String, catalog: Catalog) throws(SyncRunError) -> Policy {
+public enum PolicyLoading {
+    /// - Throws: `SyncRunError.policy`.
+    public static func policy(at path: String, catalog: Catalog = .standard) throws(SyncRunError) -> Policy {
         guard let handle = FileHandle(forReadingAtPath: path) else {
             throw .policy(path: path, problem: "the file cannot be read; `skerry sync init` writes one")
         }

@@ -187,6 +187,7 @@ struct MappingTests {
             }
         )
         duo.source.environments("Dev", "Production")
+        duo.source.project("Web", ["LifecycleId": ref(.lifecycles, "Standard")])
         duo.source.add(
             EntityKey(.lifecycles, "Standard"),
             [

@@ -35,7 +35,8 @@ struct PolicyFileTests {
         #expect(policy.destination.credential == .file("keys/destination"))
         #expect(
             policy.environments == [
-                .init("Development", .drop), .init("Test", .names(["Staging"])), .init("*", .same),
+                .init("Development", .drop, line: 5), .init("Test", .names(["Staging"]), line: 6),
+                .init("*", .same, line: 7),
             ]
         )
         #expect(policy.widening == .refuse)
@@ -67,11 +68,11 @@ struct PolicyFileTests {
     @Test(
         "what the format names and this version does not do is refused, never ignored",
         arguments: [
-            "preset: tenant-split", "secrets: {provider: vault}", "packages: copyMissing",
+            "secrets: {provider: vault}", "types: {packages: copyMissing}",
             "versions: {allowMajor: true}", "types: {targets: {mode: merge}}", "types: {triggers: {mode: exact}}",
             "steps: {onExcludedChannel: mapTo}", "types: {lifecycles: {phases: exact}}",
             "types: {tenants: {select: {anyOf: []}}}", "conflicts: {default: newest}",
-            "conflicts: {project.Description: source}", "deletes: {mode: disable}",
+            "deletes: {mode: disable}",
             "types: {tagSets: {extraTags: remove}}", "variables: {missingReferenceValue: {account: createStub}}",
         ]
     )

@@ -1,0 +1,57 @@
+import ArgumentParser
+import Catalog
+import Foundation
+import Sync
+import SyncRun
+
+/// Files for people that a plan can be written to, beside the plan itself.
+struct PlanRenderings: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Write the plan as one page for a browser: nothing to install, no network.",
+            valueName: "file"
+        )
+    )
+    var html: String?
+
+    func write(_ file: PlanFile) throws {
+        guard let html else { return }
+        let page = PlanPage.html(of: file.plan, origin: .init(file), catalog: .standard)
+        try TextFile.write(page, to: html, what: "The page")
+    }
+}
+
+/// Reads and writes the files of the sync commands.
+enum TextFile {
+    static func write(_ text: String, to path: String, what: String) throws {
+        do {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+        } catch {
+            throw CommandFailure(.failed, "\(what) cannot be written to \(path): \(error.localizedDescription)")
+        }
+    }
+}
+
+extension PlanFile {
+    /// Plans are large, but a file that is no plan may be larger.
+    private static let largest = 1 << 30
+
+    /// - Throws: a failure with the exit code of an unusable policy or plan.
+    static func read(at path: String) throws -> PlanFile {
+        func unusable(_ message: String) -> CommandFailure {
+            CommandFailure(code: SyncExitCode.policy.rawValue, message: message)
+        }
+        guard let handle = FileHandle(forReadingAtPath: path) else {
+            throw unusable("The plan \(path) cannot be read; make one with `skerry sync plan --out`.")
+        }
+        defer { try? handle.close() }
+        guard let data = try handle.read(upToCount: largest), let text = String(data: data, encoding: .utf8) else {
+            throw unusable("\(path) is no plan file: it is empty or not UTF-8 text.")
+        }
+        do {
+            return try PlanFile.parse(text)
+        } catch {
+            throw unusable("\(path): \(error)")
+        }
+    }
+}

@@ -1,0 +1,206 @@
+import Catalog
+internal import Yams
+
+/// `conflicts`, `initial`, `widening`, `deletes`, `ownership`, `secrets`.
+enum DifferenceSettings {
+    static func all(_ kinds: PolicyKinds) -> [PolicySetting] {
+        [
+            .choice(
+                "conflicts.default",
+                .differences,
+                "both sides changed one field since they last agreed",
+                \.onConflict,
+                [
+                    .stop: "nothing is written until a person decides",
+                    .source: "the source's value goes over", .destination: "the destination's value stays",
+                ],
+                later: [
+                    "newest": "the later change wins", "manual": "asks at the terminal",
+                    "merge": "lists are merged element by element",
+                ]
+            ),
+            PolicySetting(
+                "initial",
+                .differences,
+                "both sides had it before the first sync, and differ",
+                .words([
+                    .init(text: "automatic", meaning: "stop for exact types, destination elsewhere", isSupported: true),
+                    .init(text: "source", meaning: "the source's value goes over", isSupported: true),
+                    .init(text: "destination", meaning: "the destination's value stays", isSupported: true),
+                    .init(text: "stop", meaning: "a conflict", isSupported: true),
+                    .init(text: "ask", meaning: "asks at the terminal", isSupported: false),
+                ]),
+                answers: ["S-28"],
+                value: { .string($0.onAdoptDifference?.rawValue ?? "automatic") },
+                read: { value, policy in
+                    let words = ["automatic", "source", "destination", "stop"].map {
+                        PolicySetting.Word(text: $0, meaning: "", isSupported: true)
+                    }
+                    let later = [PolicySetting.Word(text: "ask", meaning: "", isSupported: false)]
+                    guard let word = value.word(of: words + later) else { return }
+                    policy.onAdoptDifference = Policy.OnDifference(rawValue: word)
+                }
+            ),
+            .choice(
+                "widening",
+                .differences,
+                "a step, a value, an account would apply to more than at the source, because what limits it is missing",
+                \.widening,
+                [
+                    .refuse: "it is left out and listed", .allow: "it goes over, marked as a risk",
+                    .allowPlaceholderOnly: "only variables, as placeholders",
+                ],
+                answers: "S-130"
+            ),
+        ] + deletes(kinds) + [ownership(kinds), secrets, secretsOnMissing]
+    }
+
+    private static func deletes(_ kinds: PolicyKinds) -> [PolicySetting] {
+        [
+            .choice(
+                "deletes.mode",
+                .differences,
+                "something that was synced is gone at the source",
+                \.deletes.mode,
+                [
+                    .report: "it stays and is listed", .ignore: "it stays",
+                    .deleteIfUnchanged: "it is deleted unless the destination changed it",
+                    .delete: "it is deleted",
+                ],
+                later: ["disable": "projects and steps are disabled"],
+                answers: "S-26"
+            ),
+            .number(
+                "deletes.maxCount",
+                .differences,
+                "more deletes of one type than this stop the plan",
+                \.deletes.maxCount,
+                in: 0...1_000_000
+            ),
+            .number(
+                "deletes.maxPercent",
+                .differences,
+                "more deletes than this part of a type stop the plan; 100 lets an empty list pass",
+                \.deletes.maxPercent,
+                in: 0...100
+            ),
+            PolicySetting(
+                "deletes.protect",
+                .differences,
+                "patterns `type/name` of what is never deleted",
+                .names,
+                answers: ["S-26"],
+                value: { JSON($0.deletes.protect) },
+                read: { value, policy in
+                    guard let patterns = value.names() else { return }
+                    policy.deletes.protect = patterns.map { protected($0, value, kinds) }
+                }
+            ),
+        ]
+    }
+
+    /// The type may be written in the singular. A pattern that can match nothing protects nothing.
+    private static func protected(_ pattern: String, _ value: PolicyValue, _ kinds: PolicyKinds) -> String {
+        let (type, rest) = (pattern.prefix { $0 != "/" }, pattern.drop { $0 != "/" })
+        if type.contains("*") { return pattern }
+        if let key = kinds.key(written: String(type)) { return "\(key)\(rest)" }
+        let hint = Suggestion.text(for: String(type), in: kinds.keys)
+        value.problem("'\(pattern)' protects nothing: write type/name, with a type of types\(hint)")
+        return pattern
+    }
+
+    private static func ownership(_ kinds: PolicyKinds) -> PolicySetting {
+        PolicySetting(
+            "ownership",
+            .differences,
+            "who owns a field of a type, or the variables of a name; the last line that matches decides",
+            .other(
+                schema: PolicySchema.ownership(kinds),
+                written: "`- {type: projects, field: Description, owner: destination}`, "
+                    + "`- {type: variable, name: \"Dest.*\", owner: destination}`"
+            ),
+            answers: ["S-4", "S-26"],
+            value: { .array($0.ownership.map(\.json)) },
+            read: { value, policy in OwnershipReader(kinds: kinds).read(value, &policy) }
+        )
+    }
+
+    private static var secrets: PolicySetting {
+        .fixed(
+            "secrets.provider",
+            .differences,
+            "where values of secrets come from",
+            ("none", "a person fills them at the destination"),
+            later: [
+                "env": "environment variables", "file": "files", "command": "the output of a command",
+                "vault": "a vault",
+            ],
+            answers: "S-104"
+        )
+    }
+
+    private static var secretsOnMissing: PolicySetting {
+        .fixed(
+            "secrets.onMissing",
+            .differences,
+            "a secret has no value at the destination",
+            ("report", "it is listed"),
+            later: ["fail": "the plan stops"],
+            answers: "LS-3"
+        )
+    }
+}
+
+/// The `ownership` list.
+struct OwnershipReader {
+    let kinds: PolicyKinds
+
+    private enum OwnerWord: String, CaseIterable {
+        case source, destination
+        var owner: Field.SyncOwner { self == .source ? .source : .destination }
+    }
+
+    func read(_ value: PolicyValue, _ policy: inout Policy) {
+        guard let list = value.node.sequence else { return value.problem("a list is expected here") }
+        for (position, item) in list.enumerated() {
+            let path = "\(value.path)[\(position)]"
+            guard let section = PolicySection(item, path: path, problems: value.problems) else { continue }
+            guard var rule = rule(section) else { continue }
+            rule.line = value.origin.line == 0 ? 0 : section.line
+            policy.ownership.append(rule)
+        }
+    }
+
+    private func rule(_ section: PolicySection) -> Policy.OwnershipRule? {
+        let kind = section.string("type") ?? ""
+        let isVariable = kind == "variable" || kind == "variables"
+        let field = section.string(isVariable ? "name" : "field") ?? ""
+        let owner = section.choice("owner", OwnerWord.self, later: ["shared"])
+        section.finish()
+        guard let owner else { return nil }
+        guard isVariable || kinds.key(written: kind) != nil else {
+            let hint = Suggestion.text(for: kind, in: ["variable"] + kinds.keys)
+            section.problem("type", "'\(kind)' is no type\(hint)")
+            return nil
+        }
+        let key = isVariable ? "variable" : kinds.key(written: kind) ?? kind
+        guard !field.isEmpty else {
+            section.problem(isVariable ? "name" : "field", "say which \(isVariable ? "name" : "field") is meant")
+            return nil
+        }
+        let known = isVariable ? [] : kinds.fields(of: key)
+        guard isVariable || known.contains(field) else {
+            section.problem("field", "\(key) have no field '\(field)'\(Suggestion.text(for: field, in: known))")
+            return nil
+        }
+        return Policy.OwnershipRule(kind: key, field: field, owner: owner.owner)
+    }
+}
+
+extension Policy.OwnershipRule {
+    /// As the policy file writes it.
+    var json: JSON {
+        let word: JSON = owner == .destination ? "destination" : "source"
+        return ["type": .string(kind), kind == "variable" ? "name" : "field": .string(field), "owner": word]
+    }
+}

@@ -1,0 +1,243 @@
+import Catalog
+internal import Yams
+
+/// `source`, `destination`, `versions`, `environments`, `select`.
+enum ServerSettings {
+    static var all: [PolicySetting] {
+        side("source", \.source) + side("destination", \.destination)
+            + [
+                .fixed(
+                    "destination.flow",
+                    .servers,
+                    "which way changes go, and what becomes of edits at the destination",
+                    ("oneWaySafe", "from source to destination; what the destination edits is kept"),
+                    later: [
+                        "oneWayReplica": "edits at the destination are undone; `preset: mirror` does this",
+                        "twoWaySafe": "both ways, stopping at conflicts", "twoWayResolved": "both ways, one side wins",
+                    ],
+                    answers: "LS-1"
+                )
+            ] + versions + [environments("environments"), environments("destination.environments")] + selection
+    }
+
+    private static func side(
+        _ name: String,
+        _ place: any WritableKeyPath<Policy, Policy.Endpoint> & Sendable
+    ) -> [PolicySetting] {
+        let title = name == "source" ? "the server to sync from" : "the server to sync to"
+        return [
+            PolicySetting(
+                "\(name).url",
+                .servers,
+                "the address of \(title)",
+                .text,
+                answers: ["S-3"],
+                isRequired: true,
+                value: { .string($0[keyPath: place].url) },
+                read: { value, policy in
+                    guard let url = value.text() else { return }
+                    if !url.hasPrefix("http://"), !url.hasPrefix("https://") {
+                        value.problem("an address begins with http:// or https://")
+                    }
+                    policy[keyPath: place].url = url
+                }
+            ),
+            PolicySetting(
+                "\(name).auth",
+                .servers,
+                "where its API key is, never the key itself; a file is relative to the policy",
+                .other(
+                    schema: ["type": "string", "pattern": "^(env|file):.+$"],
+                    written: "`env:NAME` · `file:PATH`"
+                ),
+                answers: ["S-103"],
+                isRequired: true,
+                value: { .string($0[keyPath: place].credential.description) },
+                read: { value, policy in credential(value, place, &policy) }
+            ),
+            PolicySetting(
+                "\(name).space",
+                .servers,
+                "the space on it",
+                .text,
+                answers: ["LS-20"],
+                value: { .string($0[keyPath: place].space) },
+                read: { value, policy in if let text = value.text() { policy[keyPath: place].space = text } }
+            ),
+            PolicySetting(
+                "\(name).name",
+                .servers,
+                "what people call it",
+                .text,
+                value: { .string($0[keyPath: place].name) },
+                read: { value, policy in if let text = value.text() { policy[keyPath: place].name = text } }
+            ),
+        ]
+    }
+
+    private static func credential(
+        _ value: PolicyValue,
+        _ place: WritableKeyPath<Policy, Policy.Endpoint>,
+        _ policy: inout Policy
+    ) {
+        let text = value.node.scalar?.string ?? ""
+        if text.hasPrefix("env:"), text.count > 4 {
+            policy[keyPath: place].credential = .environment(String(text.dropFirst(4)))
+        } else if text.hasPrefix("file:"), text.count > 5 {
+            policy[keyPath: place].credential = .file(String(text.dropFirst(5)))
+        } else {
+            // The value may be a key: it must not come back in a message.
+            value.problem("write 'env:NAME' or 'file:PATH'; an API key itself does not belong in a policy")
+        }
+    }
+
+    // MARK: - Versions
+
+    private static var versions: [PolicySetting] {
+        [
+            .number(
+                "versions.maxMinorDistance",
+                .servers,
+                "how many minor versions the servers may be apart",
+                \.maxMinorDistance,
+                in: 0...99,
+                answers: "S-38",
+                "S-40"
+            ),
+            .fixed(
+                "versions.allowMajor",
+                .servers,
+                "whether servers of different major versions are synced",
+                ("false", "never"),
+                later: ["true": "at one's own risk"],
+                answers: "LS-2"
+            ),
+            .fixed(
+                "versions.onMismatch",
+                .servers,
+                "what happens when the versions are too far apart",
+                ("refuse", "nothing is planned; the message names both versions"),
+                later: ["warn": "a warning, and the plan is made"],
+                answers: "S-41",
+                "S-42"
+            ),
+            .fixed(
+                "unknownFields",
+                .servers,
+                "what becomes of fields that this version of Skerry does not know",
+                ("copy", "they go over as they are"),
+                later: ["drop": "they stay behind", "error": "the plan stops"],
+                answers: "S-39"
+            ),
+        ]
+    }
+
+    // MARK: - Environments
+
+    private static func environments(_ path: String) -> PolicySetting {
+        PolicySetting(
+            path,
+            .environments,
+            "what each environment of the source becomes, by the first line that matches",
+            .other(schema: PolicySchema.environments, written: "`{name or *: same, drop, any, a name, a list}`"),
+            answers: ["S-115", "S-116", "S-117", "S-118", "S-119"],
+            shownAs: "environments",
+            value: { $0.environments.json },
+            read: { value, policy in
+                if path != "environments", policy.origins["environments"]?.line ?? 0 > 0 {
+                    value.problem("write the environments once, at the top or in the destination")
+                }
+                if let rules = EnvironmentsReader.rules(value) { policy.environments = rules }
+            }
+        )
+    }
+
+    // MARK: - Selection
+
+    private static var selection: [PolicySetting] {
+        [
+            .names(
+                "select.projects",
+                .selection,
+                "name patterns of projects with `*`; a leading `!` excludes; without it all",
+                \.projects,
+                answers: "S-1",
+                "S-4",
+                "S-59"
+            ),
+            .fixed(
+                "select.closure",
+                .selection,
+                "whether what the selected projects need is synced although no pattern selects it",
+                ("required", "what they refer to, and what that refers to"),
+                later: ["none": "only what patterns select"],
+                answers: "S-43",
+                "S-79"
+            ),
+        ]
+    }
+}
+
+/// `{Development: drop, Test: [Staging], "*": same}`
+enum EnvironmentsReader {
+    /// Nil when it is no block of rules at all; the problems are told then.
+    static func rules(_ value: PolicyValue) -> [Policy.EnvironmentRule]? {
+        guard let section = value.section() else { return nil }
+        return section.names.compactMap { name, node in
+            target(node).map {
+                Policy.EnvironmentRule(name, $0, line: value.origin.line == 0 ? 0 : node.mark?.line ?? 0)
+            }
+                ?? told(node, section, name)
+        }
+    }
+
+    private static func told(_ node: Node, _ section: PolicySection, _ name: String) -> Policy.EnvironmentRule? {
+        let message = "write the name of an environment, a list of names, same, existing, drop or any"
+        section.problem(node, section.path(of: name), message)
+        return nil
+    }
+
+    private static func target(_ node: Node) -> Policy.EnvironmentTarget? {
+        if let sequence = node.sequence {
+            let names = sequence.compactMap { $0.scalar?.string }.filter { !$0.isEmpty }
+            return !names.isEmpty && names.count == sequence.count ? .names(names) : nil
+        }
+        guard let word = node.scalar?.string, !word.isEmpty else { return nil }
+        switch word {
+        case "same": return .same
+        case "existing": return .existing
+        case "drop": return .drop
+        case "any": return .any
+        default: return .names([word])
+        }
+    }
+}
+
+extension [Policy.EnvironmentRule] {
+    /// As the policy file writes it.
+    var json: JSON {
+        .object(
+            JSONObject(
+                map { rule in
+                    switch rule.target {
+                    case .same: (rule.pattern, "same")
+                    case .existing: (rule.pattern, "existing")
+                    case .drop: (rule.pattern, "drop")
+                    case .any: (rule.pattern, "any")
+                    case .names(let names): (rule.pattern, JSON(names))
+                    }
+                }
+            )
+        )
+    }
+}
+
+extension Policy.Credential: CustomStringConvertible {
+    /// As the policy file writes it.
+    public var description: String {
+        switch self {
+        case .environment(let name): "env:\(name)"
+        case .file(let path): "file:\(path)"
+        }
+    }
+}

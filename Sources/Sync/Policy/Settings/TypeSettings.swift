@@ -1,0 +1,386 @@
+import Catalog
+internal import Yams
+
+/// The `types` section: what every type has, and what single types have of their own.
+enum TypeSettings {
+    static func all(_ kinds: PolicyKinds) -> [PolicySetting] {
+        kinds.all.flatMap { entry in [mode(entry), select(entry), alias(entry)] + own(entry.key) }
+            + [
+                .fixed(
+                    "types.packages",
+                    .types,
+                    "the packages of the built-in feed",
+                    ("skip", "not synced: use an external feed, or let the build server push to every instance"),
+                    later: [
+                        "checkOnly": "the plan lists what is missing", "copyMissing": "what is missing is copied",
+                    ],
+                    answers: "S-54",
+                    "S-100",
+                    "S-101",
+                    "S-102"
+                )
+            ]
+    }
+
+    // MARK: - Every type
+
+    static let modeMeanings: KeyValuePairs<SyncTreatment.Mode, String> = [
+        .exact: "all fields equal; other edits at the destination are undone",
+        .merge: "each field by three-way comparison",
+        .nameOnly: "created when missing, then only its name is compared",
+        .initialOnly: "created when missing, then the destination's own",
+        .skip: "not synced",
+        .forbid: "never synced",
+    ]
+
+    private static func mode(_ entry: PolicyKinds.Entry) -> PolicySetting {
+        let isOff: (SyncTreatment.Mode) -> Bool = { $0 == .skip || $0 == .forbid }
+        let words = modeMeanings.filter { !isOff(entry.standard) || isOff($0.key) }.map {
+            PolicySetting.Word(text: $0.key.rawValue, meaning: $0.value, isSupported: true)
+        }
+        return PolicySetting(
+            "types.\(entry.key).mode",
+            .types,
+            "how \(entry.title) are synced",
+            .words(words),
+            answers: entry.answers,
+            shownAs: "types.<type>.mode",
+            value: { .string(($0.types[entry.name]?.mode ?? entry.standard).rawValue) },
+            read: { value, policy in
+                guard let mode = readMode(value, entry) else { return }
+                policy.types[entry.name, default: Policy.TypeRule(mode: entry.standard)].mode = mode
+            }
+        )
+    }
+
+    /// What the catalog forbids cannot be switched on here, and only skipped types may stay skipped.
+    private static func readMode(_ value: PolicyValue, _ entry: PolicyKinds.Entry) -> SyncTreatment.Mode? {
+        let text = value.node.scalar?.string ?? ""
+        guard let mode = SyncTreatment.Mode(rawValue: text) else {
+            let words = SyncTreatment.Mode.allCases.map(\.rawValue)
+            value.problem(
+                "'\(text)' is none of \(words.joined(separator: ", "))\(Suggestion.text(for: text, in: words))"
+            )
+            return nil
+        }
+        let isOff = mode == .skip || mode == .forbid
+        if entry.standard == .forbid || entry.standard == .skip, !isOff {
+            value.problem("syncing this type is not supported yet")
+        } else if mode == .impossible {
+            value.problem("write 'skip' to leave this type out")
+        }
+        return mode
+    }
+
+    private static func select(_ entry: PolicyKinds.Entry) -> PolicySetting {
+        PolicySetting(
+            "types.\(entry.key).select",
+            .types,
+            "which of them: name patterns, a leading `!` excludes; `all`, `none`; without it all",
+            .names,
+            answers: entry.key == "tenants" ? ["S-129"] : entry.key == "lifecycles" ? ["S-121"] : [],
+            shownAs: "types.<type>.select",
+            value: { JSON($0.types[entry.name]?.select ?? []) },
+            read: { value, policy in
+                guard let patterns = patterns(value, entry.key) else { return }
+                policy.types[entry.name, default: Policy.TypeRule(mode: entry.standard)].select = patterns
+            }
+        )
+    }
+
+    private static func patterns(_ value: PolicyValue, _ key: String) -> [String]? {
+        switch value.node.scalar?.string {
+        case "all": return ["*"]
+        case "none": return ["!*"]
+        case "referenced" where key == "lifecycles": return []
+        default: break
+        }
+        if value.node.mapping != nil {
+            value.problem("selecting by rule is not supported yet; write a list of name patterns")
+            return nil
+        }
+        return value.names()
+    }
+
+    private static func alias(_ entry: PolicyKinds.Entry) -> PolicySetting {
+        PolicySetting(
+            "types.\(entry.key).alias",
+            .types,
+            "other names at the destination",
+            .other(
+                schema: ["type": "object", "additionalProperties": ["type": "string", "minLength": 1]],
+                written: "`{name at the source: name at the destination}`"
+            ),
+            answers: ["S-66"],
+            shownAs: "types.<type>.alias",
+            value: { policy in
+                let aliases = policy.types[entry.name]?.aliases ?? [:]
+                return .object(JSONObject(aliases.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
+            },
+            read: { value, policy in
+                guard let section = value.section() else { return }
+                for (from, to) in section.names {
+                    guard let name = to.scalar?.string, !name.isEmpty else {
+                        section.problem(to, section.path(of: from), "the name at the destination is expected here")
+                        continue
+                    }
+                    let rule = Policy.TypeRule(mode: entry.standard)
+                    policy.types[entry.name, default: rule].aliases[EntityKey.folded(from)] = name
+                }
+            }
+        )
+    }
+
+    // MARK: - Single types
+
+    private static func own(_ key: String) -> [PolicySetting] {
+        switch key {
+        case "lifecycles": lifecycles
+        case "channels": channels
+        case "tenants": tenants
+        case "teams": teams
+        default: small[key] ?? []
+        }
+    }
+
+    private static var lifecycles: [PolicySetting] {
+        [
+            .choice(
+                "types.lifecycles.phases",
+                .types,
+                "the phases of a lifecycle that is synced",
+                \.lifecyclePhases,
+                [
+                    .exclude: "none: an empty lifecycle that a person fills",
+                    .include: "with their mapped environments, on every sync",
+                    .initialOnly: "with their mapped environments, when it is created",
+                ],
+                later: ["exact": "as at the source"],
+                answers: "S-122",
+                "S-123"
+            ),
+            .choice(
+                "types.lifecycles.onMissingProjectLifecycle",
+                .types,
+                "a project's lifecycle is not synced",
+                \.onMissingProjectLifecycle,
+                [.fail: "the plan stops", .spaceDefault: "the project gets the space's default lifecycle"],
+                later: ["map": "another one"],
+                answers: "S-124"
+            ),
+            .choice(
+                "types.lifecycles.onMissingChannelLifecycle",
+                .types,
+                "a channel's lifecycle is not synced",
+                \.onMissingChannelLifecycle,
+                [
+                    .excludeChannel: "the channel is left out", .inheritProject: "the channel uses its project's",
+                    .spaceDefault: "the channel gets the space's default lifecycle", .fail: "the plan stops",
+                ],
+                later: ["map": "another one"],
+                answers: "S-125",
+                "LS-10"
+            ),
+            .fixed(
+                "types.lifecycles.onMissing",
+                .types,
+                "a lifecycle that the destination lacks",
+                ("emptyShell", "is created, with the phases that `phases` says"),
+                later: [:],
+                answers: "S-123"
+            ),
+            .fixed(
+                "types.lifecycles.emptyPhase",
+                .types,
+                "no environment of a phase goes over",
+                ("dropPhase", "the phase is left out"),
+                later: ["refuse": "the plan stops", "keepAsAny": "the phase takes any environment"],
+                answers: "S-122"
+            ),
+        ]
+    }
+
+    private static var channels: [PolicySetting] {
+        [
+            .names(
+                "types.channels.exclude",
+                .types,
+                "name patterns of channels that are left out; of one project as `Project/Channel`",
+                \.excludedChannels,
+                answers: "S-120",
+                "S-135"
+            ),
+            .fixed(
+                "types.channels.rules",
+                .types,
+                "the version rules of channels",
+                ("sync", "as at the source"),
+                later: ["skip": "the destination's own"]
+            ),
+            .fixed(
+                "types.channels.default",
+                .types,
+                "which channel is a project's default",
+                ("destination", "the destination decides"),
+                later: ["source": "the source decides"]
+            ),
+        ]
+    }
+
+    private static var tenants: [PolicySetting] {
+        [
+            .choice(
+                "types.tenants.variables",
+                .types,
+                "the values that tenants give to templates",
+                \.tenantVariables,
+                [
+                    .existingAlone: "new ones go over, existing ones stay as they are",
+                    .copyNew: "new and changed ones go over", .placeholderNew: "new ones as placeholders",
+                    .skip: "none",
+                ],
+                answers: "S-74",
+                "LS-11"
+            ),
+            .fixed(
+                "types.tenants.links",
+                .types,
+                "the environments of projects that a tenant is connected to",
+                ("intersect", "those that have a counterpart"),
+                later: ["destination": "the destination's own", "exact": "as at the source"],
+                answers: "S-128",
+                "LS-14"
+            ),
+        ]
+    }
+
+    private static var teams: [PolicySetting] {
+        [
+            .fixed(
+                "types.teams.members",
+                .types,
+                "who is in a team",
+                ("destination", "the destination's own"),
+                later: [:],
+                answers: "S-86"
+            ),
+            .fixed(
+                "types.teams.roles",
+                .types,
+                "the roles of a team",
+                ("exact", "as at the source"),
+                later: [:],
+                answers: "S-86"
+            ),
+            .fixed(
+                "types.teams.externalGroups",
+                .types,
+                "the groups of a directory that belong to a team",
+                ("destination", "the destination's own"),
+                later: [:],
+                answers: "S-86"
+            ),
+        ]
+    }
+
+    /// Types with a setting or two.
+    private static let small: [String: [PolicySetting]] = [
+        "tagSets": [
+            .fixed(
+                "types.tagSets.extraTags",
+                .types,
+                "tags that only the destination has",
+                ("keep", "they stay"),
+                later: ["remove": "they are removed"],
+                answers: "S-78"
+            )
+        ],
+        "accounts": [
+            .fixed(
+                "types.accounts.onMissing",
+                .types,
+                "an account that the destination lacks",
+                ("createStub", "is created without its credentials"),
+                later: [:],
+                answers: "S-137"
+            ), strategy("accounts"),
+        ],
+        "certificates": [
+            .fixed(
+                "types.certificates.onMissing",
+                .types,
+                "a certificate that the destination lacks",
+                ("report", "is listed; a person uploads it"),
+                later: [:],
+                answers: "S-137"
+            ), strategy("certificates"),
+        ],
+        "workerPools": [
+            .fixed(
+                "types.workerPools.onMissing",
+                .types,
+                "a worker pool that the destination lacks",
+                ("createEmpty", "is created without workers"),
+                later: [:],
+                answers: "S-80",
+                "S-82"
+            )
+        ],
+        "stepTemplates": [
+            .fixed(
+                "types.stepTemplates.pin",
+                .types,
+                "a step uses an older version of its template",
+                ("lineagePair", "it gets the destination's version that stands for it"),
+                later: ["latest": "it gets the newest", "fail": "the plan stops"]
+            ),
+            .fixed(
+                "types.stepTemplates.logo",
+                .types,
+                "the pictures of step templates",
+                ("skip", "not synced"),
+                later: ["sync": "synced"]
+            ),
+        ],
+        "projects": [
+            .fixed(
+                "types.projects.group",
+                .types,
+                "the group that a project is in",
+                ("source", "as at the source"),
+                later: ["destination": "the destination's own"],
+                answers: "S-58"
+            ),
+            .fixed(
+                "types.projects.logo",
+                .types,
+                "the pictures of projects",
+                ("initialOnly", "the destination's own"),
+                later: ["sync": "as at the source"],
+                answers: "S-73"
+            ),
+        ],
+        "runbooks": [
+            .fixed(
+                "types.runbooks.publish",
+                .types,
+                "the published snapshot of a runbook",
+                ("never", "the destination publishes its own"),
+                later: ["ask": "asks at the terminal"],
+                answers: "S-109"
+            )
+        ],
+    ]
+
+    private static func strategy(_ key: String) -> PolicySetting {
+        .fixed(
+            "types.\(key).strategy",
+            .types,
+            "how the \(key) of the two sides relate",
+            ("sameNameStub", "the same names with other details"),
+            later: ["sameVariable": "variables name other ones", "map": "other names"],
+            answers: "S-137",
+            "S-138"
+        )
+    }
+}
