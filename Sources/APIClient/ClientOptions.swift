@@ -13,6 +13,10 @@ public struct ClientOptions: Sendable {
     public var longestPause: Duration = .seconds(60)
     public var initialConcurrency = 4
     public var maximumConcurrency = 16
+    /// Requests to one server in one run of the program: a loop that does not end must not hammer a server for ever.
+    public var requestBudget = 5_000_000
+    /// All pauses before repetitions together, in one run of the program.
+    public var waitingBudget: Duration = .seconds(3600)
 
     public init() {}
 }

@@ -12,6 +12,12 @@ struct Endpoint: Sendable, Hashable {
     static let root = Endpoint(path: "/api")
     static let spaces = Endpoint(path: "/api/spaces/all")
     static let currentUser = Endpoint(path: "/api/users/me")
+    static let maintenance = Endpoint(path: "/api/maintenanceconfiguration")
+
+    /// What a user may do, in all spaces.
+    static func permissions(ofUser id: String) throws(APIError) -> Endpoint {
+        Endpoint(path: "/api/users/\(try segment(id))/permissions")
+    }
 
     private init(path: String) { self.path = path }
 

@@ -1,4 +1,5 @@
 public import Catalog
+public import Foundation
 
 /// Reading one space of one server.
 public protocol ReplicaClient: Sendable {
@@ -21,12 +22,15 @@ public protocol ReplicaClient: Sendable {
     ///
     /// - Throws: `APIError`.
     func feed(since mark: FeedMark?) async throws -> FeedAnswer
+
+    /// The server's clock, as its last answer showed it; nil where it does not tell.
+    var serverTime: Date? { get }
 }
 
 /// A source: it can be read and nothing else, by its type.
 public struct SourceClient: ReplicaClient {
     public let identity: ServerIdentity
-    let transport: Transport
+    var transport: Transport
 
     /// - Throws: `APIError` when the server cannot be reached, is none, or refuses the key, or lacks the space.
     public static func connect(
@@ -66,6 +70,15 @@ public struct SourceClient: ReplicaClient {
     public func known(as identity: ServerIdentity) -> SourceClient {
         SourceClient(identity: identity, transport: transport)
     }
+
+    /// The same client, whose requests say where they come from.
+    public func from(_ origin: RequestOrigin) -> SourceClient {
+        var copy = self
+        copy.transport.origin = origin
+        return copy
+    }
+
+    public var serverTime: Date? { transport.clock.now }
 
     public func list(_ kind: KindName) async throws -> [JSON] {
         try await ListReading(transport: transport, space: identity.spaceID).documents(of: kind)
@@ -149,6 +162,8 @@ public struct DestinationClient: ReplicaClient {
     }
 
     public func eventCursor() async throws -> Int? { try await transport.newestEvent(space: identity.spaceID) }
+
+    public var serverTime: Date? { transport.clock.now }
 
     /// Makes a document and returns it as the server keeps it. Never repeated by itself: whoever does not get an
     /// answer must look the document up before trying again.

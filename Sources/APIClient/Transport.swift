@@ -10,6 +10,8 @@ struct Transport: Sendable {
     let key: APIKey
     let options: ClientOptions
     let gate: RequestGate
+    let clock = ServerClock()
+    let budget: RequestBudget
     var origin: RequestOrigin
 
     enum Method: String, Sendable {
@@ -37,6 +39,7 @@ struct Transport: Sendable {
         var retryAfter: String?
         var location: String?
         var tag: String?
+        var date: String?
         var body: ByteBuffer
     }
 
@@ -45,6 +48,7 @@ struct Transport: Sendable {
         self.key = key
         self.options = options
         self.origin = origin
+        budget = RequestBudget(requests: options.requestBudget, waiting: options.waitingBudget)
         gate = RequestGate(ConcurrencyLimit(initial: options.initialConcurrency, maximum: options.maximumConcurrency))
     }
 
@@ -64,9 +68,13 @@ struct Transport: Sendable {
     func response(to request: Request) async throws -> Response {
         var attempt = 0
         while true {
+            guard budget.takeRequest() else { throw APIError.budgetSpent(server: address.base, what: budget.text) }
             let outcome = await once(request)
             if let pause = pause(after: outcome, request, attempt: attempt) {
                 attempt += 1
+                guard budget.takeWaiting(pause) else {
+                    throw APIError.budgetSpent(server: address.base, what: budget.text)
+                }
                 try await Task.sleep(for: pause)
                 continue
             }
@@ -100,6 +108,7 @@ struct Transport: Sendable {
         let start = clock.now
         do {
             let response = try await exchange(request)
+            if let date = response.date { self.clock.note(date) }
             let isTrouble = response.status == 429 || response.status >= 500
             await gate.leave(isTrouble ? .trouble : .answered(clock.now - start))
             return .success(response)
@@ -121,6 +130,7 @@ struct Transport: Sendable {
                 retryAfter: response.headers.first(name: "Retry-After"),
                 location: response.headers.first(name: "Location"),
                 tag: response.headers.first(name: "ETag"),
+                date: response.headers.first(name: "Date"),
                 body: body
             )
         }

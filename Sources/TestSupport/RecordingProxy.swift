@@ -23,9 +23,16 @@ public enum ProxyFault: Sendable {
     /// Forward the request, then close the connection instead of answering.
     case cutAnswer
     /// Answer with this status and body; the upstream never sees the request.
-    case answer(status: Int, body: String)
+    case answer(status: Int, body: String, headers: [String: String] = [:])
     /// Forward after this time.
     case delay(Duration)
+}
+
+/// An answer of the upstream, on its way to the client.
+public struct ProxyAnswer: Sendable {
+    public var status: Int
+    public var headers: [(name: String, value: String)]
+    public var body: [UInt8]
 }
 
 /// An HTTP proxy on a real socket in front of one upstream: records what goes through and can break it.
@@ -47,6 +54,18 @@ public final class RecordingProxy: Sendable {
     public func forget() { record.clear() }
 
     public func setRule(_ rule: Rule?) { record.setRule(rule) }
+
+    /// What the proxy changes on the way, so that the upstream looks like a server of another version.
+    public struct Translation: Sendable {
+        /// The body that the upstream gets.
+        public var request: @Sendable (RecordedRequest) -> [UInt8] = { $0.body }
+        /// The answer that the client gets.
+        public var answer: @Sendable (RecordedRequest, ProxyAnswer) -> ProxyAnswer = { $1 }
+
+        public init() {}
+    }
+
+    public func setTranslation(_ translation: Translation?) { record.setTranslation(translation) }
 
     /// Runs a proxy in front of `http://127.0.0.1:<upstreamPort>` while `body` runs.
     public static func with<Result>(
@@ -92,6 +111,7 @@ final class ProxyRecord: Sendable {
     private struct State {
         var requests: [RecordedRequest] = []
         var rule: RecordingProxy.Rule?
+        var translation: RecordingProxy.Translation?
         /// Counts the calls of ``clear()``, so that a late answer finds its own request or none.
         var generation = 0
     }
@@ -113,6 +133,12 @@ final class ProxyRecord: Sendable {
     }
 
     func setRule(_ rule: RecordingProxy.Rule?) { state.withLock { $0.rule = rule } }
+
+    func setTranslation(_ translation: RecordingProxy.Translation?) {
+        state.withLock { $0.translation = translation }
+    }
+
+    var translation: RecordingProxy.Translation? { state.withLock { $0.translation } }
 
     /// Notes a request; returns its place in the record, and the fault that awaits it.
     func add(_ request: RecordedRequest) -> (place: Place, fault: ProxyFault?) {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Catalog
 import Foundation
 import Instances
+import SyncRun
 
 /// Turns arguments into a command, and its outcome into output and an exit code.
 public enum CommandLineShell {
@@ -62,9 +63,14 @@ public enum CommandLineShell {
         }
         guard asksForJSON(arguments) else {
             Console.note(text)
-            return SkerryExit.usage.rawValue
+            return usageCode(arguments)
         }
-        return report(CommandFailure(.usage, Skerry.message(for: error)), asJSON: true)
+        return report(CommandFailure(code: usageCode(arguments), message: Skerry.message(for: error)), asJSON: true)
+    }
+
+    /// The commands of sync have codes of their own, in which 2 means "there are differences".
+    private static func usageCode(_ arguments: [String]) -> Int32 {
+        arguments.first == SyncCommand._commandName ? SyncExitCode.usage.rawValue : SkerryExit.usage.rawValue
     }
 
     /// The parser would complain about the first option of a command that it does not know; this names the command.

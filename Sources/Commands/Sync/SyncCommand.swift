@@ -36,8 +36,12 @@ struct SyncCommand: AsyncParsableCommand {
                 subcommands: [
                     SyncPlanCommand.self,
                     SyncShowCommand.self,
+                    SyncApproveCommand.self,
                     SyncApplyCommand.self,
                     SyncVerifyCommand.self,
+                    SyncRunsCommand.self,
+                    SyncRollbackCommand.self,
+                    SyncKeygenCommand.self,
                 ]
             ),
         ]

@@ -83,7 +83,7 @@ extension SyncRunError {
         case .conflicts(let conflicts): ["conflicts": .array(conflicts.map(\.json))]
         case .partial(let failure):
             [
-                "done": .int(failure.done),
+                "done": .int(failure.done), "total": .int(failure.total), "interruption": JSON(failure.interruption),
                 "failed": .array(
                     failure.failed.map { ["operation": $0.operation.json, "problem": .string($0.problem)] }
                 ),

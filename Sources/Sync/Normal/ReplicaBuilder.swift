@@ -11,6 +11,7 @@ public enum ReplicaBuilder {
         catalog: Catalog,
         eventCursor: Int? = nil
     ) -> Replica {
+        let documents = ReservedNames.removed(from: documents)
         let index = KeyIndex(documents, catalog: catalog)
         var replica = Replica(identity: identity, eventCursor: eventCursor)
         replica.keysByID = index.documents

@@ -159,6 +159,31 @@ public struct Policy: Sendable, Hashable {
         }
     }
 
+    /// Who must have approved a plan before it is applied.
+    public struct Approvals: Sendable, Hashable {
+        public struct Key: Sendable, Hashable {
+            public var name: String
+            /// `ed25519:` and base64.
+            public var key: String
+            public init(name: String, key: String) {
+                self.name = name
+                self.key = key
+            }
+        }
+        /// How many different approvers each operation needs.
+        public var required = 0
+        public var keys: [Key] = []
+        public init() {}
+    }
+
+    /// What keeps two runners from applying to one space at once.
+    public enum Lease: String, Sendable, Hashable, CaseIterable {
+        /// A lease in the space itself, for runners on different machines, and the lock on the state file.
+        case destination
+        /// The lock on the state file alone: enough where only one machine ever applies.
+        case local
+    }
+
     public var source: Endpoint
     public var destination: Endpoint
     /// First match wins; without a match the environment stays as it is.
@@ -190,6 +215,8 @@ public struct Policy: Sendable, Hashable {
     public var widening = Widening.refuse
     /// Who set each setting, by its path; those that nobody set are absent.
     public var origins: [String: PolicyOrigin] = [:]
+    public var approvals = Approvals()
+    public var lease = Lease.destination
     /// SHA-256 over the policy's content without comments and order of keys.
     public var digest = ""
 

@@ -20,6 +20,14 @@ struct PolicyReader {
             let word = policy.widening.rawValue
             policy.variables.widening = VariableRules.Widening(rawValue: word) ?? policy.variables.widening
         }
+        if policy.approvals.keys.count < policy.approvals.required {
+            problems.add(
+                root,
+                "approvals.keys",
+                "\(policy.approvals.required) approvers are required, but \(policy.approvals.keys.count) keys are named; "
+                    + "make one with `skerry sync keygen`"
+            )
+        }
         return policy
     }
 

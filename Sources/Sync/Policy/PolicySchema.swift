@@ -108,6 +108,8 @@ public struct PolicySchema {
         ]
     }
 
+    static let approvalKeys: JSON = ["type": "array", "items": object(["name": text, "key": text], all: true)]
+
     static let stepRules: JSON = [
         "type": "array",
         "items": [

@@ -26,7 +26,7 @@ public struct PolicySetting: Sendable {
 
     /// The parts of the documentation.
     public enum Topic: String, Sendable, CaseIterable {
-        case servers, environments, selection, types, steps, variables, differences
+        case servers, environments, selection, types, steps, variables, differences, applying
     }
 
     /// `variables.overwrite`

@@ -42,6 +42,20 @@ actor DestinationKnowledge {
 
     func documents(_ kind: KindName) -> [JSON] { documents[kind].map { Array($0.values) } ?? [] }
 
+    /// What goes with a document when it is deleted, as far as it was read: what a rollback must make again.
+    func owned(by key: EntityKey) -> [OperationImage] {
+        var result: [OperationImage] = []
+        for (kind, list) in documents where catalog[kind]?.owner != nil {
+            for (id, document) in list {
+                guard let owned = current.entity(document, kind: kind)?.key, owned.owners.contains(key) else {
+                    continue
+                }
+                result.append(OperationImage(kind: kind, id: id, moment: .before, document: document))
+            }
+        }
+        return result
+    }
+
     func learn(_ document: JSON, kind: KindName) {
         let id = Self.place(document, kind, catalog)
         if let old = documents[kind]?[id], old["Name"] != document["Name"] { isRenamed = true }

@@ -10,6 +10,7 @@ struct RunOfPlan: Sendable {
     let comparison: Comparison
     /// What earlier attempts wrote down.
     let entries: [Int: JournalEntry]
+    var onFailure = FailurePolicy.stopPhase
 
     func finish() async throws -> ApplyReport {
         let knowledge = DestinationKnowledge(
@@ -19,8 +20,65 @@ struct RunOfPlan: Sendable {
             undoing: renamesAlreadyDone()
         )
         let journal = Journal(store: flow.store, run: record.id, entries: entries)
-        let outcome = try await operate(knowledge, journal)
-        return try await verify(outcome, journal)
+        let lease = try await takeLease()
+        let outcome: PhaseRunner.Result
+        do {
+            outcome = try await operate(knowledge, journal, lease)
+            await lease?.release()
+        } catch {
+            await lease?.release()
+            throw error
+        }
+        if let interruption = outcome.interruption {
+            try await flow.store.end(record.id, as: .partial)
+            throw SyncRunError.partial(failure(outcome, interruption: interruption))
+        }
+        do {
+            return try await verify(outcome, journal)
+        } catch SyncRunError.api(let error) where error.isOutage {
+            try await flow.store.end(record.id, as: .partial)
+            let interruption = Interruption("The connection broke while the result was verified (\(error))")
+            throw SyncRunError.partial(failure(outcome, interruption: interruption))
+        }
+    }
+
+    /// A single write of a document that carries a version needs no lease: of two runners the server refuses one.
+    private func takeLease() async throws -> DestinationLease? {
+        let operations = file.plan.operations
+        let isGuarded = operations.allSatisfy { flow.catalog[$0.key.wireKind]?.isVersioned == true }
+        guard flow.policy.lease == .destination, operations.count > 1 || (!operations.isEmpty && !isGuarded) else {
+            return nil
+        }
+        do {
+            try await flow.destination.questions.refuseMaintenance()
+            let lease = DestinationLease(
+                client: flow.destination,
+                holder: LeaseHolder(statePath: flow.store.path),
+                run: record.id
+            )
+            try await lease.acquire()
+            return lease
+        } catch let error as APIError {
+            if error.isMaintenance { throw SyncRunError.refused(reason: error.description) }
+            throw SyncRunError.api(error)
+        }
+    }
+
+    private func failure(
+        _ outcome: PhaseRunner.Result,
+        interruption: Interruption? = nil,
+        residue: [Sync.Operation] = [],
+        conflicts: [Conflict] = []
+    ) -> SyncRunError.PartialFailure {
+        SyncRunError.PartialFailure(
+            done: outcome.done.count,
+            total: file.plan.operations.count,
+            interruption: interruption?.description,
+            failed: outcome.failed,
+            notStarted: outcome.notStarted,
+            residue: residue,
+            conflicts: conflicts
+        )
     }
 
     /// The names that the plan saw, of what an earlier attempt has renamed since.
@@ -33,7 +91,11 @@ struct RunOfPlan: Sendable {
         return entries.isEmpty ? [:] : names
     }
 
-    private func operate(_ knowledge: DestinationKnowledge, _ journal: Journal) async throws -> PhaseRunner.Result {
+    private func operate(
+        _ knowledge: DestinationKnowledge,
+        _ journal: Journal,
+        _ lease: DestinationLease?
+    ) async throws -> PhaseRunner.Result {
         let operations = file.plan.operations
         let runner = OperationRunner(
             plan: file,
@@ -43,39 +105,58 @@ struct RunOfPlan: Sendable {
             knowledge: knowledge,
             journal: journal,
             idsByLineage: record.proposed.records.mapValues(\.destinationID),
+            lease: lease,
             created: Set(operations.filter { $0.action == .create }.map(\.key))
         )
         var total = PhaseRunner.Result()
         let progress = ProgressCount(total: operations.count, report: flow.observer.applying)
         for phase in Set(operations.map(\.phase)).sorted() {
             let members = operations.filter { $0.phase == phase }
-            guard total.failed.isEmpty else {
+            guard total.interruption == nil, total.failed.isEmpty || onFailure == .continueIndependent else {
                 total.notStarted += members
                 continue
             }
             if members.contains(where: { $0.key.kind == .channels && $0.action == .create }) {
-                try await learnServerMadeChannels(operations, knowledge)
+                do {
+                    try await learnServerMadeChannels(operations, knowledge)
+                } catch let error as APIError {
+                    guard let interruption = Interruption(error) else { throw SyncRunError.api(error) }
+                    total.interruption = interruption
+                    total.notStarted += members
+                    continue
+                }
             }
-            let phaseRunner = PhaseRunner(operations: members, run: runner.run) { await progress.finished($0) }
-            let result = await phaseRunner.result(after: Set(total.done.map(\.sequence)))
+            let phaseRunner = PhaseRunner(operations: members, onFailure: onFailure, run: runner.run) {
+                await progress.finished($0)
+            }
+            let result = await phaseRunner.result(after: total)
             for failure in result.failed { try await note(failure, journal) }
-            total.done += result.done
-            total.failed += result.failed
-            total.notStarted += result.notStarted
+            total.add(result)
             await knowledge.settleRenames()
         }
         return total
     }
 
     /// A new project comes with a channel of the server's.
-    private func learnServerMadeChannels(_ operations: [Operation], _ knowledge: DestinationKnowledge) async throws {
+    private func learnServerMadeChannels(_ operations: [Sync.Operation], _ knowledge: DestinationKnowledge) async throws
+    {
         guard operations.contains(where: { $0.key.kind == .projects && $0.action == .create }) else { return }
-        do {
-            for channel in try await flow.destination.list(.channels) {
-                await knowledge.learn(channel, kind: .channels)
+        for channel in try await flow.destination.list(.channels) {
+            await knowledge.learn(channel, kind: .channels)
+        }
+    }
+
+    private func lookAgain(_ undone: Set<String>) async throws -> Comparison {
+        switch file.purpose {
+        case .sync:
+            return try await flow.compareAfterWrites { before, destination in
+                before.carryingOut(record.proposed, from: comparison.state).completed(with: destination)
+                    .keeping(before, for: undone)
             }
-        } catch let error as APIError {
-            throw SyncRunError.api(error)
+        case .rollback(let run, let leavesChanged):
+            var again = try await flow.compareRollback(of: run, leavesChanged: leavesChanged, state: record.proposed)
+            again.state = comparison.state
+            return again
         }
     }
 
@@ -95,10 +176,7 @@ struct RunOfPlan: Sendable {
     private func verify(_ outcome: PhaseRunner.Result, _ journal: Journal) async throws -> ApplyReport {
         let undone = Set((outcome.failed.map(\.operation) + outcome.notStarted).map(\.lineage))
         // What is not done is not agreed on; what was created has its ids at the destination only now.
-        let again = try await flow.compareAfterWrites { before, destination in
-            before.carryingOut(record.proposed, from: comparison.state).completed(with: destination)
-                .keeping(before, for: undone)
-        }
+        let again = try await lookAgain(undone)
         let residue = again.plan.operations.filter { !undone.contains($0.lineage) }
         let open = undone.union(again.plan.operations.map(\.lineage))
         let isClean =
@@ -113,15 +191,7 @@ struct RunOfPlan: Sendable {
         )
         if isClean { try await flow.noteIfInStep(again, isSettled: true) }
         guard isClean else {
-            throw SyncRunError.partial(
-                .init(
-                    done: outcome.done.count,
-                    failed: outcome.failed,
-                    notStarted: outcome.notStarted,
-                    residue: residue,
-                    conflicts: again.plan.conflicts
-                )
-            )
+            throw SyncRunError.partial(failure(outcome, residue: residue, conflicts: again.plan.conflicts))
         }
         return ApplyReport(
             runID: record.id,

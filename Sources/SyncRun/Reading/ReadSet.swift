@@ -10,6 +10,13 @@ public struct ReadSet: Sendable, Hashable {
     public var withVariableSets: Bool
     public var withTenantVariables: Bool
 
+    public init(lists: [KindName], required: Set<KindName>, withVariableSets: Bool, withTenantVariables: Bool) {
+        self.lists = lists
+        self.required = required
+        self.withVariableSets = withVariableSets
+        self.withTenantVariables = withTenantVariables
+    }
+
     public init(for policy: Policy, catalog: Catalog) {
         let synced = catalog.kinds.filter { kind in
             let mode = policy.types[kind.name]?.mode ?? kind.sync.mode
