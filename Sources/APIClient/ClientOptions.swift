@@ -3,6 +3,8 @@ public struct ClientOptions: Sendable {
     /// For one request, from sending it to the last byte of its answer.
     public var requestTimeout: Duration = .seconds(60)
     public var connectTimeout: Duration = .seconds(10)
+    /// Documents of a list that are asked for at once. Servers may give fewer.
+    public var pageSize = 2_147_483_647
     /// Bytes of one answer.
     public var responseLimit = 128 << 20
     /// How often a request that changes nothing is repeated after 429, 5xx or a broken connection.

@@ -15,6 +15,12 @@ public protocol ReplicaClient: Sendable {
     /// - Throws: `APIError`; `.notFound` when there is none.
     func get(_ kind: KindName, id: String) async throws -> JSON
 
+    /// Documents of one of `batches(of:)` in one request, by id. Servers may leave some out or not offer this at all:
+    /// what is missing has to be asked for with `get`.
+    ///
+    /// - Throws: `APIError`.
+    func documents(_ kind: KindName, ids: [String]) async throws -> [String: JSON]
+
     /// The number of the newest event, or nil where the server does not tell.
     func eventCursor() async throws -> Int?
 
@@ -25,6 +31,16 @@ public protocol ReplicaClient: Sendable {
 
     /// The server's clock, as its last answer showed it; nil where it does not tell.
     var serverTime: Date? { get }
+
+    /// The picture of a project, a tenant or a step template.
+    ///
+    /// - Throws: `APIError`.
+    func logo(_ kind: KindName, id: String) async throws -> SmallFile
+
+    /// The newest version of each package of the built-in feed, as the server describes it.
+    ///
+    /// - Throws: `APIError`; `.notFound` where the server has no built-in feed.
+    func newestPackages() async throws -> [JSON]
 }
 
 /// A source: it can be read and nothing else, by its type.
@@ -92,6 +108,14 @@ public struct SourceClient: ReplicaClient {
 
     public func feed(since mark: FeedMark?) async throws -> FeedAnswer {
         try await FeedReading(transport: transport, identity: identity).answer(since: mark)
+    }
+
+    public func logo(_ kind: KindName, id: String) async throws -> SmallFile {
+        try await transport.file(at: .logo(kind, id: id, space: identity.spaceID))
+    }
+
+    public func newestPackages() async throws -> [JSON] {
+        try await ListReading(transport: transport, space: identity.spaceID).newestPackages()
     }
 }
 
@@ -165,6 +189,14 @@ public struct DestinationClient: ReplicaClient {
 
     public var serverTime: Date? { transport.clock.now }
 
+    public func logo(_ kind: KindName, id: String) async throws -> SmallFile {
+        try await transport.file(at: .logo(kind, id: id, space: identity.spaceID))
+    }
+
+    public func newestPackages() async throws -> [JSON] {
+        try await ListReading(transport: transport, space: identity.spaceID).newestPackages()
+    }
+
     /// Makes a document and returns it as the server keeps it. Never repeated by itself: whoever does not get an
     /// answer must look the document up before trying again.
     public func create(_ kind: KindName, _ body: JSON) async throws -> JSON {
@@ -176,6 +208,11 @@ public struct DestinationClient: ReplicaClient {
     public func update(_ kind: KindName, id: String, _ body: JSON) async throws -> JSON {
         let endpoint = try Endpoint.document(kind, id: id, space: identity.spaceID)
         return try await transport.object(.init(method: .put, endpoint: endpoint, body: body))
+    }
+
+    /// Gives a project, a tenant or a step template a picture.
+    public func setLogo(_ kind: KindName, id: String, _ logo: SmallFile) async throws {
+        try await transport.upload(logo, to: .logo(kind, id: id, space: identity.spaceID))
     }
 
     public func delete(_ kind: KindName, id: String) async throws {

@@ -28,6 +28,8 @@ struct Transport: Sendable {
         var body: JSON?
         /// The tag of what is known already: the answer may be 304.
         var knownTag: String?
+        /// In place of a JSON body: bytes, and what they are.
+        var bytes: (content: [UInt8], type: String)?
 
         /// For messages: `GET /api/Spaces-1/projects`.
         var description: String { "\(method.rawValue) \(endpoint.path)" }
@@ -136,7 +138,7 @@ struct Transport: Sendable {
         }
     }
 
-    private func prepare(_ request: Request) -> HTTPClientRequest {
+    func prepare(_ request: Request) -> HTTPClientRequest {
         var url = address.base + request.endpoint.path
         if !request.query.isEmpty {
             url += "?" + request.query.map { "\($0)=\(Self.escaped($1))" }.joined(separator: "&")
@@ -151,6 +153,10 @@ struct Transport: Sendable {
             prepared.headers.add(name: "Content-Type", value: "application/json")
             prepared.body = .bytes(ByteBuffer(bytes: body.bytes))
         }
+        if let bytes = request.bytes {
+            prepared.headers.add(name: "Content-Type", value: bytes.type)
+            prepared.body = .bytes(ByteBuffer(bytes: bytes.content))
+        }
         return prepared
     }
 
@@ -159,7 +165,7 @@ struct Transport: Sendable {
             ?? ""
     }
 
-    private func failure(_ error: any Error, _ request: Request) -> any Error {
+    func failure(_ error: any Error, _ request: Request) -> any Error {
         let server = address.base
         switch error {
         case is CancellationError: return error
@@ -187,7 +193,7 @@ struct Transport: Sendable {
 
     /// One pool of connections for the process, which lives as long as it does. Unlike the library's own shared one it
     /// follows no redirects: the key must not travel to a place that some answer names.
-    private static let session = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    static let session = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
 
     private static var configuration: HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration(

@@ -86,7 +86,7 @@ extension SyncRunError {
         case .refused: .guarded
         case .planning(let error):
             switch error {
-            case .unknownEnvironment: .policy
+            case .unknownEnvironment, .unusedRules: .policy
             case .ambiguousTarget: .conflicts
             case .stateOfAnotherPair, .guard: .guarded
             case .damagedState: .failure

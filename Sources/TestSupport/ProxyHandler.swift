@@ -8,17 +8,13 @@ final class ProxyHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
-    private let upstreamPort: Int
     private let record: ProxyRecord
     private var head: HTTPRequestHead?
     private var body = ByteBuffer()
     /// The one that is being answered; a client sends the next one only after that.
     private var request: RecordedRequest?
 
-    init(upstreamPort: Int, record: ProxyRecord) {
-        self.upstreamPort = upstreamPort
-        self.record = record
-    }
+    init(record: ProxyRecord) { self.record = record }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
@@ -75,7 +71,7 @@ final class ProxyHandler: ChannelInboundHandler {
     ) {
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         let boundContext = NIOLoopBound(context, eventLoop: context.eventLoop)
-        Upstream.send(head, body, port: upstreamPort, on: context.eventLoop).whenComplete { result in
+        Upstream.send(head, body, port: record.upstreamPort, on: context.eventLoop).whenComplete { result in
             guard case .success(let answer) = result, answers else { return boundContext.value.close(promise: nil) }
             let translated = bound.value.translated(answer)
             bound.value.record.note(status: Int(translated.head.status.code), at: place)

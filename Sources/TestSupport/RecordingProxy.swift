@@ -53,6 +53,9 @@ public final class RecordingProxy: Sendable {
 
     public func forget() { record.clear() }
 
+    /// Later requests go to another port: the upstream was started anew.
+    public func setUpstream(port: Int) { record.setUpstream(port: port) }
+
     public func setRule(_ rule: Rule?) { record.setRule(rule) }
 
     /// What the proxy changes on the way, so that the upstream looks like a server of another version.
@@ -85,14 +88,14 @@ public final class RecordingProxy: Sendable {
     }
 
     private static func start(upstreamPort: Int) async throws -> RecordingProxy {
-        let record = ProxyRecord()
+        let record = ProxyRecord(upstreamPort: upstreamPort)
         let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.backlog, value: 256)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let operations = channel.pipeline.syncOperations
                     try operations.configureHTTPServerPipeline(withPipeliningAssistance: true)
-                    try operations.addHandler(ProxyHandler(upstreamPort: upstreamPort, record: record))
+                    try operations.addHandler(ProxyHandler(record: record))
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
@@ -112,6 +115,7 @@ final class ProxyRecord: Sendable {
         var requests: [RecordedRequest] = []
         var rule: RecordingProxy.Rule?
         var translation: RecordingProxy.Translation?
+        var upstreamPort: Int
         /// Counts the calls of ``clear()``, so that a late answer finds its own request or none.
         var generation = 0
     }
@@ -121,7 +125,13 @@ final class ProxyRecord: Sendable {
         var index: Int
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
+
+    init(upstreamPort: Int) { state = Mutex(State(upstreamPort: upstreamPort)) }
+
+    var upstreamPort: Int { state.withLock { $0.upstreamPort } }
+
+    func setUpstream(port: Int) { state.withLock { $0.upstreamPort = port } }
 
     var requests: [RecordedRequest] { state.withLock { $0.requests } }
 

@@ -36,7 +36,14 @@ struct ApplyTrustTests {
             _ = try await pair.sync("approve", pair.planPath, "--key", key)
             #expect(try await pair.apply().exitCode == 4)
             let rebased = try await pair.sync(
-                "plan", "--policy", pair.policyPath, "--rebase", pair.planPath, "--out", pair.planPath, "--json"
+                "plan",
+                "--policy",
+                pair.policyPath,
+                "--rebase",
+                pair.planPath,
+                "--out",
+                pair.planPath,
+                "--json"
             )
             #expect(try Self.data(rebased)["difference"]?["unchanged"] == 2)
             #expect(try Self.data(rebased)["difference"]?["added"]?.arrayValue?.count == 1)
@@ -87,23 +94,25 @@ struct ApplyTrustTests {
     @Test("E-97, E-98: a change inside the read set is stale; one outside of it does not matter")
     func staleness() async throws {
         try await SyncPair.withPair(policy: Self.policy) { pair in
-            let group = try await pair.source.client.create(.projectGroups, ["Name": "Trading"])
+            let project = try await RollbackTests.project("Shop", on: pair.source)
             _ = try await pair.plan()
             _ = try await pair.destination.client.create(.projectGroups, ["Name": "Own"])
             #expect(try await pair.apply().exitCode == 0)
-            try await pair.source.edit(.projectGroups, group["Id"]?.stringValue ?? "") { $0["Description"] = "a" }
+            try await pair.source.edit(.projects, project) { $0["Description"] = "a" }
             _ = try await pair.plan()
-            try await pair.source.edit(.projectGroups, group["Id"]?.stringValue ?? "") { $0["Description"] = "b" }
+            try await pair.source.edit(.projects, project) { $0["Description"] = "b" }
             let stale = try await pair.apply()
             #expect(stale.exitCode == 4)
-            #expect(stale.standardOutput.contains("Trading"))
+            #expect(stale.standardOutput.contains("Shop"))
         }
     }
 
     @Test("2.16: two runners on different machines: the lease at the destination lets one through")
     func lease() async throws {
         try await SyncPair.withPair(policy: Self.policy) { pair in
-            for name in ["A", "B", "C"] { _ = try await pair.source.client.create(.projectGroups, ["Name": .string(name)]) }
+            for name in ["A", "B", "C"] {
+                _ = try await pair.source.client.create(.projectGroups, ["Name": .string(name)])
+            }
             try await RecordingProxy.with(upstreamPort: Self.port(pair.destination)) { proxy in
                 // The other machine: its own state, and a connection that a test can hold up.
                 let other = try Self.secondRunner(pair, destination: proxy.address)
@@ -131,7 +140,9 @@ struct ApplyTrustTests {
     @Test("2.16: a runner that was killed can be gone on with at once from its own state")
     func leaseOfTheDead() async throws {
         try await SyncPair.withPair(policy: Self.policy) { pair in
-            for name in ["A", "B", "C"] { _ = try await pair.source.client.create(.projectGroups, ["Name": .string(name)]) }
+            for name in ["A", "B", "C"] {
+                _ = try await pair.source.client.create(.projectGroups, ["Name": .string(name)])
+            }
             _ = try await pair.plan()
             let killed = try await pair.apply(environment: ["SKERRY_TEST_CRASH_AT": "2"])
             #expect(killed.ending == .signalled(9))
@@ -148,7 +159,9 @@ struct ApplyTrustTests {
     @Test("2.14: an operation that is refused leaves the independent ones to be done, on request; exit code 5")
     func partial() async throws {
         try await SyncPair.withPair { pair in
-            for name in ["A", "B", "C"] { _ = try await pair.source.client.create(.projectGroups, ["Name": .string(name)]) }
+            for name in ["A", "B", "C"] {
+                _ = try await pair.source.client.create(.projectGroups, ["Name": .string(name)])
+            }
             _ = try await RollbackTests.project("Shop", on: pair.source)
             try await RecordingProxy.with(upstreamPort: Self.port(pair.destination)) { proxy in
                 try pair.writePolicy(Self.policy, destinationAddress: proxy.address)
@@ -158,7 +171,11 @@ struct ApplyTrustTests {
                         ? .answer(status: 400, body: #"{"ErrorMessage": "not today", "Errors": []}"#) : nil
                 }
                 let failed = try await pair.sync(
-                    "apply", pair.planPath, "--on-failure", "continueIndependent", "--json"
+                    "apply",
+                    pair.planPath,
+                    "--on-failure",
+                    "continueIndependent",
+                    "--json"
                 )
                 #expect(failed.exitCode == 5)
                 let data = try Self.data(failed)
@@ -193,8 +210,10 @@ struct ApplyTrustTests {
                 #expect(stopped.exitCode == 5)
                 #expect(stopped.standardOutput.contains("maintenance mode after"))
                 #expect(stopped.standardOutput.contains("run the same command again to go on"))
-                proxy.setRule { $0.path == "/api/maintenanceconfiguration"
-                    ? .answer(status: 200, body: #"{"IsInMaintenanceMode": true}"#) : nil }
+                proxy.setRule {
+                    $0.path == "/api/maintenanceconfiguration"
+                        ? .answer(status: 200, body: #"{"IsInMaintenanceMode": true}"#) : nil
+                }
                 let closed = try await pair.apply()
                 #expect(closed.exitCode == 9)
                 #expect(closed.standardOutput.contains("maintenance mode"))
@@ -234,8 +253,11 @@ struct ApplyTrustTests {
             let usage = try await pair.sync("plan", "--polcy", pair.policyPath)
             #expect(usage.exitCode == 64)
             let text = try String(contentsOfFile: pair.policyPath, encoding: .utf8)
-            try text.replacing("auth: env:SKERRY_DESTINATION_KEY", with: "space: Nowhere, auth: env:SKERRY_DESTINATION_KEY")
-                .write(toFile: pair.policyPath, atomically: true, encoding: .utf8)
+            try text.replacing(
+                "auth: env:SKERRY_DESTINATION_KEY",
+                with: "space: Nowhere, auth: env:SKERRY_DESTINATION_KEY"
+            )
+            .write(toFile: pair.policyPath, atomically: true, encoding: .utf8)
             let missing = try await pair.plan()
             #expect(missing.exitCode == 6)
             #expect(missing.standardOutput.contains("Nowhere"))

@@ -19,10 +19,17 @@ struct RollbackTests {
             let project = try await Self.project("Shop", on: pair.source)
             let feed = try await source.create(
                 .feeds,
-                ["Name": "NuGet", "FeedType": "NuGet", "FeedUri": "https://nuget.example", "Password": ["NewValue": "s"]]
+                [
+                    "Name": "NuGet", "FeedType": "NuGet", "FeedUri": "https://nuget.example",
+                    "Password": ["NewValue": "s"],
+                ]
             )
             let group = try await source.create(.projectGroups, ["Name": "Trading"])
             try await pair.syncNow()
+            let there = try #require(try await pair.destination.document(.feeds, "NuGet"))
+            try await pair.destination.edit(.feeds, there["Id"]?.stringValue ?? "") {
+                $0["Password"] = ["HasValue": true, "NewValue": "typed in by a person"]
+            }
             let before = try await Self.picture(pair.destination)
 
             // One of each: update, rename, delete, create.
@@ -51,7 +58,13 @@ struct RollbackTests {
 
             let undo = "\(pair.folder)/undo.skplan"
             let planned = try await pair.sync(
-                "rollback", run, "--policy", pair.policyPath, "--out", undo, "--json"
+                "rollback",
+                run,
+                "--policy",
+                pair.policyPath,
+                "--out",
+                undo,
+                "--json"
             )
             #expect(planned.exitCode == 2, "\(planned.standardOutput)\(planned.standardError)")
             let plan = try #require(try JSON.parse([UInt8](planned.standardOutput.utf8))["data"]?["plan"])
@@ -80,16 +93,17 @@ struct RollbackTests {
     @Test("E-109: what was changed since the run is a conflict, or left alone on request")
     func changedSince() async throws {
         try await SyncPair.withPair(policy: Self.policy) { pair in
-            let group = try await pair.source.client.create(.projectGroups, ["Name": "Trading"])
-            let other = try await pair.source.client.create(.projectGroups, ["Name": "Other"])
+            let first = try await Self.project("Shop", on: pair.source)
+            let second = try await Self.project("Other", on: pair.source)
             try await pair.syncNow()
-            for id in [group, other] {
-                try await pair.source.edit(.projectGroups, id["Id"]?.stringValue ?? "") { $0["Description"] = "new" }
+            let description = try await pair.destination.document(.projects, "Other")?["Description"]
+            for id in [first, second] {
+                try await pair.source.edit(.projects, id) { $0["Description"] = "new" }
             }
             try await pair.syncNow()
             let run = try await Self.newestRun(pair)
-            let there = try #require(try await pair.destination.document(.projectGroups, "Trading"))
-            try await pair.destination.edit(.projectGroups, there["Id"]?.stringValue ?? "") {
+            let there = try #require(try await pair.destination.document(.projects, "Shop"))
+            try await pair.destination.edit(.projects, there["Id"]?.stringValue ?? "") {
                 $0["Description"] = "by hand"
             }
             let undo = "\(pair.folder)/undo.skplan"
@@ -97,13 +111,20 @@ struct RollbackTests {
             #expect(conflict.exitCode == 3)
             #expect(try await pair.sync("apply", undo, "--json").exitCode == 3)
             let left = try await pair.sync(
-                "rollback", run, "--policy", pair.policyPath, "--leave-changed", "--out", undo, "--json"
+                "rollback",
+                run,
+                "--policy",
+                pair.policyPath,
+                "--leave-changed",
+                "--out",
+                undo,
+                "--json"
             )
             #expect(left.exitCode == 2, "\(left.standardOutput)")
             let applied = try await pair.sync("apply", undo, "--json")
             #expect(applied.exitCode == 0, "\(applied.standardOutput)")
-            #expect(try await pair.destination.document(.projectGroups, "Trading")?["Description"] == "by hand")
-            #expect(try await pair.destination.document(.projectGroups, "Other")?["Description"] == "")
+            #expect(try await pair.destination.document(.projects, "Shop")?["Description"] == "by hand")
+            #expect(try await pair.destination.document(.projects, "Other")?["Description"] == description)
         }
     }
 

@@ -283,7 +283,7 @@ private enum WireWorld {
     static func documents(_ side: ReplicaSide) -> [(DocumentPlace, JSON)] {
         let shift = side == .source ? 0 : Self.shift
         return all(shift).compactMap { kind, document in
-            Catalog.standard[kind].flatMap { DocumentPlace(document, $0) }.map { ($0, document) }
+            Catalog.standard[kind].map { (DocumentPlace(document, $0), document) }
         }
     }
 

@@ -69,7 +69,7 @@ extension PreparedInstance {
         limits.bodyBytes = settings.limits.bodyBytes ?? limits.bodyBytes
         limits.jsonDepth = settings.limits.jsonDepth ?? limits.jsonDepth
         limits.connections = settings.limits.connections ?? limits.connections
-        return ServerConfiguration(
+        var configuration = ServerConfiguration(
             addresses: settings.webListenPrefixes.map {
                 ServerConfiguration.Address(
                     host: $0.host == "*" ? "0.0.0.0" : $0.host,
@@ -83,5 +83,7 @@ extension PreparedInstance {
             allowPlainHTTP: settings.allowPlainHTTP,
             limits: limits
         )
+        configuration.packagesPath = "\(settings.home)/packages"
+        return configuration
     }
 }

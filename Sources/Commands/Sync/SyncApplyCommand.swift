@@ -47,12 +47,20 @@ struct SyncApplyCommand: SkerryCommand {
     )
     var deletions: [String] = []
 
+    @Option(help: ArgumentHelp("At most how many operations are under way at once.", valueName: "count"))
+    var parallel = 16
+
+    func validate() throws {
+        guard (1...64).contains(parallel) else { throw ValidationError("--parallel is 1 to 64.") }
+    }
+
     func perform() async throws -> CommandResult {
         try await syncing {
             let file = try PlanFileAccess.read(plan)
             let flow = try await flow.open(policyPath: policy ?? file.policyPath)
             var options = ApplyOptions()
             options.onFailure = onFailure
+            options.breadth = parallel
             options.confirmedDeletions = deletions
             let report = try await flow.apply(file, options)
             await FlowOptions.tell(flow.readingNotices)

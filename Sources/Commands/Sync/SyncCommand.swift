@@ -27,8 +27,11 @@ struct SyncCommand: AsyncParsableCommand {
                 name: "Deciding",
                 subcommands: [
                     SyncInitCommand.self,
+                    SyncImportSpaceClonerCommand.self,
                     SyncDecisionsCommand.self,
+                    SyncExplainCommand.self,
                     SyncSchemaCommand.self,
+                    SyncFieldsCommand.self,
                 ]
             ),
             CommandGroup(
@@ -42,6 +45,12 @@ struct SyncCommand: AsyncParsableCommand {
                     SyncRunsCommand.self,
                     SyncRollbackCommand.self,
                     SyncKeygenCommand.self,
+                ]
+            ),
+            CommandGroup(
+                name: "Looking",
+                subcommands: [
+                    SyncDoctorCommand.self
                 ]
             ),
         ]

@@ -1,3 +1,4 @@
+import APIClient
 import ArgumentParser
 import Catalog
 import Foundation
@@ -40,6 +41,7 @@ struct FlowOptions: ParsableArguments {
         let flow = try await SyncFlow.open(
             policyPath: Self.absolute(policyPath),
             statePath: state.map(Self.absolute),
+            options: Self.clientOptions,
             reading: reading,
             observer: progress.observer
         )
@@ -61,6 +63,14 @@ struct FlowOptions: ParsableArguments {
         reading.isFull = full
         reading.verifyAfter = .seconds(verifyEvery * 3600)
         return reading
+    }
+
+    /// `SKERRY_TEST_PAGE_SIZE` exists for the tests that prove that lists longer than a page are read whole.
+    private static var clientOptions: ClientOptions {
+        var options = ClientOptions()
+        let size = ProcessInfo.processInfo.environment["SKERRY_TEST_PAGE_SIZE"].flatMap { Int($0) }
+        if let size, size > 0 { options.pageSize = size }
+        return options
     }
 
     static func absolute(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }

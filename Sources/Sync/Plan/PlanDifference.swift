@@ -34,7 +34,8 @@ public struct PlanDifference: Sendable, Hashable {
             operations.map { "  \(mark) \($0.action.rawValue) \($0.key)" }
         }
         let all = lines("+", added) + lines("~", changed) + lines("-", dropped)
-        let head = "Compared with the old plan: \(added.count) new, \(changed.count) changed, \(dropped.count) dropped, "
+        let head =
+            "Compared with the old plan: \(added.count) new, \(changed.count) changed, \(dropped.count) dropped, "
             + "\(unchanged) as before."
         let shown = all.prefix(200) + (all.count > 200 ? ["  … and \(all.count - 200) more"] : [])
         return ([head] + shown).joined(separator: "\n")

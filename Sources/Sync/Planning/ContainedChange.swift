@@ -37,7 +37,8 @@ public enum ContainedChange {
         case .tenantVariables: return [templates(document)]
         default: fields = ["Id", "Name", "ProjectId"]
         }
-        return fields.map { document[$0] ?? .null }
+        // The link of a logo changes with the picture, which is a document of its own.
+        return fields.map { document[$0] ?? .null } + [document["Links"]?["Logo"] ?? .null]
     }
 
     /// The templates that a tenant has to answer come from its projects and sets.

@@ -33,6 +33,11 @@ struct PolicyBlock: Sendable {
 
     subscript(key: String) -> Entry? { entries[key] }
 
+    /// Reads keys that nothing else does.
+    var wildcard: PolicySetting? {
+        if case .setting(let setting) = entries["*"] { setting } else { nil }
+    }
+
     /// `types.accounts: skip` says the mode.
     var shorthand: PolicySetting? {
         if case .setting(let setting) = entries["mode"] { setting } else { nil }

@@ -199,23 +199,28 @@ struct RollbackPlanner {
             let presentInFinalNames = final.entity(now, kind: touched.kind)
         else { return }
         state.records[touched.lineage] = previous(touched, id: present.id)
-        let hashAfter = Fingerprint.hash(body: goal.body)
-        if Fingerprint.hash(body: presentInFinalNames.body) == hashAfter { return }
-        guard isAsTheRunLeftIt(touched, present) else { return changed(touched, present.key) }
-        let rows = touched.kind == .variableSets ? Self.rows(goal, now) : goal.body
-        let isRename = goal.key.path != present.key.path && !(catalogKind(touched.kind)?.naturalKey.isEmpty ?? true)
-            && before["Name"] != now["Name"]
         noteSecrets(goal, present.body)
+        // Secrets are as they are: no image holds them.
+        let isBack =
+            Fingerprint.hash(body: presentInFinalNames.body.withoutSecretStates)
+            == Fingerprint.hash(body: goal.body.withoutSecretStates)
+        if isBack { return }
+        guard isAsTheRunLeftIt(touched, present) else { return changed(touched, present.key) }
+        let body = goal.body.keepingSecrets(of: presentInFinalNames.body)
+        let rows = touched.kind == .variableSets ? Self.rows(goal, now) : body
+        let isRename =
+            goal.key.path != present.key.path && !(catalogKind(touched.kind)?.naturalKey.isEmpty ?? true)
+            && before["Name"] != now["Name"]
         operations.append(
             Operation(
                 phase: phase(touched.kind, goal.key),
                 action: isRename ? .rename : .update,
                 key: present.key,
                 lineage: touched.lineage,
-                fields: Self.fields(from: presentInFinalNames.body, to: goal.body),
-                after: touched.kind == .tenantVariables ? Self.emptying(goal.body, presentInFinalNames.body) : rows,
+                fields: Self.fields(from: presentInFinalNames.body, to: body),
+                after: touched.kind == .tenantVariables ? Self.emptying(body, presentInFinalNames.body) : rows,
                 hashBefore: Fingerprint.hash(body: present.body),
-                hashAfter: hashAfter,
+                hashAfter: Fingerprint.hash(body: body),
                 risks: isRename ? [.rename] : []
             )
         )

@@ -17,6 +17,8 @@ public struct ApplyReport: Sendable {
 /// How a plan is to be applied.
 public struct ApplyOptions: Sendable {
     public var onFailure = FailurePolicy.stopPhase
+    /// Operations under way at once, at most; the client may allow fewer requests.
+    public var breadth = 16
     /// Deletions of environments, tenants and projects that are meant, as `type/name`.
     public var confirmedDeletions: [String] = []
 
@@ -67,6 +69,7 @@ extension SyncFlow {
             run = try await begin(file, id: id)
         }
         run.onFailure = options.onFailure
+        run.breadth = options.breadth
         return try await run.finish()
     }
 

@@ -5,6 +5,7 @@ import Sync
 /// Why one operation was not done.
 enum OperationFailure: Error, Sendable, CustomStringConvertible {
     case changedSince
+    case changedAtSource
     case gone
     case existsAlready(id: String)
     case unknownOwner(EntityKey)
@@ -14,6 +15,7 @@ enum OperationFailure: Error, Sendable, CustomStringConvertible {
     var description: String {
         switch self {
         case .changedSince: "it was changed at the destination after the plan was made; it was left alone"
+        case .changedAtSource: "it was changed at the source after the plan was made; the destination was left alone"
         case .gone: "it was deleted at the destination after the plan was made"
         case .existsAlready(let id): "something of this name was made at the destination after the plan (\(id))"
         case .unknownOwner(let key): "its owner \(key) does not exist at the destination"
@@ -30,6 +32,8 @@ struct OperationRunner: Sendable {
     let runID: String
     let catalog: Catalog
     let client: DestinationClient
+    /// For what goes over as bytes: logos, packages.
+    let source: SourceClient
     let knowledge: DestinationKnowledge
     let journal: Journal
     /// The destination's ids of what existed when the plan was made.
@@ -38,12 +42,18 @@ struct OperationRunner: Sendable {
     var lease: DestinationLease?
     /// The first pause before a request whose outcome is unknown is looked into; each further one doubles.
     var pause: Duration = .milliseconds(250)
+    /// The source's, of everything in the plan.
+    let sourceIDsByLineage: [String: String]
+    /// What the source has in its built-in feed.
+    let sourcePackages: ReplicaPackages
     /// What the plan makes: the server's own additions to these (a process, a default channel) are ours to fill.
     let created: Set<EntityKey>
 
     func run(_ operation: Operation) async throws {
         let before = await journal.entries[operation.sequence]
         if let step = before?.step, step == .done || step == .verified { return }
+        if operation.key.kind == .logos { return try await carryLogo(operation) }
+        if operation.key.kind == .packages { return try await carryPackage(operation) }
         guard let kind = catalog[operation.key.wireKind] else {
             throw OperationFailure.unknownKind(operation.key.kind)
         }
@@ -84,6 +94,12 @@ struct OperationRunner: Sendable {
         client.from(RequestOrigin(run: runID, plan: String(plan.planID.prefix(12)), operation: operation.sequence))
     }
 
+    /// The id of what an operation writes, where it can be known before; for what the server makes with an owner, too.
+    func knownID(of operation: Operation) async -> String? {
+        if operation.action != .create, let id = try? await id(of: operation) { return id }
+        return (try? await ownedID(operation.key)) ?? nil
+    }
+
     private func id(of operation: Operation) async throws -> String {
         if let id = idsByLineage[operation.lineage], !id.isEmpty { return id }
         if let id = await knowledge.id(of: operation.key) { return id }
@@ -96,6 +112,43 @@ struct OperationRunner: Sendable {
         guard let kind = catalog[key.wireKind], let ownerKey = key.ownerOfPart else { return nil }
         guard let ownerID = await knowledge.id(of: ownerKey) else { throw OperationFailure.unknownOwner(ownerKey) }
         return kind.id(ofOwner: ownerID)
+    }
+
+    // MARK: - Bytes
+
+    private func carryLogo(_ operation: Operation) async throws {
+        guard let kind = catalog[.logos], let owner = operation.key.ownerOfPart,
+            let sourceID = sourceIDsByLineage[operation.lineage].flatMap(kind.ownerID)
+        else { throw OperationFailure.unknownKind(.logos) }
+        guard let ownerID = await knowledge.id(of: owner) else { throw OperationFailure.unknownOwner(owner) }
+        let id = kind.id(ofOwner: ownerID) ?? ""
+        let transfer = LogoTransfer(
+            operation: operation,
+            source: source,
+            destination: client(for: operation),
+            sourceID: sourceID,
+            destinationID: ownerID
+        )
+        try await journal.record(entry(operation, .intent, id: id))
+        try await transfer.run()
+        await journal.boundary()
+        try await journal.record(entry(operation, .verified, hashAfter: operation.hashAfter, id: id))
+    }
+
+    private func carryPackage(_ operation: Operation) async throws {
+        guard let package = sourcePackages[operation.key.path.first ?? ""],
+            package.version.description == operation.after["Version"]?.stringValue
+        else { throw OperationFailure.changedAtSource }
+        let transfer = PackageTransfer(
+            operation: operation,
+            source: source,
+            destination: client(for: operation),
+            sourceID: package.id
+        )
+        try await journal.record(entry(operation, .intent))
+        try await transfer.run()
+        await journal.boundary()
+        try await journal.record(entry(operation, .verified, hashAfter: operation.hashAfter))
     }
 
     // MARK: - Create
@@ -191,6 +244,7 @@ struct OperationRunner: Sendable {
     }
 
     private func read(_ work: Work, id: String) async throws -> JSON {
+        if let document = await knowledge.takeReadAhead(work.kind.name, id: id) { return document }
         do {
             return try await work.client.get(work.kind.name, id: work.kind.routeID(id))
         } catch let error as APIError where error.isNotFound {
@@ -249,6 +303,8 @@ struct OperationRunner: Sendable {
         )
         if existing == nil {
             for (name, value) in body.objectValue ?? [:] where value.isNull { body[name] = nil }
+            // Without a space it would become a document of the whole server.
+            if work.kind.scope == .mixed { body["SpaceId"] = .string(work.client.identity.spaceID) }
         }
         if let id = await knowledge.leak(in: body, kind: work.kind) { throw OperationFailure.leak(id: id) }
         return body

@@ -5,8 +5,6 @@ import Sync
 /// what it depends on. What happens after a failure is the failure policy's matter; after an interruption nothing more
 /// is begun, whatever it says.
 struct PhaseRunner: Sendable {
-    static let breadth = 16
-
     struct Result: Sendable {
         var done: [Operation] = []
         var failed: [SyncRunError.FailedOperation] = []
@@ -23,6 +21,8 @@ struct PhaseRunner: Sendable {
 
     let operations: [Operation]
     var onFailure = FailurePolicy.stopPhase
+    /// Operations under way at once, at most.
+    var breadth = 16
     let run: @Sendable (Operation) async throws -> Void
     let finished: @Sendable (Operation) async -> Void
 
@@ -36,7 +36,7 @@ struct PhaseRunner: Sendable {
         await withTaskGroup(of: (Operation, (any Error)?).self) { group in
             var running = 0
             while true {
-                while running < Self.breadth, goesOn(result), let next = Self.next(&waiting, done, busy, barred) {
+                while running < breadth, goesOn(result), let next = Self.next(&waiting, done, busy, barred) {
                     busy.insert(Self.lane(of: next))
                     running += 1
                     group.addTask { (next, await self.problem(of: next)) }

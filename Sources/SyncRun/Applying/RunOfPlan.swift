@@ -11,6 +11,7 @@ struct RunOfPlan: Sendable {
     /// What earlier attempts wrote down.
     let entries: [Int: JournalEntry]
     var onFailure = FailurePolicy.stopPhase
+    var breadth = 16
 
     func finish() async throws -> ApplyReport {
         let knowledge = DestinationKnowledge(
@@ -102,10 +103,13 @@ struct RunOfPlan: Sendable {
             runID: record.id,
             catalog: flow.catalog,
             client: flow.destination,
+            source: flow.source,
             knowledge: knowledge,
             journal: journal,
             idsByLineage: record.proposed.records.mapValues(\.destinationID),
             lease: lease,
+            sourceIDsByLineage: record.proposed.records.mapValues(\.sourceID),
+            sourcePackages: ReplicaPackages(comparison.source.documents[.packages] ?? []),
             created: Set(operations.filter { $0.action == .create }.map(\.key))
         )
         var total = PhaseRunner.Result()
@@ -116,17 +120,16 @@ struct RunOfPlan: Sendable {
                 total.notStarted += members
                 continue
             }
-            if members.contains(where: { $0.key.kind == .channels && $0.action == .create }) {
-                do {
-                    try await learnServerMadeChannels(operations, knowledge)
-                } catch let error as APIError {
-                    guard let interruption = Interruption(error) else { throw SyncRunError.api(error) }
-                    total.interruption = interruption
-                    total.notStarted += members
-                    continue
-                }
+            do {
+                try await readAhead(of: members, runner)
+            } catch let error as APIError {
+                guard let interruption = Interruption(error) else { throw SyncRunError.api(error) }
+                total.interruption = interruption
+                total.notStarted += members
+                continue
             }
-            let phaseRunner = PhaseRunner(operations: members, onFailure: onFailure, run: runner.run) {
+            let phaseRunner = PhaseRunner(operations: members, onFailure: onFailure, breadth: breadth, run: runner.run)
+            {
                 await progress.finished($0)
             }
             let result = await phaseRunner.result(after: total)
@@ -137,13 +140,20 @@ struct RunOfPlan: Sendable {
         return total
     }
 
-    /// A new project comes with a channel of the server's.
-    private func learnServerMadeChannels(_ operations: [Sync.Operation], _ knowledge: DestinationKnowledge) async throws
-    {
-        guard operations.contains(where: { $0.key.kind == .projects && $0.action == .create }) else { return }
-        for channel in try await flow.destination.list(.channels) {
-            await knowledge.learn(channel, kind: .channels)
+    private func readAhead(of members: [Sync.Operation], _ runner: OperationRunner) async throws {
+        let ahead = ReadingAhead(
+            client: flow.destination,
+            catalog: flow.catalog,
+            knowledge: runner.knowledge,
+            created: runner.created
+        )
+        await runner.knowledge.forgetReadAhead()
+        if members.contains(where: { $0.key.kind == .channels && $0.action == .create }),
+            runner.created.contains(where: { $0.kind == .projects })
+        {
+            try await ahead.readServerMadeChannels()
         }
+        try await ahead.read(for: members) { await runner.knownID(of: $0) }
     }
 
     private func lookAgain(_ undone: Set<String>) async throws -> Comparison {

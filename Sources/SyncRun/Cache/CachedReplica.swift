@@ -1,6 +1,7 @@
 import APIClient
 import Catalog
 import Foundation
+import Sync
 
 public enum ReplicaSide: String, Sendable, Hashable, CaseIterable {
     case source, destination
@@ -44,12 +45,10 @@ struct ChangedDocument: Sendable {
 }
 
 extension DocumentPlace {
-    /// Nil for a document that nothing can refer to.
-    init?(_ document: JSON, _ kind: Kind) {
-        guard let id = document["Id"]?.stringValue ?? KindOwnership.impliedID(document, kind), !id.isEmpty else {
-            return nil
-        }
-        self.init(kind: kind.name, id: id)
+    init(_ document: JSON, _ kind: Kind) {
+        let id = document["Id"]?.stringValue ?? KindOwnership.impliedID(document, kind) ?? ""
+        // What has no id at all is known by what it is.
+        self.init(kind: kind.name, id: id.isEmpty ? "#" + Fingerprint.hash(document) : id)
     }
 }
 

@@ -104,6 +104,9 @@ extension SyncFlow {
     }
 
     func replica(_ side: ReplicaSide, documents: [KindName: [JSON]]) async throws -> RawReplica {
+        var documents = documents
+        // None, and not asked for, are two things.
+        if keeper.readSet.withPackages, documents[.packages] == nil { documents[.packages] = [] }
         let known = try await keeper.cache.replica(side)
         let identity = side == .source ? source.identity : destination.identity
         return RawReplica(

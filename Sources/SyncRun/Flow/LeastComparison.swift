@@ -68,7 +68,9 @@ extension SyncFlow {
             comparison.revisions = revisions
             return comparison
         }
-        guard baseline.isSettled, max(changes.0.count, changes.1.count) <= Self.mostChanges else { return nil }
+        guard baseline.isSettled, !keeper.readSet.withPackages,
+            max(changes.0.count, changes.1.count) <= Self.mostChanges
+        else { return nil }
         let scope = PlanScope(cache: cache, catalog: catalog, policy: policy, readSet: keeper.readSet, store: store)
         guard let part = try await scope.part(source: changes.0, destination: changes.1, pair: pair) else { return nil }
         var comparison = try await compare(

@@ -150,7 +150,7 @@ struct PlanScope {
         var places = Set<DocumentPlace>()
         for kind in catalog.kinds {
             for document in documents[kind.name] ?? [] {
-                if let place = DocumentPlace(document, kind) { places.insert(place) }
+                places.insert(DocumentPlace(document, kind))
             }
         }
         return places
@@ -162,7 +162,7 @@ struct PlanScope {
         var keys = Set<EntityKey>()
         for kind in catalog.kinds {
             for document in documents[kind.name] ?? [] {
-                guard let place = DocumentPlace(document, kind) else { continue }
+                let place = DocumentPlace(document, kind)
                 let owner = kind.owner.flatMap { document[$0.field]?.stringValue }
                 let unit = (kind.owner == nil ? nil : document["ProjectId"]?.stringValue) ?? owner ?? place.id
                 if units.contains(unit), let key = normalizer.key(ofID: place.id) { keys.insert(key) }

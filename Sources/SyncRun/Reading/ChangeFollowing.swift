@@ -164,7 +164,7 @@ struct ChangeFollowing {
         guard let description = catalog[kind] else { return }
         var missing = try await cache.places(side, kind: kind)
         for document in try await client.list(kind) {
-            guard let place = DocumentPlace(document, description) else { continue }
+            let place = DocumentPlace(document, description)
             missing.remove(place)
             found[place] = document
         }

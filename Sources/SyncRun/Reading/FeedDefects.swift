@@ -66,9 +66,7 @@ struct FeedDefects {
 
     private static func byPlace(_ documents: [JSON]?, _ kind: Kind) -> [DocumentPlace: JSON] {
         Dictionary(
-            (documents ?? []).compactMap { document in
-                DocumentPlace(document, kind).map { ($0, document) }
-            }
+            (documents ?? []).map { (DocumentPlace($0, kind), $0) }
         ) { first, _ in first }
     }
 

@@ -91,6 +91,10 @@ actor ReplicaKeeper {
         if known.readSet != now.readSet { return "the policy or the program asks for something else than last time" }
         if let gap = answer.gap { return gap }
         if answer.mark.feed == .none { return "there is no feed of changes" }
+        if readSet.withPackages { return "no feed tells of packages" }
+        if readSet.withLogoContent, answer.mark.feed == .events, !answer.changes.isEmpty {
+            return "the events do not tell of pictures"
+        }
         if known.identity.version != now.identity.version { return "the server was upgraded" }
         if readWhole.contains(side) { return nil }
         return isVerification(known) ? "everything is verified" : nil
@@ -163,10 +167,17 @@ actor ReplicaKeeper {
         replica.hidden = raw.hidden
         readWhole.insert(side)
         let documents = catalog.kinds.flatMap { kind in
-            (raw.documents[kind.name] ?? []).compactMap { document in
-                DocumentPlace(document, kind).map { (place: $0, document: JSON?.some(document)) }
+            (raw.documents[kind.name] ?? []).map { document in
+                (place: DocumentPlace(document, kind), document: JSON?.some(document))
             }
         }
-        return try await cache.store(side, replica, documents, isWhole: true).replica
+        // Packages are no documents of a kind, and are kept with them all the same.
+        let packages = (raw.documents[.packages] ?? []).map { package in
+            (
+                place: DocumentPlace(kind: .packages, id: "#" + Fingerprint.hash(package)),
+                document: JSON?.some(package)
+            )
+        }
+        return try await cache.store(side, replica, documents + packages, isWhole: true).replica
     }
 }

@@ -70,7 +70,10 @@ extension StateStore {
         } catch {
             throw SyncRunError.state(path: path, problem: "the plan of run '\(run)' cannot be read: \(error)")
         }
-        let previous = try? JSON.parse(found.previous, limits: JSONLimits(bytes: 1 << 30, depth: 128, values: 50_000_000))
+        let previous = try? JSON.parse(
+            found.previous,
+            limits: JSONLimits(bytes: 1 << 30, depth: 128, values: 50_000_000)
+        )
         return RunHistory(
             images: try await images(of: run, plan),
             previous: previous.flatMap(SyncState.init(json:)) ?? SyncState()
@@ -82,7 +85,7 @@ extension StateStore {
         return try await driver.read(.long) { connection in
             try connection.all(
                 """
-                SELECT sequence, kind, id, before, after, before IS NULL, after IS NULL FROM images WHERE run = $1
+                SELECT sequence, kind, id, before, after FROM images WHERE run = $1
                 ORDER BY sequence, kind, id
                 """,
                 [.text(run)]
@@ -92,10 +95,18 @@ extension StateStore {
                     operation: operation,
                     kind: KindName(row.text(1)),
                     id: row.text(2),
-                    before: row.int(5) == 1 ? nil : try row.json(3),
-                    after: row.int(6) == 1 ? nil : try row.json(4)
+                    before: try row.optionalJSON(3),
+                    after: try row.optionalJSON(4)
                 )
             }.compactMap(\.self)
         }
+    }
+}
+
+extension SQLRow {
+    // Written out: in a conditional expression `nil` would be the JSON null.
+    fileprivate func optionalJSON(_ column: Int) throws -> JSON? {
+        if isNull(column) { return .none }
+        return try json(column)
     }
 }

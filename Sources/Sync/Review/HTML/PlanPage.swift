@@ -397,7 +397,7 @@ public struct PlanPage {
             if operation.action == .create { details.element("p", "It is made with its name and the defaults.") }
             return details
         }
-        FieldTable(fields: fields, isNew: operation.action == .create, limits: limits).write(
+        FieldRows(fields: fields, isNew: operation.action == .create, limits: limits).write(
             to: &details,
             caption: review.catalog.title(of: operation.key)
         )
