@@ -140,7 +140,7 @@ struct FeedReading {
             if let after, let oldest = page.body["Oldest"]?.intValue, oldest > after + 1 {
                 result.gap = "changes since number \(after) are wanted, and it keeps those from \(oldest) on"
             }
-            result.changes += (page.body["Items"]?.arrayValue ?? []).compactMap(Self.change)
+            result.changes += (page.body["Items"]?.arrayValue ?? []).compactMap(change)
             result.mark = FeedMark(feed: .changes, cursor: next, tag: page.tag)
             guard page.body["HasMore"] == true, result.gap == nil else { return result }
             guard next > after ?? -1 else { throw unexpected("changes that repeat themselves") }
@@ -182,13 +182,13 @@ struct FeedReading {
         return Page(body: try transport.json(of: response, request), tag: response.tag ?? "")
     }
 
-    private static func change(_ item: JSON) -> FeedChange? {
+    private func change(_ item: JSON) -> FeedChange? {
         guard let kind = item["Kind"]?.stringValue, let id = item["Id"]?.stringValue else { return nil }
         let document = item["Document"] ?? .null
         return FeedChange(
             kind: KindName(kind),
             id: id,
-            content: document.isNull ? .gone : .document(document),
+            content: document.isNull ? .gone : .document(transport.adapter.reading(document, kind: KindName(kind))),
             isDeletion: document.isNull
         )
     }

@@ -1,3 +1,5 @@
+public import Catalog
+
 /// How patient a client is, and how much it accepts.
 public struct ClientOptions: Sendable {
     /// For one request, from sending it to the last byte of its answer.
@@ -19,6 +21,8 @@ public struct ClientOptions: Sendable {
     public var requestBudget = 5_000_000
     /// All pauses before repetitions together, in one run of the program.
     public var waitingBudget: Duration = .seconds(3600)
+    /// What distinguishes releases of the API; documents come and go in the newest form.
+    public var schemaChanges = SchemaChange.known
 
     public init() {}
 }

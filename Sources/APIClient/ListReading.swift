@@ -18,7 +18,10 @@ struct ListReading {
             // A document that moved between two pages comes twice.
             documents += page.items.filter { item in item["Id"]?.stringValue.map { seen.insert($0).inserted } ?? true }
             // The server's link is not followed but counted on from: an answer must not choose where we go next.
-            guard page.hasNext else { return documents }
+            guard page.hasNext else {
+                if transport.adapter.isIdentity(for: kind) { return documents }
+                return documents.map { transport.adapter.reading($0, kind: kind) }
+            }
             guard documents.count > before else { throw unexpected(endpoint, "pages that repeat themselves") }
         }
         throw unexpected(endpoint, "more than \(Self.pageLimit) pages")

@@ -56,8 +56,10 @@ public struct SourceClient: ReplicaClient {
         origin: RequestOrigin = RequestOrigin(),
         options: ClientOptions = ClientOptions()
     ) async throws -> SourceClient {
-        let transport = Transport(address: try ServerAddress(url), key: key, options: options, origin: origin)
-        return SourceClient(identity: try await ServerIdentity(asking: transport, space: space), transport: transport)
+        var transport = Transport(address: try ServerAddress(url), key: key, options: options, origin: origin)
+        let identity = try await ServerIdentity(asking: transport, space: space)
+        transport.adapter = SchemaAdapter(version: identity.version, changes: options.schemaChanges)
+        return SourceClient(identity: identity, transport: transport)
     }
 
     /// A client of a server that was connected to before: no request is made, so that only the first answer shows
@@ -80,6 +82,10 @@ public struct SourceClient: ReplicaClient {
     init(identity: ServerIdentity, transport: Transport) {
         self.identity = identity
         self.transport = transport
+        self.transport.adapter = SchemaAdapter(
+            version: identity.version,
+            changes: transport.options.schemaChanges
+        )
     }
 
     /// The same client, of a server that has introduced itself anew.
@@ -132,11 +138,10 @@ public struct DestinationClient: ReplicaClient {
         origin: RequestOrigin = RequestOrigin(),
         options: ClientOptions = ClientOptions()
     ) async throws -> DestinationClient {
-        let transport = Transport(address: try ServerAddress(url), key: key, options: options, origin: origin)
-        return DestinationClient(
-            identity: try await ServerIdentity(asking: transport, space: space),
-            transport: transport
-        )
+        var transport = Transport(address: try ServerAddress(url), key: key, options: options, origin: origin)
+        let identity = try await ServerIdentity(asking: transport, space: space)
+        transport.adapter = SchemaAdapter(version: identity.version, changes: options.schemaChanges)
+        return DestinationClient(identity: identity, transport: transport)
     }
 
     /// A client of a server that was connected to before: no request is made, so that only the first answer shows
@@ -159,6 +164,10 @@ public struct DestinationClient: ReplicaClient {
     init(identity: ServerIdentity, transport: Transport) {
         self.identity = identity
         self.transport = transport
+        self.transport.adapter = SchemaAdapter(
+            version: identity.version,
+            changes: transport.options.schemaChanges
+        )
     }
 
     /// The same client, of a server that has introduced itself anew.
@@ -189,6 +198,9 @@ public struct DestinationClient: ReplicaClient {
 
     public var serverTime: Date? { transport.clock.now }
 
+    /// What this server's release can hold.
+    public var adapter: SchemaAdapter { transport.adapter }
+
     public func logo(_ kind: KindName, id: String) async throws -> SmallFile {
         try await transport.file(at: .logo(kind, id: id, space: identity.spaceID))
     }
@@ -201,13 +213,17 @@ public struct DestinationClient: ReplicaClient {
     /// answer must look the document up before trying again.
     public func create(_ kind: KindName, _ body: JSON) async throws -> JSON {
         let endpoint = try Endpoint.collection(kind, space: identity.spaceID)
-        return try await transport.object(.init(method: .post, endpoint: endpoint, body: body))
+        let sent = transport.adapter.writing(body, kind: kind)
+        let answer = try await transport.object(.init(method: .post, endpoint: endpoint, body: sent))
+        return transport.adapter.reading(answer, kind: kind)
     }
 
     /// Replaces a document and returns it as the server keeps it.
     public func update(_ kind: KindName, id: String, _ body: JSON) async throws -> JSON {
         let endpoint = try Endpoint.document(kind, id: id, space: identity.spaceID)
-        return try await transport.object(.init(method: .put, endpoint: endpoint, body: body))
+        let sent = transport.adapter.writing(body, kind: kind)
+        let answer = try await transport.object(.init(method: .put, endpoint: endpoint, body: sent))
+        return transport.adapter.reading(answer, kind: kind)
     }
 
     /// Gives a project, a tenant or a step template a picture.
@@ -223,7 +239,10 @@ public struct DestinationClient: ReplicaClient {
 
 extension Transport {
     func document(_ kind: KindName, id: String, space: String) async throws -> JSON {
-        try await object(.init(method: .get, endpoint: try Endpoint.document(kind, id: id, space: space)))
+        let document = try await object(
+            .init(method: .get, endpoint: try Endpoint.document(kind, id: id, space: space))
+        )
+        return adapter.reading(document, kind: kind)
     }
 
     /// The answer, which must be an object.

@@ -13,6 +13,8 @@ struct Transport: Sendable {
     let clock = ServerClock()
     let budget: RequestBudget
     var origin: RequestOrigin
+    /// Between the newest form of documents and that of the server; set once the server has said what it is.
+    var adapter = SchemaAdapter(version: "")
 
     enum Method: String, Sendable {
         case get = "GET"

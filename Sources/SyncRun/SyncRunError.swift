@@ -61,7 +61,7 @@ public enum SyncExitCode: Int32, Sendable, CaseIterable {
         case .done: "nothing to do, or applied and verified"
         case .failure: "a server cannot be used, or another error"
         case .differences: "there are differences (plan, verify)"
-        case .conflicts: "there are conflicts, which the policy must decide first"
+        case .conflicts: "there are conflicts, which must be decided first"
         case .stale: "the plan is stale or expired; nothing was written"
         case .partial: "some operations failed, or a difference remained after the last one"
         case .policy: "the policy, the plan file, or a key or a space that they name cannot be used"
@@ -106,10 +106,14 @@ extension SyncRunError: CustomStringConvertible {
         case .stale(let reason, let moved):
             moved.isEmpty
                 ? "\(reason); nothing was written. Make a new plan."
-                : "\(reason); nothing was written. Make a new plan. Moved:\n\(Self.list(moved.map(\.description)))"
+                : "\(reason); nothing was written. Make a new plan. Moved:\n\(Self.list(moved.map { $0.title() }))"
         case .conflicts(let conflicts):
-            "there are conflicts, which the policy must decide first:\n"
-                + Self.list(conflicts.map { "\($0.key)\($0.path.isEmpty ? "" : " \($0.path)"): \($0.message)" })
+            "there are conflicts, which must be decided first (`skerry sync resolve`, or the policy):\n"
+                + Self.list(
+                    conflicts.map {
+                        "\($0.key.title())\($0.path.isEmpty ? "" : " · \($0.path)"): \($0.message)".printable
+                    }
+                )
         case .versionsTooFarApart(let source, let destination, let allowed):
             """
             \(source.url) has version \(source.version) and \(destination.url) has version \(destination.version): they \
@@ -139,22 +143,22 @@ extension SyncRunError.PartialFailure: CustomStringConvertible {
                 ?? (done == 1 ? "1 operation was done." : "\(done) operations were done.")
         ]
         if !failed.isEmpty {
-            let lines = failed.map { "\($0.operation.action.rawValue) \($0.operation.key): \($0.problem)" }
+            let lines = failed.map { "\($0.operation.action.rawValue) \($0.operation.key.title()): \($0.problem)" }
             parts.append("Failed:\n" + SyncRunError.list(lines))
         }
         if !notStarted.isEmpty {
-            let lines = notStarted.map { "\($0.action.rawValue) \($0.key)" }
+            let lines = notStarted.map { "\($0.action.rawValue) \($0.key.title())" }
             parts.append("Not started:\n" + SyncRunError.list(lines))
         }
         if !residue.isEmpty {
             let lines = residue.map { operation in
                 let paths = operation.fields.map(\.path).prefix(5).joined(separator: ", ")
-                return "\(operation.action.rawValue) \(operation.key)\(paths.isEmpty ? "" : ": \(paths)")"
+                return "\(operation.action.rawValue) \(operation.key.title())\(paths.isEmpty ? "" : ": \(paths)")"
             }
             parts.append("Different after all:\n" + SyncRunError.list(lines))
         }
         if !conflicts.isEmpty {
-            let lines = conflicts.map { "\($0.key) \($0.path): \($0.message)" }
+            let lines = conflicts.map { "\($0.key.title()) · \($0.path): \($0.message)".printable }
             parts.append("In conflict now:\n" + SyncRunError.list(lines))
         }
         if interruption != nil { return parts.joined(separator: "\n") }

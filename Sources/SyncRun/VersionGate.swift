@@ -1,4 +1,5 @@
 import APIClient
+import Catalog
 import Sync
 
 /// Whether two servers are close enough in version to be synced (S-38 to S-42).
@@ -10,21 +11,15 @@ enum VersionGate {
         _ destination: ServerIdentity,
         policy: Policy
     ) throws(SyncRunError) -> String? {
-        guard let left = release(source.version), let right = release(destination.version) else {
+        guard let left = APIRelease(source.version), let right = APIRelease(destination.version) else {
             return source.version == destination.version
                 ? nil : "versions \(source.version) and \(destination.version) cannot be compared; expect differences"
         }
-        let distance = abs(left.minor - right.minor)
-        guard left.major == right.major, distance <= policy.maxMinorDistance else {
+        let distance = abs(left.number - right.number)
+        guard left.year == right.year, distance <= policy.maxMinorDistance else {
             throw .versionsTooFarApart(source: source, destination: destination, allowed: policy.maxMinorDistance)
         }
         guard distance > 0 else { return nil }
         return "versions \(source.version) and \(destination.version) differ; the same release on both sides is safer"
-    }
-
-    /// `2025.4.1000` → (2025, 4).
-    private static func release(_ version: String) -> (major: Int, minor: Int)? {
-        let parts = version.split(separator: ".").prefix(2).compactMap { Int($0) }
-        return parts.count == 2 ? (parts[0], parts[1]) : nil
     }
 }

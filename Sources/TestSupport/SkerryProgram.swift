@@ -9,7 +9,8 @@ public struct SkerryProgram: Sendable {
 
     public init(root: String) { self.root = root }
 
-    private var variables: [String: String?] {
+    /// What the environment of every call is changed by.
+    public var variables: [String: String?] {
         ["SKERRY_ROOT": root, "SKERRY_INSTANCE": nil, "SKERRY_ADMIN_PASSWORD": nil, "NO_COLOR": "1"]
             .merging(environment) { $1 }
     }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("How many requests are under way at once")
 struct ConcurrencyLimitTests {
-    @Test("begins at four and rises by one for each clean window, up to the cap")
+    @Test("E-105: begins at four and rises by one for each clean window, up to the cap")
     func rises() {
         var limit = ConcurrencyLimit(initial: 4, maximum: 6)
         #expect(limit.limit == 4)
@@ -16,7 +16,7 @@ struct ConcurrencyLimitTests {
         #expect(limit.limit == 6)
     }
 
-    @Test("halves on trouble, but never below one")
+    @Test("E-105: halves on trouble, but never below one")
     func halves() {
         var limit = ConcurrencyLimit(initial: 4, maximum: 16)
         for expected in [2, 1, 1] {
@@ -26,7 +26,7 @@ struct ConcurrencyLimitTests {
         }
     }
 
-    @Test("halves when answers take twice as long as they did")
+    @Test("E-105: halves when answers take twice as long as they did")
     func slower() {
         var limit = ConcurrencyLimit(initial: 4, maximum: 16)
         answer(&limit, times: 4, taking: .milliseconds(200))

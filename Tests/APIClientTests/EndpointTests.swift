@@ -6,7 +6,7 @@ import Testing
 @Suite("The endpoints that sync may use")
 struct EndpointTests {
     @Test(
-        "nothing that deploys, runs or freezes has an endpoint (S-113, E-124)",
+        "S-113, E-124: nothing that deploys, runs or freezes has an endpoint",
         arguments: [
             "releases", "deployments", "runbookruns", "runbooksnapshots", "tasks", "interruptions", "artifacts",
             "events",
@@ -23,7 +23,7 @@ struct EndpointTests {
     }
 
     @Test(
-        "an id cannot lead elsewhere",
+        "E-124: an id cannot lead elsewhere",
         arguments: [
             ("Runbooks-1/run", "/api/Spaces-1/runbooks/Runbooks-1%2frun"),
             ("../releases", "/api/Spaces-1/runbooks/..%2freleases"),

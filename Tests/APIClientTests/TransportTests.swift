@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Patience and limits of requests")
 struct TransportTests {
-    @Test("a read is repeated after 429, as soon as the server says")
+    @Test("E-105: a read is repeated after 429, as soon as the server says")
     func retryAfter() async throws {
         let script = Script([
             .init(429, "", headers: ["Retry-After": "0"]), .init(503, "busy"), .init(200, #"{"Id": "A"}"#),
@@ -45,7 +45,7 @@ struct TransportTests {
         #expect(script.count == 6)
     }
 
-    @Test("a write is never repeated by itself after an unclear answer", arguments: [true, false])
+    @Test("E-101: a write is never repeated by itself after an unclear answer", arguments: [true, false])
     func writesOnce(hangsUp: Bool) async throws {
         let script = Script([hangsUp ? .hangUp : .init(503, "busy")])
         let server = try await ScriptedServer(script.answer)
@@ -120,7 +120,7 @@ struct TransportTests {
     }
 
     @Test(
-        "Retry-After is seconds or a date",
+        "E-105: Retry-After is seconds or a date",
         arguments: [
             ("7", 7.0), (" 0 ", 0), ("Sun, 06 Nov 1994 08:50:00 GMT", 23), ("Sun, 06 Nov 1994 08:49:00 GMT", 0),
             ("-1", nil), ("soon", nil), ("Sun, 31 Feb 1994 08:49:00 GMT", nil),

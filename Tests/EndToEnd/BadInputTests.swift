@@ -117,7 +117,7 @@ struct BadInputTests {
         try await server.stop()
     }
 
-    @Test("servers of another major version are kept apart, and the message names both versions")
+    @Test("LS-2: servers of another major version are kept apart, and the message names both versions")
     func versions() async throws {
         try await withTemporaryDirectoryServer { server in
             let old = try await ScriptedServer { request in
@@ -152,7 +152,7 @@ struct BadInputTests {
                 .replacing("SKERRY_DESTINATION_KEY}", with: "SKERRY_DESTINATION_KEY, space: Harbour}")
             try policy.write(toFile: pair.policyPath, atomically: true, encoding: .utf8)
             let result = try await pair.plan()
-            #expect(result.exitCode == 1)
+            #expect(result.exitCode == 6)
             let text = try message(result)
             #expect(text.contains("Harbour"), "\(text)")
             #expect(text.contains("Default"), "\(text)")
@@ -175,7 +175,7 @@ struct BadInputTests {
         }
     }
 
-    @Test("a destination that moved after planning: exit code 4, nothing written")
+    @Test("E-97: a destination that moved after planning: exit code 4, nothing written")
     func stale() async throws {
         try await SyncPair.withPair(policy: "environments: {\"*\": same}") { pair in
             _ = try await pair.source.client.create(.projectGroups, ["Name": "Trading"])
@@ -189,7 +189,7 @@ struct BadInputTests {
         }
     }
 
-    @Test("a policy that changed after planning: exit code 4, nothing written")
+    @Test("2.11: a policy that changed after planning: exit code 4, nothing written")
     func stalePolicy() async throws {
         try await SyncPair.withPair(policy: "environments: {\"*\": same}") { pair in
             _ = try await pair.source.client.create(.projectGroups, ["Name": "Trading"])

@@ -6,7 +6,7 @@ import Testing
 @Suite("An apply that is cut off")
 struct ResumeTests {
     @Test(
-        "killed again and again between its journal entries, and run again each time, it ends as if nothing had happened"
+        "E-101, E-102: killed again and again between its journal entries, and run again each time, it ends as if nothing had happened"
     )
     func everywhere() async throws {
         let policy = "environments: {Development: drop, Test: drop, \"*\": same}"

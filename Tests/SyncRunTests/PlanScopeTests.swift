@@ -119,7 +119,7 @@ private struct ScopeBench {
         state = SyncState()
         for _ in 0..<2 {
             let known = state
-            var comparison = try flow.compare(
+            var comparison = try await flow.compare(
                 try await flow.raw(.source),
                 try await flow.raw(.destination),
                 focus: nil
@@ -146,7 +146,7 @@ private struct ScopeBench {
         }
         let part = try await flow.compareChanges { state, _ in state }
         let known = state
-        let whole = try flow.compare(try await flow.raw(.source), try await flow.raw(.destination), focus: nil) { _ in
+        let whole = try await flow.compare(try await flow.raw(.source), try await flow.raw(.destination), focus: nil) { _ in
             known
         }
         for (side, changes) in undo {

@@ -7,7 +7,7 @@ import Testing
 @Suite("The version gate")
 struct VersionGateTests {
     @Test(
-        "lets neighbours pass, and warns unless it is the same release",
+        "S-40, S-41: lets neighbours pass, and warns unless it is the same release",
         arguments: [
             ("2025.4.1000", "2025.4.7", false), ("2025.4.1", "2025.3.1", true), ("2025.3.1", "2025.4.1", true),
             ("0.0.0-local", "0.0.0-local", false), ("dev", "dev", false), ("dev", "2025.4.1", true),
@@ -19,7 +19,7 @@ struct VersionGateTests {
     }
 
     @Test(
-        "refuses what is too far apart with exit code 7, and names both versions",
+        "S-38, S-40, LS-2: refuses what is too far apart with exit code 7, and names both versions",
         arguments: [("2025.4.1", "2025.2.1"), ("2026.1.1", "2025.4.1"), ("2021.1.1", "2025.1.1")]
     )
     func refuses(source: String, destination: String) {

@@ -12,18 +12,28 @@ struct SyncApplyCommand: SkerryCommand {
             policy asks for approvals that it does not have. An apply that was cut off goes on where it stopped when \
             the same plan is applied again.
 
-            Example: skerry sync apply team.skplan
-
             When an operation fails, nothing more is begun (stopPhase); --on-failure continueIndependent still does \
             everything that does not depend on it, stopNow gives up what is under way as well.
+
+            With --auto it plans and applies in one go, for a timer: nothing that is in conflict, widens, was paired by \
+            a guess or changes a type is written then (it ends with 3 or 9), and nothing is deleted without --prune.
+
+            Examples:
+              skerry sync apply team.skplan
+              skerry sync apply --auto --policy team.policy.yaml
             """
     )
 
     @OptionGroup var output: OutputOptions
     @OptionGroup var flow: FlowOptions
+    @OptionGroup var decisions: ResolutionOptions
+    @OptionGroup var switches: SwitchOptions
+
+    @Flag(help: "Plan and apply in one go, and refuse what a person should see first.")
+    var auto = false
 
     @Argument(help: ArgumentHelp("The plan that `skerry sync plan --out` wrote.", valueName: "plan"))
-    var plan: String
+    var plan: String?
 
     @Option(help: ArgumentHelp("The policy file, when it is no longer where the plan was made.", valueName: "file"))
     var policy: String?
@@ -52,17 +62,31 @@ struct SyncApplyCommand: SkerryCommand {
 
     func validate() throws {
         guard (1...64).contains(parallel) else { throw ValidationError("--parallel is 1 to 64.") }
+        if auto {
+            guard plan == nil, policy != nil else { throw ValidationError("--auto takes --policy and no plan.") }
+        } else {
+            guard plan != nil else { throw ValidationError("Name the plan, or give --auto and --policy.") }
+            guard !switches.heal, !switches.prune, decisions.resolutions == nil else {
+                throw ValidationError("--heal, --prune and --resolutions belong to the plan: skerry sync plan.")
+            }
+        }
+    }
+
+    private var options: ApplyOptions {
+        var options = ApplyOptions()
+        options.onFailure = onFailure
+        options.breadth = parallel
+        options.confirmedDeletions = deletions
+        return options
     }
 
     func perform() async throws -> CommandResult {
-        try await syncing {
+        if auto { return try await unattended(policy ?? "") }
+        let plan = plan ?? ""
+        return try await syncing {
             let file = try PlanFileAccess.read(plan)
             let flow = try await flow.open(policyPath: policy ?? file.policyPath)
-            var options = ApplyOptions()
-            options.onFailure = onFailure
-            options.breadth = parallel
-            options.confirmedDeletions = deletions
-            let report = try await flow.apply(file, options)
+            let report = try await flow.applyLogged(file, options)
             await FlowOptions.tell(flow.readingNotices)
             try await flow.close()
             return CommandResult(
@@ -82,6 +106,26 @@ struct SyncApplyCommand: SkerryCommand {
             throw ValidationError("'\(text)' is none of \(words).")
         }
         return policy
+    }
+
+    private func unattended(_ policy: String) async throws -> CommandResult {
+        try await syncing {
+            var settings = switches.settings
+            settings.resolutions = try decisions.load(policyPath: policy)
+            let flow = try await flow.open(policyPath: policy)
+            let (file, report) = try await UnattendedSync(policyPath: policy, settings: settings).run(flow, options)
+            try await flow.close()
+            guard let report else {
+                return CommandResult(message: "Nothing to do.", data: ["operations": 0])
+            }
+            return CommandResult(
+                message: Self.sentence(report),
+                data: [
+                    "run": .string(report.runID), "operations": .int(report.operations),
+                    "secrets": .array(file.plan.secrets.map(\.json)),
+                ]
+            )
+        }
     }
 
     private static func sentence(_ report: ApplyReport) -> String {

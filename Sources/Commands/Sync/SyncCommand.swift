@@ -26,6 +26,7 @@ struct SyncCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Deciding",
                 subcommands: [
+                    SyncAdviseCommand.self,
                     SyncInitCommand.self,
                     SyncImportSpaceClonerCommand.self,
                     SyncDecisionsCommand.self,
@@ -42,6 +43,8 @@ struct SyncCommand: AsyncParsableCommand {
                     SyncApproveCommand.self,
                     SyncApplyCommand.self,
                     SyncVerifyCommand.self,
+                    SyncResolveCommand.self,
+                    SyncAdoptCommand.self,
                     SyncRunsCommand.self,
                     SyncRollbackCommand.self,
                     SyncKeygenCommand.self,
@@ -50,7 +53,11 @@ struct SyncCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Looking",
                 subcommands: [
-                    SyncDoctorCommand.self
+                    SyncDoctorCommand.self,
+                    SyncStatusCommand.self,
+                    SyncDriftCommand.self,
+                    SyncBlameCommand.self,
+                    SyncLogCommand.self,
                 ]
             ),
         ]

@@ -19,6 +19,8 @@ struct SyncPlanCommand: SkerryCommand {
 
     @OptionGroup var output: OutputOptions
     @OptionGroup var flow: FlowOptions
+    @OptionGroup var decisions: ResolutionOptions
+    @OptionGroup var switches: SwitchOptions
     @OptionGroup var renderings: PlanRenderings
 
     @Option(help: ArgumentHelp("The policy file.", valueName: "file"))
@@ -48,7 +50,9 @@ struct SyncPlanCommand: SkerryCommand {
     func perform() async throws -> CommandResult {
         try await syncing {
             let old = try rebase.map(PlanFileAccess.read)
-            let flow = try await flow.open(policyPath: policy)
+            var flow = try await flow.open(policyPath: policy)
+            flow.settings = switches.settings
+            flow.settings.resolutions = try decisions.load(policyPath: policy)
             let plan = try await flow.plan()
             let file = flow.file(plan, expires: expires, approvals: old.map { $0.approvals } ?? [])
             try await flow.close()
@@ -81,11 +85,13 @@ struct SyncPlanCommand: SkerryCommand {
             !plan.conflicts.isEmpty ? .conflicts : plan.operations.isEmpty ? .done : .differences
         var text = PlanText.text(of: plan, catalog: .standard, style: style)
         if let out, code == .differences { text += "\nApply it with: skerry sync apply \(out)" }
+        if code == .conflicts { text += "\nDecide them with: skerry sync resolve --policy \(file.policyPath)" }
         let message =
             switch code {
             case .done: "Nothing to do."
-            case .conflicts: "\(plan.conflicts.count) conflicts must be decided in the policy first."
-            default: "\(plan.operations.count) operations."
+            case .conflicts:
+                "\(PlanText.counted(plan.conflicts.count, "conflict")) must be decided first (skerry sync resolve)."
+            default: "\(PlanText.counted(plan.operations.count, "operation"))."
             }
         return CommandResult(
             code: code.rawValue,

@@ -56,7 +56,7 @@ struct SyncRollbackCommand: SkerryCommand {
                 expires: expires
             )
             try await flow.close()
-            if let out { try PlanFileAccess.write(file, to: out) }
+            if let out { try TextFile.write(file.text, to: out, what: "The plan") }
             return SyncPlanCommand.result(
                 file,
                 out: out,

@@ -16,13 +16,15 @@ struct SyncVerifyCommand: SkerryCommand {
 
     @OptionGroup var output: OutputOptions
     @OptionGroup var flow: FlowOptions
+    @OptionGroup var decisions: ResolutionOptions
 
     @Option(help: ArgumentHelp("The policy file.", valueName: "file"))
     var policy: String
 
     func perform() async throws -> CommandResult {
         try await syncing {
-            let flow = try await flow.open(policyPath: policy)
+            var flow = try await flow.open(policyPath: policy)
+            flow.settings.resolutions = try decisions.load(policyPath: policy)
             let plan = try await flow.plan()
             await FlowOptions.tell(flow.readingNotices)
             try await flow.close()
@@ -38,8 +40,8 @@ struct SyncVerifyCommand: SkerryCommand {
         if plan.operations.isEmpty, plan.conflicts.isEmpty {
             return CommandResult(message: "Both sides are in step.", data: data)
         }
-        let lines = plan.operations.map { "  \($0.action.rawValue) \($0.key)" }
-        let conflicts = plan.conflicts.map { "  conflict \($0.key) \($0.path): \($0.message)" }
+        let lines = plan.operations.map { "  \($0.action.rawValue) \($0.key.title())" }
+        let conflicts = plan.conflicts.map { "  conflict \($0.key.title()) · \($0.path): \($0.message)".printable }
         let shown = (conflicts + lines).prefix(50).joined(separator: "\n")
         let operations = PlanText.counted(plan.operations.count, "operation")
         let message = "Not in step: \(operations), \(PlanText.counted(plan.conflicts.count, "conflict"))."

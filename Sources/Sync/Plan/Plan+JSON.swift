@@ -7,7 +7,9 @@ extension Plan {
             "policyDigest": .string(policyDigest), "operations": .array(operations.map(\.json)),
             "conflicts": .array(conflicts.map(\.json)), "notices": .array(notices.map(\.json)),
             "skipped": .array(skipped.map(\.json)), "secretsLedger": .array(secrets.map(\.json)),
-            "packagesMissing": .array(packages.map(\.json)), "totals": totals,
+            "packagesMissing": .array(packages.map(\.json)),
+
+            "settings": settings.json, "adoption": .array(meetings.map(\.json)), "totals": totals,
         ]
     }
 
@@ -35,7 +37,9 @@ extension Plan {
             let conflicts = json["conflicts"]?.all(Conflict.init(json:)),
             let notices = json["notices"]?.all(Notice.init(json:)),
             let skipped = json["skipped"]?.all(Skipped.init(json:)),
-            let secrets = json["secretsLedger"]?.all(SecretNeed.init(json:))
+            let secrets = json["secretsLedger"]?.all(SecretNeed.init(json:)),
+            let settings = json["settings"].flatMap(PlanSettings.init(json:)),
+            let meetings = json["adoption"]?.all(Meeting.init(json:))
         else { return nil }
         self.init(
             source: source,
@@ -47,9 +51,41 @@ extension Plan {
             conflicts: conflicts,
             notices: notices,
             skipped: skipped,
-            secrets: secrets
+            secrets: secrets,
+            settings: settings,
+            meetings: meetings
         )
         packages = (json["packagesMissing"]?.arrayValue ?? []).compactMap(PackageNeed.init(json:))
+    }
+}
+
+extension PlanSettings {
+    var json: JSON {
+        [
+            "heal": .bool(heals), "deletes": .string(pruning.rawValue),
+            "resolutions": .array(resolutions.map(\.json)),
+        ]
+    }
+
+    init?(json: JSON) {
+        guard let heals = json["heal"]?.boolValue,
+            let pruning = json["deletes"]?.stringValue.flatMap(Pruning.init(rawValue:)),
+            let resolutions = json["resolutions"]?.all(ConflictResolution.init(json:))
+        else { return nil }
+        self.init(heals: heals, pruning: pruning, resolutions: resolutions)
+    }
+}
+
+extension Meeting {
+    var json: JSON {
+        ["kind": .string(kind.rawValue), "same": .int(same), "differing": .array(differing.map(\.json))]
+    }
+
+    init?(json: JSON) {
+        guard let kind = json["kind"]?.stringValue, let same = json["same"]?.intValue,
+            let differing = json["differing"]?.all(EntityKey.init(json:))
+        else { return nil }
+        self.init(kind: KindName(kind), same: same, differing: differing)
     }
 }
 
@@ -156,7 +192,7 @@ extension Conflict {
     public var json: JSON {
         var object: JSONObject = [
             "id": .string(id), "code": .string(code), "key": key.json, "path": .string(path),
-            "message": .string(message),
+            "message": .string(message), "digest": .string(digest.text), "choices": JSON(choices.map(\.rawValue)),
         ]
         object["base"] = base
         object["source"] = source

@@ -17,6 +17,10 @@ public struct Plan: Sendable, Hashable {
     public var secrets: [SecretNeed]
     /// What synced processes use and the destination lacks, unless the policy does not look.
     public var packages: [PackageNeed] = []
+    /// What was asked of the planner beside the policy, and the decisions of people that this plan relies on.
+    public var settings: PlanSettings
+    /// What exists on both sides and meets for the first time.
+    public var meetings: [Meeting]
 
     public init(
         source: ReplicaIdentity,
@@ -28,7 +32,9 @@ public struct Plan: Sendable, Hashable {
         conflicts: [Conflict] = [],
         notices: [Notice] = [],
         skipped: [Skipped] = [],
-        secrets: [SecretNeed] = []
+        secrets: [SecretNeed] = [],
+        settings: PlanSettings = PlanSettings(),
+        meetings: [Meeting] = []
     ) {
         self.source = source
         self.destination = destination
@@ -40,6 +46,23 @@ public struct Plan: Sendable, Hashable {
         self.notices = notices
         self.skipped = skipped
         self.secrets = secrets
+        self.settings = settings
+        self.meetings = meetings
+    }
+}
+
+/// The first meeting of the documents of one type: both sides have them under one name, and sync never saw them.
+public struct Meeting: Sendable, Hashable {
+    public var kind: KindName
+    /// How many agree in everything that is compared.
+    public var same: Int
+    /// Those that differ, as the destination calls them.
+    public var differing: [EntityKey]
+
+    public init(kind: KindName, same: Int, differing: [EntityKey]) {
+        self.kind = kind
+        self.same = same
+        self.differing = differing
     }
 }
 

@@ -38,6 +38,7 @@ public struct PlanText {
         lines.append(summary)
         risks()
         conflicts()
+        meetings()
         operations()
         secrets()
         list("Packages that the destination lacks", plan.packages.map(package))
@@ -67,22 +68,35 @@ public struct PlanText {
         for risk in Operation.Risk.allCases {
             let risky = plan.operations.filter { $0.risks.contains(risk) }
             guard !risky.isEmpty else { continue }
-            list("\(risk.title) [\(risk.rawValue)]", risky.map { title($0.key) }, colour: .red)
+            list(risk.title, risky.map { title($0.key) }, colour: .red)
         }
     }
 
     private mutating func conflicts() {
         guard !plan.conflicts.isEmpty else { return }
-        heading("Conflicts: the plan is not applied while there are any", .red)
+        heading("Conflicts: nothing is applied until each is decided (skerry sync resolve)", .red)
         for conflict in plan.conflicts {
-            lines.append("  ! \(title(conflict.key))\(at(conflict.path)) [\(conflict.code), id \(conflict.id)]")
+            lines.append("  ! \(title(conflict.key))\(at(conflict.path))   (\(conflict.id))")
             lines.append("      \(conflict.message)")
             for (label, value) in [
                 ("base", conflict.base), ("source", conflict.source), ("destination", conflict.destination),
             ] {
-                if let value { lines.append("      \(label): \(short(value))") }
+                if let value { lines.append("      \(label): \(Self.short(value))") }
             }
         }
+    }
+
+    private mutating func meetings() {
+        guard !plan.meetings.isEmpty else { return }
+        let same = plan.meetings.reduce(0) { $0 + $1.same }
+        let differing = plan.meetings.flatMap(\.differing)
+        heading("First meeting: both sides have these already", .bold)
+        lines.append("  \(same) are the same on both sides; sync remembers them and writes nothing")
+        guard !differing.isEmpty else { return }
+        lines.append("  \(differing.count) differ; below is what becomes of each")
+        let shown = style.isLong ? differing[...] : differing.prefix(Self.shortList)
+        lines.append(contentsOf: shown.map { "  - \(title($0))" })
+        if shown.count < differing.count { lines.append("  … and \(differing.count - shown.count) more") }
     }
 
     private mutating func operations() {
@@ -91,7 +105,8 @@ public struct PlanText {
             if operation.phase != phase { heading(operation.phase.title, .bold) }
             phase = operation.phase
             let mark = operation.action.mark
-            let risks = operation.risks.map { " [\($0.rawValue)]" }.joined()
+            let words = operation.risks.map(\.word).joined(separator: ", ")
+            let risks = words.isEmpty ? "" : "   (\(words))"
             let line = "  \(mark) \(operation.action.rawValue) \(title(operation.key))\(risks)"
             lines.append(coloured(line, operation.action.colour))
             if operation.action != .create || style.isLong { fields(operation) }
@@ -100,8 +115,8 @@ public struct PlanText {
 
     private mutating func fields(_ operation: Operation) {
         for field in operation.fields {
-            let from = field.from.map(short) ?? "(none)"
-            let to = field.to.map(short) ?? "(none)"
+            let from = field.from.map(Self.short) ?? "(none)"
+            let to = field.to.map(Self.short) ?? "(none)"
             lines.append("      \(Self.wholeElement(field) ?? "\(field.path): \(from) → \(to)")")
             if style.isLong, !field.rule.isEmpty { lines.append("        because \(field.rule)") }
         }
@@ -137,8 +152,8 @@ public struct PlanText {
     private func leftOut(_ skipped: Skipped) -> String {
         let place = "\(title(skipped.key))\(at(skipped.path))"
         let rule = skipped.rule.isEmpty ? "" : " (\(skipped.rule))"
-        guard let reason = Self.reasons[skipped.code] else { return "\(place) — \(skipped.rule) [\(skipped.code)]" }
-        return "\(place) — \(reason)\(rule) [\(skipped.code)]"
+        guard let reason = Self.reasons[skipped.code] else { return "\(place) — \(skipped.rule)" }
+        return "\(place) — \(reason)\(rule)"
     }
 
     /// Why something is left out, for people who do not know the codes.
@@ -154,10 +169,19 @@ public struct PlanText {
         "step-dropped": "a rule for this step",
         "shadowed": "another value has this scope already",
         "existing-left-alone": "the destination's value stays",
+        "decided": "left as it is",
+        "scope-skipped": "what it is restricted to does not exist there",
+        "beside-frozen": "the destination has taken this variable over",
+        "unresolved-pairing": "several values there could be its counterpart",
+        "occupied": "another value there has its name and scope",
+        "destination-owned": "the destination owns it",
+        "missing-reference": "it refers to something that does not exist there",
+        "deleted-at-destination": "it was deleted there on purpose",
+        "tenant-variable": "this value of the tenant has no place there",
     ]
 
     private func notice(_ notice: Notice) -> String {
-        "\(notice.key.map { title($0) + at(notice.path) + ": " } ?? "")\(notice.message) [\(notice.code)]"
+        "\(notice.key.map { title($0) + at(notice.path) + ": " } ?? "")\(notice.message)"
     }
 
     private mutating func list(_ title: String, _ items: [String], colour: Colour = .bold) {
@@ -173,18 +197,18 @@ public struct PlanText {
         lines.append(coloured(text, colour))
     }
 
-    private func title(_ key: EntityKey) -> String { catalog.title(of: key) }
+    private func title(_ key: EntityKey) -> String { key.title(in: catalog) }
 
     private func at(_ path: String) -> String { path.isEmpty ? "" : " · \(path)" }
 
     /// One line, at most 80 characters, references by name.
-    private func short(_ value: JSON) -> String {
+    public static func short(_ value: JSON) -> String {
         let text = PlanText.plain(value)
-        let line = text.replacing("\r", with: "").replacing("\n", with: "⏎")
+        let line = text.replacing("\r", with: "").replacing("\n", with: "⏎").printable
         return line.count <= 80 ? line : "\(line.prefix(79))…"
     }
 
-    static func plain(_ value: JSON) -> String {
+    public static func plain(_ value: JSON) -> String {
         switch NormalReference(json: value) {
         case .resolved(let key): return key.path.joined(separator: " / ")
         case .unresolved(_, let token): return token
@@ -234,6 +258,18 @@ extension Operation.Action {
 }
 
 extension Operation.Risk {
+    /// Behind an operation: `(widens, deletes)`.
+    public var word: String {
+        switch self {
+        case .widening: "widens"
+        case .delete: "deletes"
+        case .secret: "touches a secret"
+        case .rename: "renames"
+        case .lowConfidence: "paired by a guess"
+        case .kindChange: "changes a type"
+        }
+    }
+
     var title: String {
         switch self {
         case .widening: "Widens what a restriction lets through"

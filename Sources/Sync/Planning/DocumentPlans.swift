@@ -174,6 +174,7 @@ extension Planner {
         let alignment = isFirst ? alignments[pair.source.key] : nil
         if let alignment { known = inFinalPartNames(known, alignment, treatment) }
         var merging = ThreeWay(rules(treatment, isNew: isNew))
+        merging.settle = { self.settlement(of: $0, key) }
         var after = known
         var disputed: Set<String> = []
         var isWidened = false
@@ -287,9 +288,11 @@ extension Planner {
 
     /// What single lines of the policy say about one field.
     private func setRules(of field: String, _ treatment: Treatment, _ merging: inout ThreeWay) {
-        merging.rules.isExact = treatment.mode == .exact && treatment.owners[field]?.isShared != true
-        merging.rules.onConflict = treatment.conflicts[field]?.choice ?? policy.onConflict
-        merging.rules.conflictRule = treatment.conflicts[field]?.rule
+        guard treatment.hasSharedFields else { return }
+        let whole = rules(treatment, isNew: merging.rules.isNew)
+        let isShared = treatment.owners[field]?.isShared == true
+        merging.rules.isExact = whole.isExact && !isShared
+        merging.rules.reverts = whole.reverts && !isShared
     }
 
     /// A body of the destination with the names that things have once the plan is applied.
@@ -311,8 +314,8 @@ extension Planner {
     private func rules(_ treatment: Treatment, isNew: Bool) -> ThreeWay.Rules {
         var rules = ThreeWay.Rules()
         rules.isExact = treatment.mode == .exact
-        rules.onConflict = policy.onConflict
-        rules.onAdopt = policy.onAdoptDifference
+        rules.reverts = heals(treatment)
+        rules.onAdopt = policy.types[treatment.name]?.initial ?? policy.onAdoptDifference
         rules.isNew = isNew
         rules.isExact = rules.isExact || (treatment.name == .lifecycles && policy.lifecyclePhases == .exact)
         rules.keepsExtras = treatment.keepsExtraEntries

@@ -69,7 +69,7 @@ extension ThreeWay {
         let agreed = base?[name]
         if let theirs = destination[name] { return element(shape, key, agreed, mine, theirs, path) }
         guard let agreed else { return take(mine, nil, .null, path, "new at the source") }
-        if rules.isExact { return take(mine, agreed, .null, path, "exact: change of the destination reverted") }
+        if rules.reverts { return take(mine, agreed, .null, path, "heal: change of the destination reverted") }
         if agreed == mine {
             noteDrift(path)
             return nil
@@ -86,8 +86,11 @@ extension ThreeWay {
     ) -> JSON? {
         guard let theirs = destination[name] else { return nil }
         guard let agreed = base?[name] else {
-            if rules.keepsExtras || (!rules.isExact && rules.extraSteps != .remove) || (base == nil && !rules.isExact) {
+            // Taken over whole on first meeting.
+            let isReplaced = rules.isExact && (rules.reverts || base == nil)
+            if rules.keepsExtras || (!isReplaced && rules.extraSteps != .remove) || (base == nil && !rules.isExact) {
                 if rules.extraSteps == .report { noteExtra(path) }
+                if rules.isExact, !rules.keepsExtras { noteDrift(path) }
                 return theirs
             }
             _ = take(
@@ -99,7 +102,7 @@ extension ThreeWay {
             )
             return nil
         }
-        if rules.isExact || agreed == theirs {
+        if rules.reverts || agreed == theirs {
             if rules.disablesRemoved, let off = Self.disabled(theirs) {
                 if off == theirs { return theirs }
                 return take(off, agreed, theirs, path, "removed at the source; deletes.mode: disable")

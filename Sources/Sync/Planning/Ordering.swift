@@ -29,8 +29,34 @@ extension Planner {
         collectSecrets()
         plan.secrets = secrets.sorted { ($0.key, $0.path) < ($1.key, $1.path) }
         plan.packages = packages
+        plan.settings = PlanSettings(heals: input.settings.heals, pruning: input.settings.pruning)
+        plan.settings.resolutions = resolutions.values.filter { usedResolutions.contains($0.conflictID) }
+            .sorted { $0.conflictID < $1.conflictID }
+        plan.meetings = meetings(plan)
         let pair = SyncState.Pair(source: input.source.identity, destination: input.destination.identity)
-        return PlanningOutcome(plan: plan, proposedState: SyncState(pair: pair, records: records))
+        return PlanningOutcome(
+            plan: plan,
+            proposedState: SyncState(pair: pair, records: records),
+            undated: undated.sorted()
+        )
+    }
+
+    /// What exists on both sides and was never synced, by type.
+    private func meetings(_ plan: Plan) -> [Meeting] {
+        guard !met.isEmpty else { return [] }
+        var differing = Set(plan.conflicts.map(\.key))
+        differing.formUnion(plan.notices.filter { $0.code == "adopted" }.compactMap(\.key))
+        let touched = Set(plan.operations.map(\.lineage))
+        return Dictionary(grouping: met, by: \.kind).sorted { $0.key < $1.key }.map { kind, keys in
+            let others = keys.compactMap { pairs[$0] }.filter {
+                touched.contains($0.lineage) || differing.contains($0.finalKey)
+            }
+            return Meeting(
+                kind: kind,
+                same: keys.count - others.count,
+                differing: others.map(\.finalKey).sorted()
+            )
+        }
     }
 
     /// By phase; inside a phase names are freed before they are taken, and things are made before they are referred to.

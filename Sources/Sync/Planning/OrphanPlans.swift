@@ -62,10 +62,13 @@ extension Planner {
     }
 
     private func decidesDelete(_ record: SyncState.Record, _ entity: Entity) -> Bool {
-        let mode = policy.deletes.mode
+        let mode = deleteMode
         if mode == .ignore || goesWithOwner(record) { return false }
         if mode == .report {
-            notice("orphan", entity.key, "gone at the source; kept, because deletes.mode is report")
+            let reason =
+                policy.deletes.mode == .report
+                ? "deletes.mode is report; --prune deletes it" : "this run deletes nothing"
+            notice("orphan", entity.key, "gone at the source; kept, because \(reason)")
             return false
         }
         let pattern = policy.deletes.protect.first { protects($0, entity.key) }
@@ -91,6 +94,17 @@ extension Planner {
             return false
         }
         return true
+    }
+
+    /// What the policy says, as far as the run allows and asks for it.
+    private var deleteMode: Policy.DeleteMode {
+        switch (input.settings.pruning, policy.deletes.mode) {
+        case (_, .ignore): .ignore
+        case (.asPolicy, let mode): mode
+        case (.never, _): .report
+        case (.prune, .report): .deleteIfUnchanged
+        case (.prune, let mode): mode
+        }
     }
 
     /// Switches off what can be. What a person switches on again stays on.

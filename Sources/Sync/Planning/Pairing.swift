@@ -341,6 +341,7 @@ private struct KindPairing {
             isPlanned: isPlanned,
             isAvailable: true
         )
+        if isPlanned, record == nil, !counterpart.key.isBuiltIn { planner.met.append(entity.key) }
         if isPlanned, let record, !counterpart.key.isBuiltIn { pair.finalKey = planner.name(pair, record, treatment) }
         planner.pairs[entity.key] = pair
     }

@@ -47,16 +47,17 @@ struct PartAlignment {
 /// Pairs the parts of two documents, outer ones before inner ones.
 struct PartAligner {
     let isExact: Bool
-    let onConflict: Policy.OnDifference
+    /// The name in the end, when a person or the policy settles a rename on both sides.
+    let settle: (PartAlignment.Dispute) -> String?
     private let sourceIDs: [[String]: String]
     private let destinationIDs: [[String]: String]
     /// Remembered parts by the folded path of the list in which they are.
     private let memory: [[String]: [SyncState.Part]]
     private(set) var result = PartAlignment()
 
-    init(_ pair: Pair, shape: Shape, isExact: Bool, onConflict: Policy.OnDifference) {
+    init(_ pair: Pair, shape: Shape, isExact: Bool, settle: @escaping (PartAlignment.Dispute) -> String?) {
         self.isExact = isExact
-        self.onConflict = onConflict
+        self.settle = settle
         sourceIDs = Parts.ids(pair.source.partIDs, of: pair.source.body, shape)
         destinationIDs = pair.destination.map { Parts.ids($0.partIDs, of: $0.body, shape) } ?? [:]
         memory = Dictionary(grouping: pair.record?.parts ?? []) { Parts.folded($0.path.dropLast()) }
@@ -219,13 +220,16 @@ struct PartAligner {
             result.drifts.append(path + ["Name"])
             return current.name
         }
-        switch onConflict {
-        case .source: return element.name
-        case .destination: break
-        case .stop:
-            let message = "renamed differently on both sides"
-            dispute("both-changed", path, base, element.name, current.name, message)
-        }
+        let dispute = PartAlignment.Dispute(
+            code: "both-changed",
+            path: path + ["Name"],
+            base: base,
+            source: element.name,
+            destination: current.name,
+            message: "renamed differently on both sides"
+        )
+        if let name = settle(dispute) { return name }
+        result.disputes.append(dispute)
         return current.name
     }
 
@@ -324,8 +328,8 @@ extension Planner {
             var aligner = PartAligner(
                 pair,
                 shape: shape,
-                isExact: treatment.mode == .exact,
-                onConflict: policy.onConflict
+                isExact: heals(treatment),
+                settle: { self.settledName($0, pair.finalKey) }
             )
             for field in fields {
                 let destination = pair.destination.map { $0.body[field.name] ?? [] }
@@ -334,6 +338,21 @@ extension Planner {
             alignments[key] = aligner.result
             publishNames(of: aligner.result, pair)
         }
+    }
+
+    private func settledName(_ dispute: PartAlignment.Dispute, _ key: EntityKey) -> String? {
+        let path = dispute.path.joined(separator: "/")
+        let conflict = Conflict(
+            id: Conflict.id(dispute.code, key, path),
+            code: dispute.code,
+            key: key,
+            path: path,
+            base: dispute.base.map(JSON.string),
+            source: .string(dispute.source),
+            destination: .string(dispute.destination),
+            message: dispute.message
+        )
+        return settlement(of: conflict)?.value.stringValue
     }
 
     private func publishNames(of alignment: PartAlignment, _ pair: Pair) {

@@ -23,21 +23,19 @@ extension Planner {
         destination: JSON? = nil,
         _ message: String
     ) {
-        let text = [code, key.description, path].joined(separator: "\u{1F}")
-        let id = String(Fingerprint.hash(Array(text.utf8)).prefix(12))
+        let id = Conflict.id(code, key, path)
         guard conflictIDs.insert(id).inserted else { return }
-        conflicts.append(
-            Conflict(
-                id: id,
-                code: code,
-                key: key,
-                path: path,
-                base: base,
-                source: source,
-                destination: destination,
-                message: message
-            )
+        let conflict = Conflict(
+            id: id,
+            code: code,
+            key: key,
+            path: path,
+            base: base,
+            source: source,
+            destination: destination,
+            message: message
         )
+        if !isLeftAlone(conflict) { conflicts.append(conflict) }
     }
 
     func notice(_ code: String, _ key: EntityKey?, _ path: String, _ message: String) {

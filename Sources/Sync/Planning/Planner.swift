@@ -95,6 +95,15 @@ final class Planner {
     var secrets: [SecretNeed] = []
     var packages: [PackageNeed] = []
     var records: [String: SyncState.Record]
+    /// What people decided, by conflict id, and which of it this plan relies on.
+    let resolutions: [String: ConflictResolution]
+    var usedResolutions: Set<String> = []
+    /// Conflicts whose resolution does not hold, and was told about.
+    var toldResolutions: Set<String> = []
+    /// Where the newer side would win, if events told which it is.
+    var undated: Set<EntityKey> = []
+    /// Source keys of what exists on both sides and was never synced.
+    var met: [EntityKey] = []
 
     init(_ input: PlanningInput) throws(PlanningError) {
         self.input = input
@@ -113,6 +122,7 @@ final class Planner {
         overrides = try EnvironmentOverrides(policy, standard: environments, make: mapping)
         environmentTargets = environments.targets
         records = input.state.records
+        resolutions = Dictionary(input.settings.resolutions.map { ($0.conflictID, $0) }) { _, last in last }
     }
 
     /// The same for one entity on every run, and no id.

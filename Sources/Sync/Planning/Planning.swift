@@ -10,6 +10,7 @@ public struct PlanningInput: Sendable {
     /// Nil: everything is planned. Else only these documents of the source; the rest of both replicas is what they
     /// stand among, is taken to be in step, and need not be complete (`ContainedChange`).
     public var focus: Set<EntityKey>?
+    public var settings: PlanSettings
 
     public init(
         source: Replica,
@@ -17,6 +18,7 @@ public struct PlanningInput: Sendable {
         state: SyncState = SyncState(),
         policy: Policy,
         catalog: Catalog = .standard,
+        settings: PlanSettings = PlanSettings(),
         focus: Set<EntityKey>? = nil
     ) {
         self.focus = focus
@@ -25,6 +27,7 @@ public struct PlanningInput: Sendable {
         self.state = state
         self.policy = policy
         self.catalog = catalog
+        self.settings = settings
     }
 }
 
@@ -33,10 +36,13 @@ public struct PlanningOutcome: Sendable {
     /// What to remember once all operations are applied. The destination ids of creations are empty; see
     /// `SyncState.completed(with:)`.
     public var proposedState: SyncState
+    /// Conflicts that the newer side would win, if it were known when each side was last changed.
+    public var undated: [EntityKey]
 
-    public init(plan: Plan, proposedState: SyncState) {
+    public init(plan: Plan, proposedState: SyncState, undated: [EntityKey] = []) {
         self.plan = plan
         self.proposedState = proposedState
+        self.undated = undated
     }
 }
 

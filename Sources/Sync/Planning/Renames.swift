@@ -19,26 +19,44 @@ extension Planner {
         case (false, false): return pair.finalKey
         case (true, false): return pair.finalKey.renamed(to: wanted)
         case (false, true):
-            if treatment.mode == .exact { return pair.finalKey.renamed(to: record.destinationKey.name) }
+            if heals(treatment) { return pair.finalKey.renamed(to: record.destinationKey.name) }
             notice("drift", current, "Name", "renamed at the destination; the name is kept")
             return pair.finalKey
         case (true, true):
-            switch policy.onConflict {
-            case .source: return pair.finalKey.renamed(to: wanted)
-            case .destination: return pair.finalKey
-            case .stop:
-                conflict(
-                    "both-changed",
-                    current,
-                    "Name",
-                    base: .string(record.destinationKey.name),
-                    source: .string(wanted),
-                    destination: .string(current.name),
-                    "renamed differently on both sides"
-                )
-                return pair.finalKey
-            }
+            return settledName(pair, record, wanted, current)
         }
+    }
+
+    /// Both sides renamed it, each in its own way.
+    private func settledName(
+        _ pair: Pair,
+        _ record: SyncState.Record,
+        _ wanted: String,
+        _ current: EntityKey
+    ) -> EntityKey {
+        let dispute = Conflict(
+            id: Conflict.id("both-changed", current, "Name"),
+            code: "both-changed",
+            key: current,
+            path: "Name",
+            base: .string(record.destinationKey.name),
+            source: .string(wanted),
+            destination: .string(current.name),
+            message: "renamed differently on both sides"
+        )
+        if let name = settlement(of: dispute)?.value.stringValue, !name.isEmpty {
+            return pair.finalKey.renamed(to: name)
+        }
+        conflict(
+            dispute.code,
+            current,
+            dispute.path,
+            base: dispute.base,
+            source: dispute.source,
+            destination: dispute.destination,
+            dispute.message
+        )
+        return pair.finalKey
     }
 
     /// Writes the renames: a name is freed before it is taken, and a circle goes through a temporary name.

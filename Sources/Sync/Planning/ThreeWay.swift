@@ -4,11 +4,10 @@ import Catalog
 /// destination's terms (`sync.md` 2.7).
 struct ThreeWay {
     struct Rules {
-        /// Every difference is settled in favour of the source, changes of the destination included.
+        /// The sides are to be equal: a difference on first meeting is nobody's choice.
         var isExact = false
-        var onConflict = Policy.OnDifference.stop
-        /// The line that says so, when it is about one field.
-        var conflictRule: String?
+        /// Changes of the destination are settled in favour of the source.
+        var reverts = false
         var onAdopt: Policy.OnDifference?
         /// The document is being created: the destination has no say yet.
         var isNew = false
@@ -31,6 +30,8 @@ struct ThreeWay {
     }
 
     var rules: Rules
+    /// What a person or the policy says about a disagreement; nil leaves it one.
+    var settle: ((Dispute) -> Settlement?)?
     private(set) var changes: [FieldChange] = []
     private(set) var disputes: [Dispute] = []
     /// Paths at which the destination's own change is kept.
@@ -82,8 +83,8 @@ struct ThreeWay {
         guard let base else { return adopt(source, destination, path) }
         if base == destination { return take(source, base, destination, path, "changed at the source") }
         if base == source {
-            if rules.isExact {
-                return take(source, base, destination, path, "exact: change of the destination reverted")
+            if rules.reverts, !isDecided(base, source, destination, path) {
+                return take(source, base, destination, path, "heal: change of the destination reverted")
             }
             drifts.append(path.joined(separator: "/"))
             return destination
@@ -118,13 +119,20 @@ struct ThreeWay {
         _ path: [String],
         _ message: String
     ) -> JSON {
-        switch rules.onConflict {
-        case .source: return take(source, base, destination, path, rules.conflictRule ?? "onConflict: source")
-        case .destination:
-            drifts.append(path.joined(separator: "/"))
-            return destination
-        case .stop: return record(code, base, source, destination, path, message)
-        }
+        record(code, base, source, destination, path, message)
+    }
+
+    /// A person looked at this very difference and wanted it.
+    private func isDecided(_ base: JSON?, _ source: JSON, _ destination: JSON, _ path: [String]) -> Bool {
+        let dispute = Dispute(
+            code: Settlement.driftCode,
+            path: path.joined(separator: "/"),
+            base: base,
+            source: source,
+            destination: destination,
+            message: ""
+        )
+        return settle?(dispute) != nil
     }
 
     private mutating func record(
@@ -135,16 +143,20 @@ struct ThreeWay {
         _ path: [String],
         _ message: String
     ) -> JSON {
-        disputes.append(
-            Dispute(
-                code: code,
-                path: path.joined(separator: "/"),
-                base: base,
-                source: source,
-                destination: destination,
-                message: message
-            )
+        let isOrder = code == "both-changed" && path.last == "@order"
+        let dispute = Dispute(
+            code: isOrder ? "order" : code,
+            path: path.joined(separator: "/"),
+            base: base,
+            source: source,
+            destination: destination,
+            message: isOrder ? "put into another order on both sides" : message
         )
+        if let settled = settle?(dispute) {
+            return settled.value == destination
+                ? destination : take(settled.value, base, destination, path, settled.rule)
+        }
+        disputes.append(dispute)
         return destination
     }
 
@@ -163,9 +175,9 @@ struct ThreeWay {
         let isOrdered = reference?.format == .orderedList
         let (wanted, present) = (Set(mine), Set(theirs))
         if wanted == present, !isOrdered { return destination }
-        guard !rules.isExact, !rules.isNew else { return scalar(base, source, destination, path) }
+        guard !rules.reverts, !rules.isNew else { return scalar(base, source, destination, path) }
         // What a person attached at the destination stays attached, also where the source wins the first meeting.
-        let attaches = isOrdered && base == nil && rules.onAdopt == .source
+        let attaches = isOrdered && base == nil && rules.onAdopt == .source && !rules.isExact
         guard let agreed = attaches ? [] : base?.arrayValue else { return scalar(base, source, destination, path) }
         // No elements may mean no restriction: to add to it or to take from it one by one makes no sense then.
         let restricts = reference?.emptyMeansAll ?? false
@@ -203,14 +215,7 @@ struct ThreeWay {
     }
 
     mutating func mergeOrder(base: JSON?, source: JSON, destination: JSON, _ path: [String]) -> JSON {
-        let place = path + ["@order"]
-        let choice = merge(.opaque, base: base, source: source, destination: destination, path: place)
-        let text = place.joined(separator: "/")
-        if let last = disputes.indices.last, disputes[last].path == text, disputes[last].code == "both-changed" {
-            disputes[last].code = "order"
-            disputes[last].message = "put into another order on both sides"
-        }
-        return choice
+        merge(.opaque, base: base, source: source, destination: destination, path: path + ["@order"])
     }
 
     /// Both sides took elements away until none was left, which would mean "everything".

@@ -10,8 +10,8 @@ final class Treatment: Sendable {
     let aliases: [String: String]
     /// The policy's owners of single fields, with the line that says so.
     let owners: [String: (owner: Field.SyncOwner, isShared: Bool, rule: String)]
-    /// Who wins where both sides changed a field, with the line that says so.
-    let conflicts: [String: (choice: Policy.OnDifference, rule: String)]
+    /// Some field is neither side's alone.
+    var hasSharedFields: Bool { owners.values.contains(where: \.isShared) }
     /// Only documents that selected projects refer to go over.
     let isOnlyReferenced: Bool
     /// By folded source name: what references use where the document itself does not go over.
@@ -30,7 +30,6 @@ final class Treatment: Sendable {
         selection: NameSelection,
         aliases: [String: String],
         owners: [String: (owner: Field.SyncOwner, isShared: Bool, rule: String)],
-        conflicts: [String: (choice: Policy.OnDifference, rule: String)],
         isOnlyReferenced: Bool,
         replacements: [String: String],
         keepsExtraTags: Bool
@@ -42,7 +41,6 @@ final class Treatment: Sendable {
         self.selection = selection
         self.aliases = aliases
         self.owners = owners
-        self.conflicts = conflicts
         self.isOnlyReferenced = isOnlyReferenced
         self.replacements = replacements
         self.keepsExtraTags = keepsExtraTags
@@ -62,7 +60,6 @@ final class Treatment: Sendable {
             selection: selection,
             aliases: aliases,
             owners: owners,
-            conflicts: conflicts,
             isOnlyReferenced: isOnlyReferenced,
             replacements: replacements,
             keepsExtraTags: keepsExtraTags
@@ -158,12 +155,6 @@ struct Treatments {
                 line.owner, line.isShared, line.line > 0 ? "ownership, line \(line.line)" : "ownership"
             )
         }
-        var conflicts: [String: (choice: Policy.OnDifference, rule: String)] = [:]
-        for rule in policy.conflictRules where rule.kind == kind.policyKey || (isModule && rule.kind == "scriptModules")
-        {
-            let text = "conflicts.\(rule.kind).\(rule.field): \(rule.choice.rawValue)"
-            conflicts[rule.field] = (rule.choice, rule.line > 0 ? "\(text) (line \(rule.line))" : text)
-        }
         for (name, owner, rule) in settled(name, policy) where owners[name] == nil {
             owners[name] = (owner, false, rule)
         }
@@ -175,7 +166,6 @@ struct Treatments {
             selection: NameSelection(rule?.select ?? []),
             aliases: rule?.aliases ?? [:],
             owners: owners,
-            conflicts: conflicts,
             isOnlyReferenced: name == .lifecycles && (rule?.select ?? []).isEmpty,
             replacements: rule?.replacements ?? [:],
             keepsExtraTags: policy.options.extraTags == .keep

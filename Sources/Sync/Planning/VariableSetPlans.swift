@@ -27,8 +27,8 @@ extension Planner {
 
     private func planSet(_ pair: Pair, _ names: inout VariableNames) throws(PlanningError) {
         var plan = VariableSetPlan(planner: self, pair: pair)
-        let input = plan.input(names, base: try remembered(pair))
-        let outcome = matchVariables(input)
+        var input = plan.input(names, base: try remembered(pair))
+        let outcome = plan.settled(&input)
         names.settle(pair.finalKey, outcome.result.map(\.name))
         plan.tell(outcome, input)
         records[pair.lineage] = SyncState.Record(
@@ -123,20 +123,13 @@ private struct VariableSetPlan {
     private func rules(_ source: [VariableValue]) -> VariableRules {
         let policy = planner.policy
         var rules = policy.variables
-        let choice = VariableRules.ConflictChoice(rawValue: policy.onConflict.rawValue)
-        for rule in policy.conflictRules where rule.kind == "variable" {
-            let choice = VariableRules.ConflictChoice(rawValue: rule.choice.rawValue)
-            VariableField(rawValue: rule.field).map { rules.onConflict[$0] = choice }
-        }
-        for field in VariableField.allCases where rules.onConflict[field] == nil && policy.onConflict != .stop {
-            rules.onConflict[field] = choice
-        }
         let patterns = policy.ownership.filter { $0.kind == "variable" }.map { (NamePattern($0.field), $0.owner) }
         for name in patterns.isEmpty ? [] : Set(source.map(\.name)) {
             // The last line that fits decides.
             guard let rule = patterns.last(where: { $0.0.matches(name) }) else { continue }
             if rule.1 == .destination { rules.destinationOwned.insert(name) }
         }
+        rules.delete = deleteRule(rules.delete)
         if isScriptModule { makeExact(&rules) }
         if planner.source.replica.partialKinds.contains(.variableSets) { rules.delete = .ignore }
         return rules
@@ -163,11 +156,21 @@ private struct VariableSetPlan {
         return result
     }
 
+    /// What the policy says, as far as the run allows and asks for it.
+    private func deleteRule(_ rule: VariableRules.Delete) -> VariableRules.Delete {
+        switch (planner.input.settings.pruning, rule) {
+        case (.prune, .report): .deleteIfUnchanged
+        case (.never, .delete), (.never, .deleteIfUnchanged): .report
+        default: rule
+        }
+    }
+
     /// The text of a script module is a variable only in storage; it is the same on both sides or a difference to settle.
     private func makeExact(_ rules: inout VariableRules) {
-        rules.overwrite = .always
+        let heals = planner.input.settings.heals
+        rules.overwrite = heals ? .always : .ifUnchanged
         rules.newValue = .copy
-        rules.delete = .delete
+        rules.delete = heals ? .delete : .deleteIfUnchanged
         rules.destinationOwned = []
         switch planner.policy.onAdoptDifference {
         case nil, .stop: rules.adoption = .ask
@@ -266,15 +269,15 @@ private struct VariableSetPlan {
         let key = pair.finalKey
         let places = VariablePaths(input.source)
         for conflict in outcome.conflicts {
-            let path = "\(places.path(conflict.sourceID, conflict.name))/\(conflict.field.rawValue)"
+            let told = self.conflict(conflict, places)
             planner.conflict(
-                conflict.reason.rawValue,
-                key,
-                path,
-                base: conflict.base,
-                source: conflict.source,
-                destination: conflict.destination,
-                "variable '\(conflict.name)': \(conflict.field.rawValue) differs, and nothing decides"
+                told.code,
+                told.key,
+                told.path,
+                base: told.base,
+                source: told.source,
+                destination: told.destination,
+                told.message
             )
         }
         for block in outcome.blocks {
@@ -291,6 +294,40 @@ private struct VariableSetPlan {
             guard let state = SecretNeed.State(rawValue: row.state.rawValue) else { continue }
             planner.secrets.append(SecretNeed(key: key, path: "Variables/\(row.name)", state: state))
         }
+    }
+
+    private func conflict(_ conflict: VariableConflict, _ places: VariablePaths) -> Conflict {
+        let path = "\(places.path(conflict.sourceID, conflict.name))/\(conflict.field.rawValue)"
+        return Conflict(
+            id: Conflict.id(conflict.reason.rawValue, pair.finalKey, path),
+            code: conflict.reason.rawValue,
+            key: pair.finalKey,
+            path: path,
+            base: conflict.base.isNull ? nil : conflict.base,
+            source: conflict.source,
+            destination: conflict.destination,
+            message: "variable '\(conflict.name)': \(conflict.field.rawValue) differs, and nothing decides"
+        )
+    }
+
+    /// Matches the set, and again with what people and policy say about its conflicts: one that is settled may
+    /// uncover another of the same value.
+    func settled(_ input: inout VariableSetInput) -> VariableSetOutcome {
+        var outcome = matchVariables(input)
+        let places = VariablePaths(input.source)
+        for _ in VariableField.allCases {
+            let open = outcome.conflicts.filter { input.resolutions[$0.id] == nil }
+            for conflict in open { input.resolutions[conflict.id] = answer(to: self.conflict(conflict, places)) }
+            guard open.contains(where: { input.resolutions[$0.id] != nil }) else { break }
+            outcome = matchVariables(input)
+        }
+        return outcome
+    }
+
+    private func answer(to conflict: Conflict) -> VariableAnswer? {
+        guard let settlement = planner.settlement(of: conflict) else { return nil }
+        if settlement.value == conflict.source { return .source }
+        return settlement.value == conflict.destination ? .destination : .value(settlement.value)
     }
 
     // MARK: - Memory

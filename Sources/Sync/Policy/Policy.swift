@@ -56,6 +56,11 @@ public struct Policy: Sendable, Hashable {
         public var select: [String] = []
         /// Other names at the destination: folded source name → destination name.
         public var aliases: [String: String] = [:]
+        /// What becomes of differences when two documents of one name meet for the first time; nil: as
+        /// `onAdoptDifference` says.
+        public var initial: OnDifference?
+        /// `--heal` reverts the destination's changes here too. Exact types are healed anyway.
+        public var heals = false
         /// What references use in place of documents that do not go over: folded source name → destination name.
         public var replacements: [String: String] = [:]
         /// What references to environments in documents of this type become, before what the policy says elsewhere.
@@ -67,6 +72,32 @@ public struct Policy: Sendable, Hashable {
 
     public enum OnDifference: String, Sendable, Hashable, CaseIterable {
         case stop, source, destination
+    }
+
+    /// Who wins when both sides changed one field.
+    public enum ConflictStrategy: String, Sendable, Hashable, CaseIterable {
+        case stop, source, destination
+        /// The side whose document was changed last, as the events of both tell.
+        case newest
+        /// Stops, and is never answered together with others.
+        case manual
+        /// Both changes, where they do not touch one element or line; else it stops.
+        case merge
+    }
+
+    /// `conflicts: {"project.Description": source}`
+    public struct ConflictRule: Sendable, Hashable {
+        /// Policy key of a kind (`projects`), `variable`, or `*`.
+        public var kind: String
+        /// A top-level field, a part of a variable (`value`, `scope`, …), or `*`.
+        public var field: String
+        public var strategy: ConflictStrategy
+        public var line = 0
+        public init(kind: String, field: String, strategy: ConflictStrategy) {
+            self.kind = kind
+            self.field = field
+            self.strategy = strategy
+        }
     }
 
     public enum DeleteMode: String, Sendable, Hashable, CaseIterable {
@@ -195,9 +226,11 @@ public struct Policy: Sendable, Hashable {
                 self.key = key
             }
         }
-        /// How many different approvers each operation needs.
-        public var required = 0
+        /// As the policy says; nil where it does not.
+        public var requiredCount: Int?
         public var keys: [Key] = []
+        /// How many different approvers each operation needs: one where keys are named and nothing else is said.
+        public var required: Int { requiredCount ?? (keys.isEmpty ? 0 : 1) }
         public init() {}
     }
 
@@ -207,22 +240,6 @@ public struct Policy: Sendable, Hashable {
         case destination
         /// The lock on the state file alone: enough where only one machine ever applies.
         case local
-    }
-
-    /// Who wins where both sides changed one field.
-    public struct ConflictRule: Sendable, Hashable {
-        /// Policy key of a kind (`projects`), or `variable`.
-        public var kind: String
-        /// A top-level field; of variables one of `VariableField`.
-        public var field: String
-        public var choice: OnDifference
-        public var line = 0
-        public init(kind: String, field: String, choice: OnDifference, line: Int = 0) {
-            self.kind = kind
-            self.field = field
-            self.choice = choice
-            self.line = line
-        }
     }
 
     /// What one rule of `types.<type>.overrides` says about the documents that it matches.
@@ -280,8 +297,8 @@ public struct Policy: Sendable, Hashable {
     /// For single variables; the first that matches decides.
     public var variableRules: [VariableRule] = []
     /// Both sides changed one field.
-    public var onConflict = OnDifference.stop
-    /// For single fields, before `onConflict`.
+    public var onConflict = ConflictStrategy.stop
+    /// What differs from `onConflict`, for single fields; the last line that fits decides.
     public var conflictRules: [ConflictRule] = []
     /// What happens to a rule that matches nothing on either side.
     public var unusedRules = UnusedRules.error
@@ -291,10 +308,12 @@ public struct Policy: Sendable, Hashable {
     public var deletes = Deletes()
     public var options = Options()
     public var widening = Widening.refuse
-    /// Who set each setting, by its path; those that nobody set are absent.
-    public var origins: [String: PolicyOrigin] = [:]
     public var approvals = Approvals()
     public var lease = Lease.destination
+    /// A file with further differences between releases of the API, beside the policy; nil for none.
+    public var schemaChanges: String?
+    /// Who set each setting, by its path; those that nobody set are absent.
+    public var origins: [String: PolicyOrigin] = [:]
     /// SHA-256 over the policy's content without comments and order of keys.
     public var digest = ""
 

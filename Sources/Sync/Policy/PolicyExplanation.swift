@@ -182,7 +182,7 @@ private struct Explainer {
         if let conflict {
             say(
                 "both sides changed it",
-                conflict.choice.rawValue,
+                conflict.strategy.rawValue,
                 by("conflicts.\(subject.type).\(name)", line: conflict.line)
             )
         } else {
@@ -247,7 +247,7 @@ private struct Explainer {
         if let conflict {
             say(
                 "both sides changed its value",
-                conflict.choice.rawValue,
+                conflict.strategy.rawValue,
                 by("conflicts.variable.value", line: conflict.line)
             )
         } else {

@@ -205,7 +205,7 @@ extension PolicySetting {
 struct PolicyValue {
     let node: Node
     /// The key, where a setting has keys that people make up; else empty.
-    let key: String
+    var key = ""
     /// As the person wrote it: `destinations[0].url`.
     let path: String
     let origin: PolicyOrigin

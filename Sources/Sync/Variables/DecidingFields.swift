@@ -28,9 +28,9 @@ extension VariableMatcher {
                 destination: .string(draft.value.name)
             )
             {
-            case .stop: return
+            case nil: return
             case .source: rename(&draft, to: source)
-            case .destination: break
+            case .destination, .value: break
             }
         }
         draft.link.source.name = source
@@ -93,9 +93,9 @@ extension VariableMatcher {
             destination: .string(draft.value.type)
         )
         {
-        case .stop: return
+        case nil: return
         case .source: writeType(&draft)
-        case .destination:
+        case .destination, .value:
             draft.link.source.type = source.type
             draft.link.source.value = ValueStamp(source.isSensitive ? .null : source.value)
             draft.link.destination.type = draft.value.type
@@ -176,9 +176,10 @@ extension VariableMatcher {
             destination: draft.value.value
         )
         {
-        case .stop: return
+        case nil: return
         case .source: writeValue(&draft, source)
         case .destination: settleValue(&draft)
+        case .value(let value): writeValue(&draft, value)
         }
     }
 
@@ -235,11 +236,11 @@ extension VariableMatcher {
                 destination: draft.value.scope.json
             )
             {
-            case .stop: return
+            case nil: return
             case .source:
                 scope = item.mapped.scope
                 nextBase = scope
-            case .destination:
+            case .destination, .value:
                 scope = draft.value.scope
                 nextBase = scope
             }
@@ -283,9 +284,10 @@ extension VariableMatcher {
             return
         case .conflict:
             switch choose(field, draft, base: base.shown, source: wanted, destination: actual) {
-            case .stop: return
+            case nil: return
             case .source: next = wanted
             case .destination: break
+            case .value(let value): next = value
             }
         }
         if !next.isExactly(actual) { draft.change(field, base: destinationBase.shown, from: actual, to: next) }

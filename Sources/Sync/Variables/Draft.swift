@@ -123,7 +123,7 @@ extension VariableMatcher {
             || !base.description.matches(.string(value.description)) || !base.prompt.matches(value.prompt)
     }
 
-    /// What the policy or a person says about a conflict; a stop is recorded here.
+    /// What a person or the policy says about a conflict; nil leaves it one, which is recorded here.
     mutating func choose(
         _ field: VariableField,
         _ draft: Draft,
@@ -131,7 +131,7 @@ extension VariableMatcher {
         base: JSON,
         source: JSON,
         destination: JSON
-    ) -> VariableRules.ConflictChoice {
+    ) -> VariableAnswer? {
         let conflict = VariableConflict(
             field: field,
             reason: reason,
@@ -142,8 +142,13 @@ extension VariableMatcher {
             source: source,
             destination: destination
         )
-        let choice = input.resolutions[conflict.id] ?? rules.onConflict[field] ?? .stop
-        if choice == .stop { conflicts.append(conflict) }
-        return choice
+        if let answer = input.resolutions[conflict.id] { return answer }
+        switch rules.onConflict[field] ?? .stop {
+        case .source: return .source
+        case .destination: return .destination
+        case .stop:
+            conflicts.append(conflict)
+            return nil
+        }
     }
 }

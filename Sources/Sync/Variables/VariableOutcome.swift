@@ -49,6 +49,13 @@ public struct VariableConflict: Sendable, Hashable {
     public var destination: JSON
 }
 
+/// The answer to one conflict.
+public enum VariableAnswer: Sendable, Hashable {
+    case source, destination
+    /// For value, description and prompt: this is written.
+    case value(JSON)
+}
+
 /// Why nothing of the set is written.
 public struct VariableBlock: Error, Sendable, Hashable, CustomStringConvertible {
     public var reason: VariableReason
@@ -127,7 +134,7 @@ public struct VariableSetInput: Sendable {
     /// Ids of source values that refer to a document which the destination does not have.
     public var unavailableReferences: Set<String>
     /// Answers to conflicts, by conflict id.
-    public var resolutions: [String: VariableRules.ConflictChoice]
+    public var resolutions: [String: VariableAnswer]
 
     public init(
         source: [VariableValue],
@@ -140,7 +147,7 @@ public struct VariableSetInput: Sendable {
         usedNames: Set<String> = [],
         knownNames: Set<String> = [],
         unavailableReferences: Set<String> = [],
-        resolutions: [String: VariableRules.ConflictChoice] = [:]
+        resolutions: [String: VariableAnswer] = [:]
     ) {
         self.source = source
         self.destination = destination

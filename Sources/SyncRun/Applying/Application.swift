@@ -31,6 +31,11 @@ extension SyncFlow {
     ///
     /// - Throws: `SyncRunError`; after `.stale`, `.conflicts` and `.refused` nothing was written.
     public func apply(_ file: PlanFile, _ options: ApplyOptions = ApplyOptions()) async throws -> ApplyReport {
+        guard settings == file.plan.settings else {
+            var flow = self
+            flow.settings = file.plan.settings
+            return try await flow.apply(file, options)
+        }
         guard file.plan.policyDigest == policy.digest else {
             throw SyncRunError.stale(reason: "the policy was changed after the plan was made", moved: [])
         }

@@ -11,6 +11,10 @@ enum OperationFailure: Error, Sendable, CustomStringConvertible {
     case unknownOwner(EntityKey)
     case unknownKind(KindName)
     case leak(id: String)
+    /// The destination's release has no word for a value.
+    case notInRelease(SchemaAdapter.Loss, versions: ServerVersions)
+    /// The destination refused it, and the two servers are of different releases.
+    case refused(String, versions: ServerVersions)
 
     var description: String {
         switch self {
@@ -20,8 +24,35 @@ enum OperationFailure: Error, Sendable, CustomStringConvertible {
         case .existsAlready(let id): "something of this name was made at the destination after the plan (\(id))"
         case .unknownOwner(let key): "its owner \(key) does not exist at the destination"
         case .unknownKind(let kind): "sync does not write \(kind)"
+        case .notInRelease(let loss, let versions):
+            """
+            \(loss.path) is '\(loss.word ?? "")', which came with \(loss.since); \(versions.text). It was not sent, \
+            because nothing else means the same there
+            """
+        case .refused(let message, let versions): "\(message). \(versions.text)"
         case .leak(let id): "the document would hold '\(id)', an id of the source; it was not sent"
         }
+    }
+}
+
+/// Both servers' versions, when they are not of one release: what a refusal may come from.
+struct ServerVersions: Sendable, Hashable {
+    var source: String
+    var destination: String
+
+    /// Nil for two servers of one release.
+    init?(source: String, destination: String) {
+        if let left = APIRelease(source), let right = APIRelease(destination), left == right { return nil }
+        if source == destination { return nil }
+        self.source = source
+        self.destination = destination
+    }
+
+    var text: String {
+        """
+        The source has version \(source) and the destination \(destination): servers of different releases know \
+        different fields, and the usual remedy is to upgrade the older one
+        """
     }
 }
 
@@ -59,11 +90,23 @@ struct OperationRunner: Sendable {
         }
         let work = Work(operation: operation, kind: kind, wasBegun: before != nil, client: client(for: operation))
         try await lease?.check()
-        switch operation.action {
-        case .create: try await create(work)
-        case .update, .rename: try await update(work, id: try await id(of: operation))
-        case .delete: try await delete(work)
+        do {
+            switch operation.action {
+            case .create: try await create(work)
+            case .update, .rename: try await update(work, id: try await id(of: operation))
+            case .delete: try await delete(work)
+            }
+        } catch let error as APIError where error.isRefusal && !error.isOutage && !error.isMaintenance {
+            guard let versions else { throw error }
+            throw OperationFailure.refused(error.description, versions: versions)
         }
+    }
+
+    private var versions: ServerVersions? {
+        ServerVersions(
+            source: plan.plan.source.serverVersion,
+            destination: plan.plan.destination.serverVersion
+        )
     }
 
     /// How often a write is looked into and, if it was not done, sent again.
@@ -305,6 +348,10 @@ struct OperationRunner: Sendable {
             for (name, value) in body.objectValue ?? [:] where value.isNull { body[name] = nil }
             // Without a space it would become a document of the whole server.
             if work.kind.scope == .mixed { body["SpaceId"] = .string(work.client.identity.spaceID) }
+        }
+        if let loss = client.adapter.unknownWords(in: body, kind: work.kind.name).first {
+            let versions = versions ?? ServerVersions(source: "newer", destination: client.identity.version)
+            if let versions { throw OperationFailure.notInRelease(loss, versions: versions) }
         }
         if let id = await knowledge.leak(in: body, kind: work.kind) { throw OperationFailure.leak(id: id) }
         return body

@@ -247,7 +247,7 @@ private actor ProgressCount {
                 done: done,
                 total: total,
                 phase: operation.phase,
-                operation: "\(operation.action.rawValue) \(operation.key)"
+                operation: "\(operation.action.rawValue) \(operation.key.title())"
             )
         )
     }

@@ -25,7 +25,7 @@ extension SyncFlow {
     func compare(_ state: (Replica) -> SyncState) async throws -> Comparison {
         try await refresh([.source, .destination])
         let (source, destination) = try await (raw(.source), raw(.destination))
-        return try compare(source, destination, focus: nil, state)
+        return try await compare(source, destination, focus: nil, state)
     }
 
     /// Plans from documents that were read.
@@ -34,7 +34,11 @@ extension SyncFlow {
         _ destination: RawReplica,
         focus: Set<EntityKey>?,
         _ state: (Replica) -> SyncState
-    ) throws -> Comparison {
+    ) async throws -> Comparison {
+        var source = source
+        let notices: [Notice]
+        (source.documents, notices) = VersionLimits(destination: self.destination)
+            .limit(source.documents, catalog: catalog)
         let sourceReplica = source.replica(catalog)
         let destinationReplica = destination.replica(catalog)
         let input = PlanningInput(
@@ -43,10 +47,12 @@ extension SyncFlow {
             state: state(destinationReplica),
             policy: policy,
             catalog: catalog,
+            settings: settings,
             focus: focus
         )
         do throws(PlanningError) {
-            let outcome = try makePlan(input)
+            var outcome = try await dated(input, makePlan(input))
+            outcome.plan.notices += notices
             return Comparison(
                 source: source,
                 destination: destination,

@@ -45,7 +45,7 @@ extension SyncFlow {
         let revisions = try await revisions()
         async let source = raw(.source)
         async let destination = raw(.destination)
-        var comparison = try compare(try await source, try await destination, focus: nil, state)
+        var comparison = try await compare(try await source, try await destination, focus: nil, state)
         comparison.revisions = revisions
         return comparison
     }
@@ -55,6 +55,8 @@ extension SyncFlow {
         settling: Bool = true,
         _ state: (SyncState, Replica) -> SyncState
     ) async throws -> Comparison? {
+        // What is asked of one run alone is planned with everything.
+        guard settings == PlanSettings() else { return nil }
         let cache = keeper.cache
         let revisions = try await revisions()
         guard let baseline = try await cache.baseline(), baseline.inputs == planInputs,
@@ -116,7 +118,7 @@ extension SyncFlow {
     /// - Parameter isSettled: applying the plan would not change the state either.
     func noteIfInStep(_ comparison: Comparison, isSettled: Bool) async throws {
         let plan = comparison.plan
-        guard plan.operations.isEmpty, plan.conflicts.isEmpty, let source = comparison.revisions[.source],
+        guard settings == PlanSettings(), plan.operations.isEmpty, plan.conflicts.isEmpty, let source = comparison.revisions[.source],
             let destination = comparison.revisions[.destination]
         else { return }
         try await keeper.cache.set(

@@ -22,4 +22,29 @@ public enum PolicyLoading {
             throw .policy(path: path, problem: "\(error)")
         }
     }
+
+    private static let largestChanges = 1_000_000
+
+    /// The differences between releases that are known, and those that the policy's own file adds.
+    static func schemaChanges(_ policy: Policy, policyPath: String) throws(SyncRunError) -> [SchemaChange] {
+        guard let name = policy.schemaChanges else { return SchemaChange.known }
+        let folder = URL(fileURLWithPath: policyPath).deletingLastPathComponent()
+        let path = URL(fileURLWithPath: name, relativeTo: folder).standardizedFileURL.path
+        guard let data = FileManager.default.contents(atPath: path), data.count <= largestChanges,
+            let list = try? JSON.parse([UInt8](data)).arrayValue
+        else { throw .policy(path: path, problem: "versions.changes: a JSON list of differences is expected here") }
+        var changes = SchemaChange.known
+        for (position, item) in list.enumerated() {
+            guard let change = SchemaChange(json: item), catalog(change.kind) else {
+                throw .policy(
+                    path: path,
+                    problem: "versions.changes: the entry \(position + 1) is no difference; see docs/sync/versions.md"
+                )
+            }
+            changes.append(change)
+        }
+        return changes
+    }
+
+    private static func catalog(_ kind: KindName) -> Bool { Catalog.standard[kind] != nil }
 }

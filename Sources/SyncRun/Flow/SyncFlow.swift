@@ -15,6 +15,8 @@ public struct SyncFlow: Sendable {
     var source: SourceClient
     var destination: DestinationClient
     let observer: SyncObserver
+    /// What is asked of this run beside the policy.
+    public var settings = PlanSettings()
     /// Both sides as they were read, kept up to date.
     let keeper: ReplicaKeeper
 
@@ -34,6 +36,9 @@ public struct SyncFlow: Sendable {
         observer: SyncObserver = SyncObserver()
     ) async throws -> SyncFlow {
         let policy = try PolicyLoading.policy(at: policyPath, catalog: catalog)
+        var options = options
+        options.schemaChanges = try PolicyLoading.schemaChanges(policy, policyPath: policyPath)
+        let adapted = options
         let sourceKey = try Credentials.key(for: policy.source, policyPath: policyPath)
         let destinationKey = try Credentials.key(for: policy.destination, policyPath: policyPath)
         let store = try await StateStore.open(path: statePath ?? StateStore.defaultPath(forPolicyAt: policyPath))
@@ -43,17 +48,18 @@ public struct SyncFlow: Sendable {
             catalog: catalog,
             readSet: ReadSet(for: policy, catalog: catalog),
             options: reading,
+            mark: Fingerprint.hash(Array("\(options.schemaChanges)".utf8)),
             isLastRunUnfinished: try await store.isLastRunUnfinished(),
             progress: observer.reading
         )
         do {
             let (source, destination) = try await cache.mended {
-                async let source = Returning.source(policy.source, key: sourceKey, cache: cache, options: options)
+                async let source = Returning.source(policy.source, key: sourceKey, cache: cache, options: adapted)
                 async let destination = Returning.destination(
                     policy.destination,
                     key: destinationKey,
                     cache: cache,
-                    options: options
+                    options: adapted
                 )
                 return try await (source, destination)
             }

@@ -36,25 +36,35 @@ actor DestinationLease {
     /// - Throws: `SyncRunError.refused` while another runner holds it.
     func acquire() async throws {
         for attempt in 1...Self.attempts {
-            let set = try await variableSet()
-            if let note = Self.note(in: set), note.holder != holder.id, note.end > now() {
-                throw SyncRunError.refused(
-                    reason: """
-                        another runner is applying a plan to this space: run \(note.run) on \(note.machine). Its lease \
-                        ends at \(note.until) unless it is renewed. Wait until it is done; a runner that was killed \
-                        gives its lease up by itself
-                        """
-                )
-            }
-            if try await write(length: Self.length, over: set) {
-                renewal = Task { [weak self] in
-                    await Self.renewing { [weak self] in await self?.renew() ?? false }
+            do {
+                if try await tryToTake() {
+                    renewal = Task { [weak self] in
+                        await Self.renewing { [weak self] in await self?.renew() ?? false }
+                    }
+                    return
                 }
-                return
+            } catch let error as APIError where error.leavesOutcomeOpen && !error.isMaintenance {
+                // What became of the request shows when the lease is read again.
+                guard attempt < Self.attempts else { throw error }
             }
-            try await Task.sleep(for: .milliseconds(50 * attempt + .random(in: 0...100)))
+            try await Task.sleep(for: .milliseconds(100 * attempt + .random(in: 0...100)))
         }
         throw SyncRunError.refused(reason: "other runners are taking the lease of this space at this moment; try again")
+    }
+
+    /// - Returns: false when somebody else wrote the lease at the same time.
+    private func tryToTake() async throws -> Bool {
+        let set = try await variableSet()
+        if let note = Self.note(in: set), note.holder != holder.id, note.end > now() {
+            throw SyncRunError.refused(
+                reason: """
+                    another runner is applying a plan to this space: run \(note.run) on \(note.machine). Its lease \
+                    ends at \(note.until) unless it is renewed. Wait until it is done; a runner that was killed \
+                    gives its lease up by itself
+                    """
+            )
+        }
+        return try await write(length: Self.length, over: set)
     }
 
     /// - Throws: `Interruption` when somebody else has it, or it ran out because it could not be renewed.

@@ -18,6 +18,8 @@ public struct ReadSet: Sendable, Hashable {
         self.required = required
         self.withVariableSets = withVariableSets
         self.withTenantVariables = withTenantVariables
+        withLogoContent = false
+        withPackages = false
     }
 
     public init(for policy: Policy, catalog: Catalog) {

@@ -15,6 +15,8 @@ actor ReplicaKeeper {
     let catalog: Catalog
     let readSet: ReadSet
     private let options: ReadingOptions
+    /// Another text when the same answers would be read another way.
+    private let mark: String
     private let progress: @Sendable (ReadingProgress) -> Void
     private var isLastRunUnfinished: Bool
     /// Answers that were got when the flow was opened.
@@ -28,6 +30,7 @@ actor ReplicaKeeper {
         catalog: Catalog,
         readSet: ReadSet,
         options: ReadingOptions,
+        mark: String = "",
         isLastRunUnfinished: Bool,
         progress: @escaping @Sendable (ReadingProgress) -> Void
     ) {
@@ -35,6 +38,7 @@ actor ReplicaKeeper {
         self.catalog = catalog
         self.readSet = readSet
         self.options = options
+        self.mark = mark
         self.isLastRunUnfinished = isLastRunUnfinished
         self.progress = progress
     }
@@ -60,7 +64,7 @@ actor ReplicaKeeper {
                 askedURL: asked.url,
                 askedSpace: asked.space,
                 identity: answer.identity ?? client.identity,
-                readSet: readSet.digest,
+                readSet: readSet.digest + mark,
                 mark: answer.mark,
                 revision: known?.revision ?? "",
                 readAt: known?.readAt ?? .distantPast,

@@ -258,4 +258,13 @@ extension StateStore {
             return Dictionary(entries.map { ($0.sequence, $0) }) { _, last in last }
         }
     }
+
+    /// The plan that a run carried out; nil for an unknown run.
+    func plan(ofRun run: String) async throws -> PlanFile? {
+        try await driver.read(.long) { connection in
+            try connection.first("SELECT plan FROM runs WHERE id = $1", [.text(run)]) { row in
+                try? PlanFile.parse(row.text(0))
+            } ?? nil
+        }
+    }
 }

@@ -42,10 +42,14 @@ struct SyncPair: Sendable {
         variables: {collision: prefer(Staging)}
         """
 
-    func writePolicy(_ settings: String, destinationAddress: String? = nil) throws {
+    func writePolicy(
+        _ settings: String,
+        sourceAddress: String? = nil,
+        destinationAddress: String? = nil
+    ) throws {
         let text = """
             apiVersion: skerry.sync/v1
-            source: {url: "\(source.address)", auth: env:SKERRY_SOURCE_KEY}
+            source: {url: "\(sourceAddress ?? source.address)", auth: env:SKERRY_SOURCE_KEY}
             destination: {url: "\(destinationAddress ?? destination.address)", auth: env:SKERRY_DESTINATION_KEY}
             \(settings)
             """

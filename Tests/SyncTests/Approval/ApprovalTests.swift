@@ -83,11 +83,23 @@ struct ApprovalTests {
         #expect(unnamed(file, rule(required: 1)).isEmpty)
     }
 
+    @Test("2.11: the policy names approvers by their public keys; keys without a number ask for one approval")
+    func policy() throws {
+        func approvals(_ text: String) throws -> Policy.Approvals {
+            try PolicyFile.parse(PolicyFileTests.common + "\napprovals: \(text)\n", catalog: .standard).approvals
+        }
+        let key = "{name: Alice, key: \"\(alice.publicText)\"}"
+        #expect(try approvals("{keys: [\(key)]}").required == 1)
+        #expect(throws: (any Error).self) { try approvals("{required: 2, keys: [\(key)]}") }
+        #expect(throws: (any Error).self) { try approvals("{keys: [\(key), \(key)]}") }
+        #expect(throws: (any Error).self) { try approvals("{keys: [{name: A, key: \"\(alice.secretText)\"}]}") }
+    }
+
     // MARK: - Parts
 
     private func rule(required: Int) -> Policy.Approvals {
         var rule = Policy.Approvals()
-        rule.required = required
+        rule.requiredCount = required
         rule.keys = [.init(name: "Alice", key: alice.publicText), .init(name: "Bob", key: bob.publicText)]
         return rule
     }

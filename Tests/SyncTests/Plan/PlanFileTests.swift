@@ -80,9 +80,10 @@ struct PlanFileTests {
     func text() throws {
         let text = PlanText.text(of: Self.plan, catalog: .standard)
         let places = try [
-            "Plan: 1 to update; 1 conflict.", "Widens what a restriction lets through [W] (1)", "Conflicts",
-            "~ update project Web [W] [S]", "Description: 'a' → 'b'", "To be filled in by a person",
-            "account Cloud · SecretKey (not set)", "channel Web / Dev only — types.channels.exclude [excluded]",
+            "Plan: 1 to update; 1 conflict.", "Widens what a restriction lets through (1)", "Conflicts",
+            "~ update project Web   (widens, touches a secret)", "Description: 'a' → 'b'",
+            "To be filled in by a person",
+            "account Cloud · SecretKey (not set)", "channel Web / Dev only — types.channels.exclude",
         ].map { try #require(text.range(of: $0), "\($0) in\n\(text)").lowerBound }
         #expect(places == places.sorted())
         #expect(!text.contains("\u{1B}"))

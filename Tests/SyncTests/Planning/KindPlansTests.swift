@@ -16,7 +16,7 @@ struct KindPlansTests {
     }
 
     @Test(
-        "S-77: an exact kind asks when the sides meet with a difference, and reverts changes of the destination later"
+        "S-77: an exact kind asks when the sides meet with a difference, and reverts changes of the destination with --heal"
     )
     func exact() throws {
         let key = EntityKey(.stepTemplates, "Notify")
@@ -27,6 +27,9 @@ struct KindPlansTests {
         duo.policy.onAdoptDifference = .source
         #expect(try duo.sync().operations.count == 1)
         duo.destination.edit(key) { $0["Description"] = "c" }
+        #expect(try duo.plan().plan.notices.map(\.code) == ["drift"])
+        #expect(try duo.residue() == [])
+        duo.settings.heals = true
         #expect(try duo.sync().operations.map(\.summary) == ["30 update actiontemplates/Notify: Description"])
         #expect(try duo.residue() == [])
     }

@@ -9,6 +9,7 @@ struct Duo {
     var destination = Sketch("d")
     var state = SyncState()
     var policy: Policy
+    var settings = PlanSettings()
 
     init(_ policy: Policy = Planning.policy()) { self.policy = policy }
 
@@ -18,7 +19,8 @@ struct Duo {
                 source: source.replica,
                 destination: destination.replica,
                 state: state,
-                policy: policy
+                policy: policy,
+                settings: settings
             )
         )
     }

@@ -60,7 +60,7 @@ struct Story: CustomStringConvertible {
     var seed: Int
     var edits: [Edit]
     var rules: [Policy.EnvironmentRule]
-    var onConflict: Policy.OnDifference
+    var onConflict: Policy.ConflictStrategy
 
     static let environments = ["Dev", "Test", "Production"]
 

@@ -10,16 +10,18 @@ struct ThreeWayTests {
         var source: JSON
         var destination: JSON
         var exact = false
+        var heal = false
         var result: JSON
         var outcome: String
-        var testDescription: String { outcome + (exact ? " (exact)" : "") }
+        var testDescription: String { outcome + (exact ? " (exact)" : "") + (heal ? " (heal)" : "") }
     }
 
     static let table: [Case] = [
         Case(base: "b", source: "b", destination: "b", result: "b", outcome: "nothing"),
         Case(base: "b", source: "s", destination: "b", result: "s", outcome: "change"),
         Case(base: "b", source: "b", destination: "d", result: "d", outcome: "drift"),
-        Case(base: "b", source: "b", destination: "d", exact: true, result: "b", outcome: "change"),
+        Case(base: "b", source: "b", destination: "d", exact: true, result: "d", outcome: "drift"),
+        Case(base: "b", source: "b", destination: "d", exact: true, heal: true, result: "b", outcome: "change"),
         Case(base: "b", source: "x", destination: "x", result: "x", outcome: "nothing"),
         Case(base: "b", source: "s", destination: "d", result: "d", outcome: "both-changed"),
         Case(base: nil, source: "x", destination: "x", result: "x", outcome: "nothing"),
@@ -31,6 +33,7 @@ struct ThreeWayTests {
     func scalars(_ entry: Case) {
         var rules = ThreeWay.Rules()
         rules.isExact = entry.exact
+        rules.reverts = entry.heal
         var merging = ThreeWay(rules)
         let result = merging.merge(
             .text,

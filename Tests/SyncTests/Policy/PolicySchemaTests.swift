@@ -27,7 +27,8 @@ struct PolicySchemaTests {
         "variables: {collision: prefer(Staging), scopeMismatch: {roles: ignoreMismatch}}",
         "ownership: [{type: projects, field: Description, owner: destination}, {type: variable, name: a, owner: source}]",
         "deletes: {maxCount: 5, protect: [\"environment/*\"]}", "versions: {allowMajor: false, maxMinorDistance: 2}",
-        "types: {channels: {exclude: Dev only}}", "select: {projects: [\"Web*\", \"!Web Sandbox\"], closure: required}",
+        "conflicts: {default: newest, \"projects.Description\": source, \"variable.value\": manual}",
+        "types: {stepTemplates: {initial: source, heal: true}}", "types: {channels: {exclude: Dev only}}", "select: {projects: [\"Web*\", \"!Web Sandbox\"], closure: required}",
     ]
 
     static let bad = [
@@ -35,7 +36,7 @@ struct PolicySchemaTests {
         "steps: {rules: [{match: {step: X}}]}", "steps: {rules: {}}", "variables: {overwritte: never}",
         "variables: {collision: prefer}", "deletes: {maxCount: many}", "deletes: {maxPercent: 101}",
         "ownership: [{type: projects, owner: destination}]", "versions: {allowMajor: perhaps}", "environments: [A]",
-        "types: {targets: {mode: merge}}", "conflicts: {default: newest}",
+        "types: {targets: {mode: merge}}", "conflicts: {default: latest}", "conflicts: {\"projects.Name\": perhaps}",
     ]
 
     @Test("S-5: a validator and the reader agree on good and on bad policies")

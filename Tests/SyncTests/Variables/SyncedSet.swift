@@ -16,7 +16,7 @@ struct SyncedSet {
     var usedNames: Set<String> = []
     var knownNames: Set<String> = []
     var unavailableReferences: Set<String> = []
-    var resolutions: [String: VariableRules.ConflictChoice] = [:]
+    var resolutions: [String: VariableAnswer] = [:]
     var nextID = 1
 
     func plan() -> VariableSetOutcome {

@@ -1,21 +1,33 @@
 import Catalog
 internal import Yams
 
-/// `approvals`, `lease`.
+/// `versions.changes`, `approvals`, `lease`.
 enum ApplySettings {
     static let all: [PolicySetting] = [
-        .number(
+        PolicySetting(
+            "versions.changes",
+            .servers,
+            "a JSON file with differences between releases of the API that this version of Skerry does not know",
+            .text,
+            answers: ["S-39"],
+            value: { JSON($0.schemaChanges) },
+            read: { value, policy in if let path = value.text() { policy.schemaChanges = path } }
+        ),
+        PolicySetting(
             "approvals.required",
             .applying,
-            "how many different people must approve a plan before it is applied",
-            \.approvals.required,
-            in: 0...20
+            "how many different people must have approved each operation before it is applied",
+            .number(0...20),
+            value: { .int($0.approvals.required) },
+            read: { value, policy in
+                if let number = value.int(in: 0...20) { policy.approvals.requiredCount = number }
+            }
         ),
         PolicySetting(
             "approvals.keys",
             .applying,
-            "whose approval counts; `skerry sync keygen` makes a key",
-            .other(schema: PolicySchema.approvalKeys, written: "`- {name: Ann, key: \"ed25519:…\"}`"),
+            "whose approvals count, with the public keys that `skerry sync keygen` prints",
+            .other(schema: PolicySchema.approvalKeys, written: "`- {name: Alice, key: \"ed25519:…\"}`"),
             value: { .array($0.approvals.keys.map { ["name": .string($0.name), "key": .string($0.key)] }) },
             read: { value, policy in policy.approvals.keys = keys(value) }
         ),
@@ -25,8 +37,8 @@ enum ApplySettings {
             "what keeps two runners from applying to one space at once",
             \.lease,
             [
-                .destination: "a lease in the space itself, and the lock on the state file",
-                .local: "the lock on the state file: enough where only one machine ever applies",
+                .destination: "a lease in the space itself, which holds between machines",
+                .local: "the lock on the state file alone: enough where one machine applies",
             ]
         ),
     ]
@@ -47,10 +59,13 @@ enum ApplySettings {
             entry.finish()
             guard let name, let key else { continue }
             guard ApprovalKey.isPublicText(key) else {
-                entry.problem("key", "this is no public key; `skerry sync keygen` prints one that begins with ed25519:")
+                value.problems.add(item, path, "this is no public key; `skerry sync keygen` prints one: ed25519:…")
                 continue
             }
-            if keys.contains(where: { $0.key == key }) { entry.problem("key", "this key is named twice") }
+            guard !keys.contains(where: { $0.key == key }) else {
+                value.problems.add(item, path, "this key is named twice")
+                continue
+            }
             keys.append(.init(name: name, key: key))
         }
         return keys

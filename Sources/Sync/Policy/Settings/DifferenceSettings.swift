@@ -13,13 +13,12 @@ enum DifferenceSettings {
                 [
                     .stop: "nothing is written until a person decides",
                     .source: "the source's value goes over", .destination: "the destination's value stays",
-                ],
-                later: [
-                    "newest": "the later change wins", "manual": "asks at the terminal",
-                    "merge": "lists are merged element by element",
+                    .newest: "the side whose document was changed last wins, by the events of both",
+                    .manual: "as stop, and never answered together with others",
+                    .merge: "both changes, where they touch different lines or elements; else it stops",
                 ]
             ),
-            conflictRules(kinds),
+            conflictRule(kinds),
             .choice(
                 "unusedRules",
                 .differences,
@@ -63,28 +62,52 @@ enum DifferenceSettings {
         ] + deletes(kinds) + [ownership(kinds), secrets, secretsOnMissing]
     }
 
-    /// `project.Description: source`, `variable.value: manual`, beside `default`.
-    private static func conflictRules(_ kinds: PolicyKinds) -> PolicySetting {
-        PolicySetting(
+    /// `conflicts: {"projects.Description": source}`: any other key of the block names a field.
+    private static func conflictRule(_ kinds: PolicyKinds) -> PolicySetting {
+        let words = Policy.ConflictStrategy.allCases.map {
+            PolicySetting.Word(text: $0.rawValue, meaning: "", isSupported: true)
+        }
+        return PolicySetting(
             "conflicts.*",
             .differences,
-            "the same for one field of a type, or for one part of variables",
+            "the same for one field, as `type.field` or `variable.value`; `*` stands for any; the last line that fits decides",
             .other(
-                schema: ["enum": ["source", "destination", "stop", "manual"]],
-                written: "`project.Description: source`, `variable.value: manual` (a person decides, like stop)"
+                schema: ["enum": .array(words.map { .string($0.text) })],
+                written: "`\"projects.Description\": source`, `\"variable.value\": manual`"
             ),
             value: { policy in
-                .object(
-                    JSONObject(
-                        policy.conflictRules.map { ("\($0.kind).\($0.field)", .string($0.choice.rawValue)) }
-                    )
-                )
+                .object(JSONObject(policy.conflictRules.map { ("\($0.kind).\($0.field)", .string($0.strategy.rawValue)) }))
             },
             read: { value, policy in
-                guard let rule = ConflictRuleReader(kinds: kinds).rule(value) else { return }
+                guard let (kind, field) = fieldOfConflict(value, kinds), let word = value.word(of: words),
+                    let strategy = Policy.ConflictStrategy(rawValue: word)
+                else { return }
+                var rule = Policy.ConflictRule(kind: kind, field: field, strategy: strategy)
+                rule.line = value.line
                 policy.conflictRules.append(rule)
             }
         )
+    }
+
+    private static func fieldOfConflict(_ value: PolicyValue, _ kinds: PolicyKinds) -> (kind: String, field: String)? {
+        let key = value.path.dropFirst("conflicts.".count)
+        guard let dot = key.firstIndex(of: ".") else {
+            value.problem("write default, or type.field, for example \"projects.Description\"")
+            return nil
+        }
+        let (type, field) = (String(key[..<dot]), String(key[key.index(after: dot)...]))
+        if type == "*" { return (type, field) }
+        let isVariable = type == "variable" || type == "variables"
+        guard let kind = isVariable ? "variable" : kinds.key(written: type) else {
+            value.problem("'\(type)' is no type\(Suggestion.text(for: type, in: ["variable"] + kinds.keys))")
+            return nil
+        }
+        let known = isVariable ? VariableField.allCases.map(\.rawValue) : kinds.fields(of: kind)
+        guard field == "*" || known.contains(field) else {
+            value.problem("\(kind) have no field '\(field)'\(Suggestion.text(for: field, in: known))")
+            return nil
+        }
+        return (kind, field)
     }
 
     private static func deletes(_ kinds: PolicyKinds) -> [PolicySetting] {
@@ -236,42 +259,5 @@ extension Policy.OwnershipRule {
     var json: JSON {
         let word: JSON = isShared ? "shared" : owner == .destination ? "destination" : "source"
         return ["type": .string(kind), kind == "variable" ? "name" : "field": .string(field), "owner": word]
-    }
-}
-
-/// One member of `conflicts` that is not `default`.
-private struct ConflictRuleReader {
-    let kinds: PolicyKinds
-
-    func rule(_ value: PolicyValue) -> Policy.ConflictRule? {
-        let parts = value.key.split(separator: ".", maxSplits: 1).map(String.init)
-        guard parts.count == 2 else {
-            value.problem("write type.Field, or variable.value; \(value.key) is neither")
-            return nil
-        }
-        let isVariable = parts[0] == "variable" || parts[0] == "variables"
-        guard let kind = isVariable ? "variable" : kinds.key(written: parts[0]) else {
-            let hint = Suggestion.text(for: parts[0], in: ["variable"] + kinds.keys)
-            value.problem("'\(parts[0])' is no type\(hint)")
-            return nil
-        }
-        let known = isVariable ? VariableField.allCases.map(\.rawValue) : kinds.fields(of: kind)
-        guard known.contains(parts[1]) else {
-            let hint = Suggestion.text(for: parts[1], in: known)
-            value.problem("\(kind) have no field '\(parts[1])'\(hint)")
-            return nil
-        }
-        return choice(value).map {
-            Policy.ConflictRule(kind: kind, field: parts[1], choice: $0, line: value.origin.line)
-        }
-    }
-
-    private func choice(_ value: PolicyValue) -> Policy.OnDifference? {
-        let words = ["source", "destination", "stop", "manual"].map {
-            PolicySetting.Word(text: $0, meaning: "", isSupported: true)
-        }
-        let later = ["newest", "merge"].map { PolicySetting.Word(text: $0, meaning: "", isSupported: false) }
-        guard let word = value.word(of: words + later) else { return nil }
-        return word == "manual" ? .stop : Policy.OnDifference(rawValue: word)
     }
 }

@@ -6,7 +6,7 @@ enum TypeSettings {
     static func all(_ kinds: PolicyKinds) -> [PolicySetting] {
         kinds.all.flatMap { entry in
             [mode(entry)] + (entry.needsOptIn ? [optIn(entry)] : []) + [select(entry), alias(entry)]
-                + [environments(entry), rules(entry)] + own(entry.key)
+                + [environments(entry), rules(entry), initial(entry), heal(entry)] + own(entry.key)
         }
             + packages
     }
@@ -41,7 +41,7 @@ enum TypeSettings {
     // MARK: - Every type
 
     static let modeMeanings: KeyValuePairs<SyncTreatment.Mode, String> = [
-        .exact: "all fields equal; other edits at the destination are undone",
+        .exact: "all fields equal; other edits at the destination are reported, and undone with --heal",
         .merge: "each field by three-way comparison",
         .nameOnly: "created when missing, then only its name is compared",
         .initialOnly: "created when missing, then the destination's own",
@@ -181,6 +181,24 @@ enum TypeSettings {
         )
     }
 
+    private static func initial(_ entry: PolicyKinds.Entry) -> PolicySetting {
+        let words = ["automatic"] + Policy.OnDifference.allCases.map(\.rawValue)
+        let all = words.map { PolicySetting.Word(text: $0, meaning: "", isSupported: true) }
+        return PolicySetting(
+            "types.\(entry.key).initial",
+            .types,
+            "what becomes of differences on first meeting; automatic: as `initial` says",
+            .other(schema: ["enum": JSON(words)], written: words.joined(separator: " · ")),
+            shownAs: "types.<type>.initial",
+            value: { .string($0.types[entry.name]?.initial?.rawValue ?? "automatic") },
+            read: { value, policy in
+                guard let word = value.word(of: all) else { return }
+                policy.types[entry.name, default: Policy.TypeRule(mode: entry.standard)].initial =
+                    Policy.OnDifference(rawValue: word)
+            }
+        )
+    }
+
     private static func rules(_ entry: PolicyKinds.Entry) -> PolicySetting {
         PolicySetting(
             "types.\(entry.key).overrides",
@@ -202,6 +220,21 @@ enum TypeSettings {
                 }
                 let standard = Policy.TypeRule(mode: entry.standard)
                 policy.types[entry.name, default: standard].rules = rules + (policy.types[entry.name]?.rules ?? [])
+            }
+        )
+    }
+
+    private static func heal(_ entry: PolicyKinds.Entry) -> PolicySetting {
+        PolicySetting(
+            "types.\(entry.key).heal",
+            .types,
+            "`--heal` reverts the destination's changes here too; exact types are healed anyway",
+            .flag,
+            shownAs: "types.<type>.heal",
+            value: { .bool($0.types[entry.name]?.heals ?? false) },
+            read: { value, policy in
+                guard let flag = value.bool() else { return }
+                policy.types[entry.name, default: Policy.TypeRule(mode: entry.standard)].heals = flag
             }
         )
     }
