@@ -26,6 +26,11 @@ struct Endpoint: Sendable, Hashable {
         Endpoint(path: "/api/\(try segment(space))/events")
     }
 
+    /// What changed since a reader last looked; servers of the other make have no such place.
+    static func changes(space: String) throws(APIError) -> Endpoint {
+        Endpoint(path: "/api/\(try segment(space))/changes")
+    }
+
     /// The list of a kind, as this space sees it, and where new ones are posted.
     static func collection(_ kind: KindName, space: String) throws(APIError) -> Endpoint {
         guard let place = places[kind] else { throw .endpointNotAllowed(kind.rawValue) }

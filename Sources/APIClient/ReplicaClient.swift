@@ -24,6 +24,11 @@ public protocol ReplicaClient: Sendable {
     /// The number of the newest event, or nil where the server does not tell.
     func eventCursor() async throws -> Int?
 
+    /// What changed since the place that was noted last time. Without a place: where the feed is now.
+    ///
+    /// - Throws: `APIError`.
+    func feed(since mark: FeedMark?) async throws -> FeedAnswer
+
     /// The server's clock, as its last answer showed it; nil where it does not tell.
     var serverTime: Date? { get }
 
@@ -57,6 +62,37 @@ public struct SourceClient: ReplicaClient {
         return SourceClient(identity: identity, transport: transport)
     }
 
+    /// A client of a server that was connected to before: no request is made, so that only the first answer shows
+    /// whether it is still the same.
+    ///
+    /// - Throws: `APIError.badURL`.
+    public init(
+        returningTo identity: ServerIdentity,
+        key: APIKey,
+        origin: RequestOrigin = RequestOrigin(),
+        options: ClientOptions = ClientOptions()
+    ) throws {
+        let address = try ServerAddress(identity.url)
+        self.init(
+            identity: identity,
+            transport: Transport(address: address, key: key, options: options, origin: origin)
+        )
+    }
+
+    init(identity: ServerIdentity, transport: Transport) {
+        self.identity = identity
+        self.transport = transport
+        self.transport.adapter = SchemaAdapter(
+            version: identity.version,
+            changes: transport.options.schemaChanges
+        )
+    }
+
+    /// The same client, of a server that has introduced itself anew.
+    public func known(as identity: ServerIdentity) -> SourceClient {
+        SourceClient(identity: identity, transport: transport)
+    }
+
     /// The same client, whose requests say where they come from.
     public func from(_ origin: RequestOrigin) -> SourceClient {
         var copy = self
@@ -75,6 +111,10 @@ public struct SourceClient: ReplicaClient {
     }
 
     public func eventCursor() async throws -> Int? { try await transport.newestEvent(space: identity.spaceID) }
+
+    public func feed(since mark: FeedMark?) async throws -> FeedAnswer {
+        try await FeedReading(transport: transport, identity: identity).answer(since: mark)
+    }
 
     public func logo(_ kind: KindName, id: String) async throws -> SmallFile {
         try await transport.file(at: .logo(kind, id: id, space: identity.spaceID))
@@ -102,6 +142,41 @@ public struct DestinationClient: ReplicaClient {
         let identity = try await ServerIdentity(asking: transport, space: space)
         transport.adapter = SchemaAdapter(version: identity.version, changes: options.schemaChanges)
         return DestinationClient(identity: identity, transport: transport)
+    }
+
+    /// A client of a server that was connected to before: no request is made, so that only the first answer shows
+    /// whether it is still the same.
+    ///
+    /// - Throws: `APIError.badURL`.
+    public init(
+        returningTo identity: ServerIdentity,
+        key: APIKey,
+        origin: RequestOrigin = RequestOrigin(),
+        options: ClientOptions = ClientOptions()
+    ) throws {
+        let address = try ServerAddress(identity.url)
+        self.init(
+            identity: identity,
+            transport: Transport(address: address, key: key, options: options, origin: origin)
+        )
+    }
+
+    init(identity: ServerIdentity, transport: Transport) {
+        self.identity = identity
+        self.transport = transport
+        self.transport.adapter = SchemaAdapter(
+            version: identity.version,
+            changes: transport.options.schemaChanges
+        )
+    }
+
+    /// The same client, of a server that has introduced itself anew.
+    public func known(as identity: ServerIdentity) -> DestinationClient {
+        DestinationClient(identity: identity, transport: transport)
+    }
+
+    public func feed(since mark: FeedMark?) async throws -> FeedAnswer {
+        try await FeedReading(transport: transport, identity: identity).answer(since: mark)
     }
 
     /// The same client, whose requests say where they come from.

@@ -11,6 +11,27 @@ public struct ServerIdentity: Sendable, Hashable {
     public var installationID: String
     public var spaceID: String
     public var spaceName: String
+
+    public init(
+        url: String,
+        version: String,
+        apiVersion: String,
+        installationID: String,
+        spaceID: String,
+        spaceName: String
+    ) {
+        self.url = url
+        self.version = version
+        self.apiVersion = apiVersion
+        self.installationID = installationID
+        self.spaceID = spaceID
+        self.spaceName = spaceName
+    }
+
+    /// The same space of the same installation, whatever its version, address and name are now.
+    public func isSameSpace(as other: ServerIdentity) -> Bool {
+        installationID == other.installationID && spaceID == other.spaceID
+    }
 }
 
 extension ServerIdentity {
@@ -40,7 +61,7 @@ extension ServerIdentity {
         )
     }
 
-    private static func root(_ transport: Transport) async throws -> JSON {
+    static func root(_ transport: Transport) async throws -> JSON {
         let server = transport.address.base
         do {
             let root = try await transport.send(.init(method: .get, endpoint: .root))

@@ -28,6 +28,8 @@ struct Transport: Sendable {
         var endpoint: Endpoint
         var query: [(String, String)] = []
         var body: JSON?
+        /// The tag of what is known already: the answer may be 304.
+        var knownTag: String?
         /// In place of a JSON body: bytes, and what they are.
         var bytes: (content: [UInt8], type: String)?
 
@@ -40,6 +42,7 @@ struct Transport: Sendable {
         var contentType: String
         var retryAfter: String?
         var location: String?
+        var tag: String?
         var date: String?
         var body: ByteBuffer
     }
@@ -58,11 +61,14 @@ struct Transport: Sendable {
     /// A request that changes nothing is repeated after 429, 5xx and broken connections. One that writes is repeated
     /// only after 429, which says that it was not even looked at.
     func send(_ request: Request) async throws -> JSON {
-        try AnswerReading(server: address.base, request: request.description, options: options)
-            .json(of: try await response(to: request))
+        try json(of: try await response(to: request), request)
     }
 
-    /// Any answer, of success or not.
+    func json(of response: Response, _ request: Request) throws -> JSON {
+        try AnswerReading(server: address.base, request: request.description, options: options).json(of: response)
+    }
+
+    /// The answer itself, whatever its status.
     func response(to request: Request) async throws -> Response {
         var attempt = 0
         while true {
@@ -127,6 +133,7 @@ struct Transport: Sendable {
                 contentType: response.headers.first(name: "Content-Type") ?? "",
                 retryAfter: response.headers.first(name: "Retry-After"),
                 location: response.headers.first(name: "Location"),
+                tag: response.headers.first(name: "ETag"),
                 date: response.headers.first(name: "Date"),
                 body: body
             )
@@ -143,6 +150,7 @@ struct Transport: Sendable {
         prepared.headers.add(name: "X-Octopus-ApiKey", value: key.text)
         prepared.headers.add(name: "Accept", value: "application/json")
         prepared.headers.add(name: "User-Agent", value: origin.userAgent)
+        if let tag = request.knownTag { prepared.headers.add(name: "If-None-Match", value: tag) }
         if let body = request.body {
             prepared.headers.add(name: "Content-Type", value: "application/json")
             prepared.body = .bytes(ByteBuffer(bytes: body.bytes))

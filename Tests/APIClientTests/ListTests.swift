@@ -20,7 +20,7 @@ struct ListTests {
         )
     }
 
-    @Test("a document that moved between two pages is kept once")
+    @Test("E-108: a document that moved between two pages is kept once")
     func duplicates() async throws {
         let server = try await ScriptedServer { request in
             guard request.path == "/api/Spaces-1/environments" else { return SmallServer().answer(request) }

@@ -87,6 +87,7 @@ struct SyncApplyCommand: SkerryCommand {
             let file = try PlanFileAccess.read(plan)
             let flow = try await flow.open(policyPath: policy ?? file.policyPath)
             let report = try await flow.applyLogged(file, options)
+            await FlowOptions.tell(flow.readingNotices)
             try await flow.close()
             return CommandResult(
                 message: Self.sentence(report),

@@ -16,6 +16,22 @@ struct FlowOptions: ParsableArguments {
     )
     var state: String?
 
+    @Flag(
+        help: ArgumentHelp(
+            "Read both sides whole, whatever their feeds of changes say.",
+            discussion: "Otherwise only what changed since the last run is read."
+        )
+    )
+    var full = false
+
+    @Option(
+        help: ArgumentHelp(
+            "After how many hours both sides are read whole again, to find what a feed missed.",
+            valueName: "hours"
+        )
+    )
+    var verifyEvery = 24
+
     @Flag(help: "Show progress even when standard error is no terminal.")
     var verbose = false
 
@@ -26,10 +42,27 @@ struct FlowOptions: ParsableArguments {
             policyPath: Self.absolute(policyPath),
             statePath: state.map(Self.absolute),
             options: Self.clientOptions,
+            reading: reading,
             observer: progress.observer
         )
         for warning in flow.warnings { Console.note("warning: \(warning)") }
         return flow
+    }
+
+    /// What went wrong in reading and was mended.
+    static func tell(_ notices: [Notice]) {
+        for notice in notices { Console.note("warning: \(notice.message)") }
+    }
+
+    func validate() throws {
+        guard (1...8760).contains(verifyEvery) else { throw ValidationError("--verify-every is 1 to 8760 hours.") }
+    }
+
+    private var reading: ReadingOptions {
+        var reading = ReadingOptions()
+        reading.isFull = full
+        reading.verifyAfter = .seconds(verifyEvery * 3600)
+        return reading
     }
 
     /// `SKERRY_TEST_PAGE_SIZE` exists for the tests that prove that lists longer than a page are read whole.

@@ -26,6 +26,7 @@ struct SyncVerifyCommand: SkerryCommand {
             var flow = try await flow.open(policyPath: policy)
             flow.settings.resolutions = try decisions.load(policyPath: policy)
             let plan = try await flow.plan()
+            await FlowOptions.tell(flow.readingNotices)
             try await flow.close()
             return Self.result(plan)
         }

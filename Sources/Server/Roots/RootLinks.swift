@@ -20,6 +20,7 @@ enum RootLinks {
         ("BuildInformationBulk", "build-information/bulk{?ids}"),
         ("BuiltInFeedStats", "feeds/stats"),
         ("Certificates", "certificates{/id}{?skip,take,search,archived,tenant,firstResult,orderBy,ids,partialName}"),
+        ("Changes", "changes{?after,take}"),
         ("Channels", "channels{/id}{?skip,take,ids,partialName}"),
         ("ContainerLogs", "observability/logs/sessions{/sessionId}"),
         (

@@ -9,6 +9,7 @@ enum AllRoutes {
         UserRoutes.register(in: &routes)
         APIKeys.register(in: &routes)
         EventRoutes.register(in: &routes)
+        ChangeRoutes.register(in: &routes)
         SpecialRoutes.register(in: &routes)
         for kind in services.resources.catalog.kinds where kind.name != .events {
             KindRoutes.register(kind, in: &routes)

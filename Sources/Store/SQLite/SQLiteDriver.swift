@@ -90,6 +90,8 @@ public final class SQLiteDriver: SQLDriver {
     public func close() async throws {
         try await translatingErrors {
             try readers.close()
+            // The pool would close its readers last, and only a writer that is the last one tidies the log away.
+            pool.releaseMemory()
             try pool.close()
         }
     }

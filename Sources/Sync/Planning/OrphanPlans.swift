@@ -5,6 +5,8 @@ extension Planner {
     ///
     /// - Throws: `PlanningError.guard` when so much is gone that something else than deletion must be the reason.
     func planOrphans() throws(PlanningError) {
+        // A part of a replica cannot show that something is gone.
+        if input.focus != nil { return }
         try guardEmptyLists()
         var deletes: [KindName: [SyncState.Record]] = [:]
         for record in orphans() {

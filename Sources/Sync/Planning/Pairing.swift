@@ -13,7 +13,10 @@ extension Planner {
         }
         // Writing follows the phases, whatever the order of pairing.
         let place = Dictionary(uniqueKeysWithValues: treatments.ordered.enumerated().map { ($1.name, $0) })
-        planned = pairs.values.filter(\.isPlanned).map(\.source.key).sorted { left, right in
+        let focus = input.focus
+        planned = pairs.values.filter { pair in
+            pair.isPlanned && focus.map { $0.contains(pair.source.key) } ?? true
+        }.map(\.source.key).sorted { left, right in
             let (first, second) = (place[left.kind] ?? 0, place[right.kind] ?? 0)
             return first == second ? left < right : first < second
         }

@@ -7,6 +7,9 @@ public struct PlanningInput: Sendable {
     public var state: SyncState
     public var policy: Policy
     public var catalog: Catalog
+    /// Nil: everything is planned. Else only these documents of the source; the rest of both replicas is what they
+    /// stand among, is taken to be in step, and need not be complete (`ContainedChange`).
+    public var focus: Set<EntityKey>?
     public var settings: PlanSettings
 
     public init(
@@ -15,8 +18,10 @@ public struct PlanningInput: Sendable {
         state: SyncState = SyncState(),
         policy: Policy,
         catalog: Catalog = .standard,
-        settings: PlanSettings = PlanSettings()
+        settings: PlanSettings = PlanSettings(),
+        focus: Set<EntityKey>? = nil
     ) {
+        self.focus = focus
         self.source = source
         self.destination = destination
         self.state = state

@@ -4,6 +4,7 @@ extension Planner {
     /// Plans the values of library sets and script modules, then those of projects, which see the former.
     func planVariableSets() throws(PlanningError) {
         var names = VariableNames(source)
+        if let focus = input.focus { settleSets(besides: focus, &names) }
         let sets = planned.filter { $0.kind == .variableSets }
         let isOfProject = { (key: EntityKey) in key.path.first == KindName.projects.rawValue }
         for key in sets.filter({ !isOfProject($0) }) + sets.filter(isOfProject) {
@@ -13,6 +14,14 @@ extension Planner {
                 continue
             }
             try planSet(pair, &names)
+        }
+    }
+
+    /// Sets that are not planned now are in step: they hold the names that they hold.
+    private func settleSets(besides focus: Set<EntityKey>, _ names: inout VariableNames) {
+        for (key, pair) in pairs where key.kind == .variableSets && !focus.contains(key) {
+            let rows = pair.destination?.body["Variables"]?.arrayValue ?? []
+            names.settle(pair.finalKey, rows.compactMap { $0["Name"]?.stringValue })
         }
     }
 

@@ -51,28 +51,27 @@ extension SyncFlow {
                 moved: []
             )
         }
-        let state = try await store.load(for: pair)
+        try await store.check(pair)
         let earlier = try await store.run(ofPlan: file.planID)
         let id = earlier.flatMap { $0.status == .abandoned ? nil : $0.id } ?? Self.newRunID()
-        return try await marked(run: id, plan: file.planID).apply(file, options, id: id, state: state, earlier: earlier)
+        return try await marked(run: id, plan: file.planID).apply(file, options, id: id, earlier: earlier)
     }
 
     private func apply(
         _ file: PlanFile,
         _ options: ApplyOptions,
         id: String,
-        state: SyncState,
         earlier: SyncRunRecord?
     ) async throws -> ApplyReport {
         var run: RunOfPlan
         switch earlier?.status {
-        case .finished: return try await confirmApplied(file, state: state, run: id)
+        case .finished: return try await confirmApplied(file, run: id)
         case .running, .partial:
             try refuseUnapproved(file, options)
-            run = try await resume(file, state: state, run: earlier)
+            run = try await resume(file, run: earlier)
         case .abandoned, nil:
             try refuseUnapproved(file, options)
-            run = try await begin(file, id: id, state: state)
+            run = try await begin(file, id: id)
         }
         run.onFailure = options.onFailure
         run.breadth = options.breadth
@@ -89,11 +88,19 @@ extension SyncFlow {
     }
 
     /// Planning what the plan is for, from what is there now.
-    func compare(for purpose: PlanFile.Purpose, state: SyncState) async throws -> Comparison {
+    ///
+    /// - Parameter known: what is agreed on, where it was loaded already: then both sides are compared whole.
+    func compare(for purpose: PlanFile.Purpose, _ known: SyncState? = nil) async throws -> Comparison {
         switch purpose {
-        case .sync: try await compare { _ in state }
+        case .sync:
+            if let known { return try await compare { _ in known } }
+            return try await compareLeast()
         case .rollback(let run, let leavesChanged):
-            try await compareRollback(of: run, leavesChanged: leavesChanged, state: state)
+            let loaded = known == nil ? try await store.load(for: pair) : nil
+            let state = known ?? loaded ?? SyncState()
+            var comparison = try await compareRollback(of: run, leavesChanged: leavesChanged, state: state)
+            comparison.state = state
+            return comparison
         }
     }
 
@@ -131,8 +138,8 @@ extension SyncFlow {
     }
 
     /// The same plan a second time: fine as long as there is nothing to do.
-    private func confirmApplied(_ file: PlanFile, state: SyncState, run: String) async throws -> ApplyReport {
-        let now = try await compare(for: file.purpose, state: state).plan
+    private func confirmApplied(_ file: PlanFile, run: String) async throws -> ApplyReport {
+        let now = try await compare(for: file.purpose).plan
         guard now.operations.isEmpty, now.conflicts.isEmpty else {
             throw SyncRunError.stale(
                 reason: "this plan was applied before, and there are new differences",
@@ -147,7 +154,7 @@ extension SyncFlow {
         )
     }
 
-    private func begin(_ file: PlanFile, id: String, state: SyncState) async throws -> RunOfPlan {
+    private func begin(_ file: PlanFile, id: String) async throws -> RunOfPlan {
         guard file.plan.conflicts.isEmpty else { throw SyncRunError.conflicts(file.plan.conflicts) }
         guard let expiry = Date(timestamp: file.expiresAt), expiry > serverTime else {
             throw SyncRunError.stale(
@@ -155,29 +162,32 @@ extension SyncFlow {
                 moved: []
             )
         }
-        let comparison = try await compare(for: file.purpose, state: state)
+        let comparison = try await compare(for: file.purpose)
         try refuseMoved(file.plan, comparison.plan)
         var previous = SyncState()
         for operation in file.plan.operations {
-            previous.records[operation.lineage] = state.records[operation.lineage]
+            previous.records[operation.lineage] = comparison.state.records[operation.lineage]
         }
         let record = SyncRunRecord(
             id: id,
             planID: file.planID,
             status: .running,
             proposed: comparison.proposedState,
+            isPart: comparison.isPart,
             previous: previous
         )
         try await store.begin(record, plan: file, at: serverTime)
-        return RunOfPlan(flow: self, file: file, state: state, record: record, comparison: comparison, entries: [:])
+        return RunOfPlan(flow: self, file: file, record: record, comparison: comparison, entries: [:])
     }
 
-    private func resume(_ file: PlanFile, state: SyncState, run: SyncRunRecord?) async throws -> RunOfPlan {
-        guard let run else { throw SyncRunError.refused(reason: "the run of this plan is not in the state") }
+    private func resume(_ file: PlanFile, run: SyncRunRecord?) async throws -> RunOfPlan {
+        guard var run else { throw SyncRunError.refused(reason: "the run of this plan is not in the state") }
+        let state = try await store.load(for: pair)
+        if run.isPart { run.proposed = state.carryingOut(run.proposed, from: SyncState()) }
         let entries = try await store.journal(of: run.id)
-        let comparison = try await compare(for: file.purpose, state: state)
+        let comparison = try await compare(for: file.purpose, state)
         try await store.reopen(run.id)
-        return RunOfPlan(flow: self, file: file, state: state, record: run, comparison: comparison, entries: entries)
+        return RunOfPlan(flow: self, file: file, record: run, comparison: comparison, entries: entries)
     }
 
     /// Planning again must give the same operations, to the last value.

@@ -240,12 +240,13 @@ struct OperationRunner: Sendable {
     // MARK: - Update
 
     private func update(_ work: Work, id: String) async throws {
-        try await settling { _ in try await updateOnce(work, id: id) }
+        try await settling { isFirst in try await updateOnce(work, id: id, isFirst: isFirst) }
     }
 
-    private func updateOnce(_ work: Work, id: String) async throws {
+    private func updateOnce(_ work: Work, id: String, isFirst: Bool) async throws {
         let (operation, kind) = (work.operation, work.kind)
-        let document = try await read(work, id: id)
+        let known = isFirst ? await guarded(work, id: id) : nil
+        let document = if let known { known } else { try await read(work, id: id) }
         let hashes = await knowledge.fingerprints(document, kind: kind.name)
         if !operation.hashAfter.isEmpty, hashes.contains(operation.hashAfter) {
             await knowledge.learn(document, kind: kind.name)
@@ -270,6 +271,18 @@ struct OperationRunner: Sendable {
             let now = try await read(work, id: id)
             guard now["Version"] == body["Version"] else { throw OperationFailure.changedSince }
             throw error
+        }
+    }
+
+    /// The document as this run read it at its beginning, where the server itself compares before it writes: it refuses
+    /// variable sets and processes whose version is not its own (`sync.md` 3).
+    private func guarded(_ work: Work, id: String) async -> JSON? {
+        guard !work.wasBegun, work.operation.action == .update, work.kind.isVersioned else { return nil }
+        switch work.kind.name {
+        case .variableSets, .deploymentProcesses, .runbookProcesses:
+            let document = await knowledge.document(work.kind.name, id: id)
+            return document?["Version"]?.intValue == nil ? nil : document
+        default: return nil
         }
     }
 

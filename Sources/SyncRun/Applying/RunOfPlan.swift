@@ -6,8 +6,6 @@ import Sync
 struct RunOfPlan: Sendable {
     let flow: SyncFlow
     let file: PlanFile
-    /// What was agreed before the plan.
-    let state: SyncState
     let record: SyncRunRecord
     let comparison: Comparison
     /// What earlier attempts wrote down.
@@ -161,11 +159,14 @@ struct RunOfPlan: Sendable {
     private func lookAgain(_ undone: Set<String>) async throws -> Comparison {
         switch file.purpose {
         case .sync:
-            try await flow.compare { destination in
-                record.proposed.completed(with: destination).keeping(state, for: undone)
+            return try await flow.compareAfterWrites { before, destination in
+                before.carryingOut(record.proposed, from: comparison.state).completed(with: destination)
+                    .keeping(before, for: undone)
             }
         case .rollback(let run, let leavesChanged):
-            try await flow.compareRollback(of: run, leavesChanged: leavesChanged, state: record.proposed)
+            var again = try await flow.compareRollback(of: run, leavesChanged: leavesChanged, state: record.proposed)
+            again.state = comparison.state
+            return again
         }
     }
 
@@ -193,10 +194,12 @@ struct RunOfPlan: Sendable {
             && again.plan.conflicts.isEmpty
         await journal.boundary()
         try await flow.store.save(
-            again.proposedState.keeping(state, for: open),
+            again.proposedState.keeping(again.state, for: open),
+            replacing: again.isPart ? again.state : nil,
             finishing: record.id,
             as: isClean ? .finished : .partial
         )
+        if isClean { try await flow.noteIfInStep(again, isSettled: true) }
         guard isClean else {
             throw SyncRunError.partial(failure(outcome, residue: residue, conflicts: again.plan.conflicts))
         }
@@ -210,6 +213,15 @@ struct RunOfPlan: Sendable {
 }
 
 extension SyncState {
+    /// This state after a plan: what the plan proposes of all that it was made from.
+    func carryingOut(_ proposed: SyncState, from old: SyncState) -> SyncState {
+        var result = self
+        result.pair = proposed.pair ?? pair
+        for lineage in old.records.keys where proposed.records[lineage] == nil { result.records[lineage] = nil }
+        result.records.merge(proposed.records) { $1 }
+        return result
+    }
+
     /// This state, with the older rows of some lineages: what is not done is not agreed on.
     func keeping(_ old: SyncState, for lineages: Set<String>) -> SyncState {
         var result = self

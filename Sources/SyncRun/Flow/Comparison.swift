@@ -1,3 +1,4 @@
+import APIClient
 import Catalog
 public import Sync
 
@@ -9,6 +10,12 @@ struct Comparison: Sendable {
     var sourceIDs: Set<String>
     var plan: Plan
     var proposedState: SyncState
+    /// What was agreed before, of the documents that were compared.
+    var state = SyncState()
+    /// Only these lineages are in `state` and `proposedState`; nil: all that there are.
+    var isPart = false
+    /// Of the cached replicas, before they were loaded.
+    var revisions: [ReplicaSide: String] = [:]
 }
 
 extension SyncFlow {
@@ -16,11 +23,19 @@ extension SyncFlow {
     ///
     /// - Parameter state: what to plan against, given the destination as it was read.
     func compare(_ state: (Replica) -> SyncState) async throws -> Comparison {
-        let readSet = ReadSet(for: policy, catalog: catalog)
-        async let sourceRead = ReplicaReading(client: source, readSet: readSet, progress: observer.reading).read()
-        async let destinationRead = ReplicaReading(client: destination, readSet: readSet, progress: observer.reading)
-            .read()
-        var (source, destination) = try await (sourceRead, destinationRead)
+        try await refresh([.source, .destination])
+        let (source, destination) = try await (raw(.source), raw(.destination))
+        return try await compare(source, destination, focus: nil, state)
+    }
+
+    /// Plans from documents that were read.
+    func compare(
+        _ source: RawReplica,
+        _ destination: RawReplica,
+        focus: Set<EntityKey>?,
+        _ state: (Replica) -> SyncState
+    ) async throws -> Comparison {
+        var source = source
         let notices: [Notice]
         (source.documents, notices) = VersionLimits(destination: self.destination)
             .limit(source.documents, catalog: catalog)
@@ -32,7 +47,8 @@ extension SyncFlow {
             state: state(destinationReplica),
             policy: policy,
             catalog: catalog,
-            settings: settings
+            settings: settings,
+            focus: focus
         )
         do throws(PlanningError) {
             var outcome = try await dated(input, makePlan(input))
@@ -42,7 +58,9 @@ extension SyncFlow {
                 destination: destination,
                 sourceIDs: Set(sourceReplica.keysByID.keys),
                 plan: outcome.plan,
-                proposedState: outcome.proposedState
+                proposedState: outcome.proposedState,
+                state: input.state,
+                isPart: focus != nil
             )
         } catch {
             throw SyncRunError.planning(error)
@@ -53,7 +71,55 @@ extension SyncFlow {
     ///
     /// - Throws: `SyncRunError`.
     public func plan() async throws -> Plan {
-        let state = try await store.load(for: pair)
-        return try await compare { _ in state }.plan
+        var plan = try await compareLeast(settling: false).plan
+        plan.notices += await keeper.notices
+        return plan
+    }
+
+    /// What a person should know about the reading itself.
+    public var readingNotices: [Notice] { get async { await keeper.notices } }
+
+    // MARK: - From the cache
+
+    func refresh(_ sides: Set<ReplicaSide>) async throws {
+        do {
+            try await refreshOnce(sides)
+        } catch let error where ReplicaCache.isDamage(error) {
+            try await keeper.cache.discard()
+            await keeper.note(Notice(code: "cache-damaged", message: ReplicaCache.damageNotice(keeper.cache.path)))
+            try await refreshOnce([.source, .destination])
+        }
+    }
+
+    private func refreshOnce(_ sides: Set<ReplicaSide>) async throws {
+        async let first = sides.contains(.source) ? keeper.refresh(.source, asked: policy.source, client: source) : nil
+        async let second =
+            sides.contains(.destination)
+            ? keeper.refresh(.destination, asked: policy.destination, client: destination) : nil
+        _ = try await (first, second)
+    }
+
+    func revisions() async throws -> [ReplicaSide: String] {
+        var revisions: [ReplicaSide: String] = [:]
+        for side in ReplicaSide.allCases { revisions[side] = try await keeper.cache.replica(side)?.revision }
+        return revisions
+    }
+
+    func raw(_ side: ReplicaSide) async throws -> RawReplica {
+        try await replica(side, documents: keeper.cache.documents(side))
+    }
+
+    func replica(_ side: ReplicaSide, documents: [KindName: [JSON]]) async throws -> RawReplica {
+        var documents = documents
+        // None, and not asked for, are two things.
+        if keeper.readSet.withPackages, documents[.packages] == nil { documents[.packages] = [] }
+        let known = try await keeper.cache.replica(side)
+        let identity = side == .source ? source.identity : destination.identity
+        return RawReplica(
+            identity: ReplicaIdentity(identity),
+            documents: documents,
+            eventCursor: known?.mark.cursor,
+            hidden: known?.hidden ?? []
+        )
     }
 }

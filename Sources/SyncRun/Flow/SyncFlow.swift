@@ -17,47 +17,66 @@ public struct SyncFlow: Sendable {
     let observer: SyncObserver
     /// What is asked of this run beside the policy.
     public var settings = PlanSettings()
+    /// Both sides as they were read, kept up to date.
+    let keeper: ReplicaKeeper
 
     /// Reads the policy, connects to both servers and checks that they can be synced.
     ///
     /// - Parameters:
     ///   - statePath: nil for the default place beside the policy.
     ///   - options: how patient the clients are.
+    ///   - reading: how far what was read before is trusted.
     /// - Throws: `SyncRunError`.
     public static func open(
         policyPath: String,
         statePath: String? = nil,
         catalog: Catalog = .standard,
         options: ClientOptions = ClientOptions(),
+        reading: ReadingOptions = ReadingOptions(),
         observer: SyncObserver = SyncObserver()
     ) async throws -> SyncFlow {
         let policy = try PolicyLoading.policy(at: policyPath, catalog: catalog)
         var options = options
         options.schemaChanges = try PolicyLoading.schemaChanges(policy, policyPath: policyPath)
+        let adapted = options
+        let sourceKey = try Credentials.key(for: policy.source, policyPath: policyPath)
+        let destinationKey = try Credentials.key(for: policy.destination, policyPath: policyPath)
+        let store = try await StateStore.open(path: statePath ?? StateStore.defaultPath(forPolicyAt: policyPath))
+        let (cache, damage) = try await ReplicaCache.open(path: store.path + ".replicas", catalog: catalog)
+        let keeper = ReplicaKeeper(
+            cache: cache,
+            catalog: catalog,
+            readSet: ReadSet(for: policy, catalog: catalog),
+            options: reading,
+            mark: Fingerprint.hash(Array("\(options.schemaChanges)".utf8)),
+            isLastRunUnfinished: try await store.isLastRunUnfinished(),
+            progress: observer.reading
+        )
         do {
-            let source = try await SourceClient.connect(
-                to: policy.source.url,
-                key: try Credentials.key(for: policy.source, policyPath: policyPath),
-                space: policy.source.space,
-                options: options
-            )
-            let destination = try await DestinationClient.connect(
-                to: policy.destination.url,
-                key: try Credentials.key(for: policy.destination, policyPath: policyPath),
-                space: policy.destination.space,
-                options: options
-            )
-            try refuseSameSpace(source.identity, destination.identity)
-            let warning = try VersionGate.check(source.identity, destination.identity, policy: policy)
+            let (source, destination) = try await cache.mended {
+                async let source = Returning.source(policy.source, key: sourceKey, cache: cache, options: adapted)
+                async let destination = Returning.destination(
+                    policy.destination,
+                    key: destinationKey,
+                    cache: cache,
+                    options: adapted
+                )
+                return try await (source, destination)
+            }
+            await keeper.expect(source.answer, from: .source)
+            await keeper.expect(destination.answer, from: .destination)
+            try refuseSameSpace(source.client.identity, destination.client.identity)
+            let warning = try VersionGate.check(source.client.identity, destination.client.identity, policy: policy)
             return SyncFlow(
                 policy: policy,
                 policyPath: policyPath,
-                store: try await StateStore.open(path: statePath ?? StateStore.defaultPath(forPolicyAt: policyPath)),
-                warnings: warning.map { [$0] } ?? [],
+                store: store,
+                warnings: [warning, damage].compactMap { $0 },
                 catalog: catalog,
-                source: source,
-                destination: destination,
-                observer: observer
+                source: source.client,
+                destination: destination.client,
+                observer: observer,
+                keeper: keeper
             )
         } catch let error as APIError {
             throw SyncRunError.api(error)
@@ -84,7 +103,10 @@ public struct SyncFlow: Sendable {
         return 2 * plan.operations.count + 4 * ReadSet(for: policy, catalog: catalog).lists.count
     }
 
-    public func close() async throws { try await store.close() }
+    public func close() async throws {
+        try await keeper.cache.close()
+        try await store.close()
+    }
 
     var pair: SyncState.Pair {
         SyncState.Pair(source: ReplicaIdentity(source.identity), destination: ReplicaIdentity(destination.identity))

@@ -44,11 +44,13 @@ public struct ReplicaReading: Sendable {
         self.progress = progress
     }
 
+    /// - Parameter known: the number of the newest event, where somebody asked already.
     /// - Throws: `SyncRunError`.
-    public func read() async throws -> RawReplica {
+    public func read(cursor known: Int? = nil) async throws -> RawReplica {
         do {
             // Before the lists, so that a change during the read is seen as newer than it.
-            let cursor = try await client.eventCursor()
+            let asked = known == nil ? try await client.eventCursor() : nil
+            let cursor = known ?? asked
             var raw = RawReplica(
                 identity: ReplicaIdentity(client.identity),
                 documents: [:],

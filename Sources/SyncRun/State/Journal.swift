@@ -26,6 +26,8 @@ struct SyncRunRecord: Sendable {
     var status: RunStatus
     /// The state that holds once everything is done.
     var proposed: SyncState
+    /// `proposed` is about some documents only; what is remembered of the others stays.
+    var isPart = false
     /// What was agreed before, of the lineages that the plan touches.
     var previous = SyncState()
 }

@@ -21,6 +21,7 @@ public struct StateStore: Sendable {
             )
             let driver = try SQLiteDriver.open(path: path, readers: 1, survivesPowerCuts: true)
             try await Migrations.syncState.run(on: driver)
+            try await StateGeneration.install(on: driver)
             return StateStore(path: path, driver: driver)
         } catch {
             throw SyncRunError.state(path: path, problem: "\(error)")
@@ -129,12 +130,14 @@ extension StateStore {
             try connection.first(
                 "SELECT id, status, proposed FROM runs WHERE plan_id = $1 ORDER BY number DESC LIMIT 1",
                 [.text(planID)]
-            ) { row in
-                SyncRunRecord(
+            ) { row -> SyncRunRecord in
+                let proposed = try row.json(2)
+                return SyncRunRecord(
                     id: row.text(0),
                     planID: planID,
                     status: RunStatus(rawValue: row.text(1)) ?? .running,
-                    proposed: SyncState(json: try row.json(2)) ?? SyncState()
+                    proposed: SyncState(json: proposed) ?? SyncState(),
+                    isPart: proposed["isPart"] == true
                 )
             }
         }
@@ -155,7 +158,7 @@ extension StateStore {
                 """,
                 [
                     .text(run.id), .int(number), .text(run.planID), .text(time.timestamp), .text(run.status.rawValue),
-                    .text(plan.text), .utf8(run.proposed.json.bytes), .utf8(run.previous.json.bytes),
+                    .text(plan.text), .utf8(run.storedProposal.bytes), .utf8(run.previous.json.bytes),
                 ]
             )
             // Images are large; nobody rolls back to the year before last.
