@@ -51,8 +51,10 @@ extension Planner {
         else { return }
         let source = pair.source.body["ReleaseCreationStrategy"]
         let losesChannel = source?["ChannelId"]?.isNull == false && strategy.value["ChannelId"]?.isNull ?? true
-        guard losesChannel || usesLostAction(source, strategy, pair) else { return }
+        let losesAction = usesLostAction(source, strategy, pair)
+        guard losesChannel || losesAction else { return }
         fields[automatic].value = false
+        if losesAction { fields.removeAll { $0.name == "ReleaseCreationStrategy" } }
         notice(
             "release-creation-off",
             pair.source.key,

@@ -128,7 +128,12 @@ extension Planner {
         let isFirst = settledParts.insert(pair.lineage).inserted
         let alignment = isFirst ? alignments[pair.source.key] : nil
         if let alignment { known = inFinalPartNames(known, alignment, treatment) }
-        var merging = ThreeWay(rules(treatment, isNew: isNew))
+        var rules = self.rules(treatment, isNew: isNew)
+        if phase == .tenantProjects, policy.options.tenantLinks == .exact {
+            rules.isExact = true
+            rules.onConflict = .source
+        }
+        var merging = ThreeWay(rules)
         var after = known
         var disputed: Set<String> = []
         var isWidened = false
@@ -209,7 +214,7 @@ extension Planner {
         var source = field.value
         // Secrets are compared by nothing; they stay what they are at the destination.
         let present = known[field.name] ?? empty
-        let destination = present.withoutSecretStates
+        var destination = present.withoutSecretStates
         var base = isNew ? nil : pair.record?.base[field.name]
         if !renames.isEmpty || !rememberedRenames.isEmpty {
             base = base?.mappingKeys { self.finalName(ofRemembered: $0) }
@@ -223,7 +228,8 @@ extension Planner {
             if alignment.blocked.contains(field.name) { return (present, true) }
         }
         if treatment.name == .tagSets, field.name == "Tags" {
-            (base, source) = postponingTags(pair, base: base, source: source, destination: destination, treatment)
+            let present = destination
+            (base, destination) = postponingTags(pair, base: base, source: source, destination: present, treatment)
         }
         if treatment.name == .deploymentProcesses || treatment.name == .runbookProcesses {
             StepScopes(planner: self, process: pair).settle(&source, &base, destination)
@@ -242,7 +248,9 @@ extension Planner {
         let type = field.field?.type ?? .opaque
         let merged = merging.merge(type, base: base, source: source, destination: destination, path: [field.name])
         let isDisputed = merging.disputes.count > disputes
-        return (merged == destination ? present : merged.keepingSecrets(of: present), isDisputed)
+        if merged == destination { return (present, isDisputed) }
+        let whole = postponedTags[pair.source.key] == nil ? merged : Self.weavingTags(merged, present)
+        return (whole.keepingSecrets(of: present), isDisputed)
     }
 
     /// A body of the destination with the names that things have once the plan is applied.

@@ -104,7 +104,7 @@ struct KindPlansTests {
         #expect(try duo.residue() == [])
     }
 
-    @Test("A missing lifecycle stops a project, or is replaced by the space's own")
+    @Test("S-124: a missing lifecycle stops a project, or is replaced by the space's own")
     func missingLifecycle() throws {
         var duo = Duo(policy { $0.types[.lifecycles] = .init(mode: .skip) })
         duo.source.add(EntityKey(.lifecycles, "Slow"))
@@ -118,7 +118,7 @@ struct KindPlansTests {
         #expect(try duo.residue() == [])
     }
 
-    @Test("E-21: an id of the source that is not known to be a reference stops the plan; in free text it is told")
+    @Test("E-20, E-21: an id of the source that is not known to be a reference stops the plan; in free text it is told")
     func tripwire() throws {
         var duo = Duo()
         duo.source.environments("Test")
@@ -210,7 +210,7 @@ struct KindPlansTests {
         #expect(try duo.residue() == [])
     }
 
-    @Test("A step that uses a template gets the destination's version of it, never the source's number")
+    @Test("E-73: a step that uses a template gets the destination's version of it, never the source's number")
     func templateVersions() throws {
         var duo = Duo()
         duo.source.add(EntityKey(.stepTemplates, "Notify"), ["ActionType": "Octopus.Script"], version: 7)

@@ -70,10 +70,7 @@ struct PolicyFileTests {
         arguments: [
             "secrets: {provider: vault}", "types: {packages: copyMissing}",
             "versions: {allowMajor: true}", "types: {targets: {mode: merge}}", "types: {triggers: {mode: exact}}",
-            "steps: {onExcludedChannel: mapTo}", "types: {lifecycles: {phases: exact}}",
-            "types: {tenants: {select: {anyOf: []}}}", "conflicts: {default: newest}",
-            "deletes: {mode: disable}",
-            "types: {tagSets: {extraTags: remove}}", "variables: {missingReferenceValue: {account: createStub}}",
+            "conflicts: {default: newest}",
         ]
     )
     func notSupportedYet(line: String) {
