@@ -12,6 +12,7 @@ struct SyncCommand: AsyncParsableCommand {
 
               skerry sync init --source http://127.0.0.1:8065 --destination http://127.0.0.1:8066 --out team.policy.yaml
               skerry sync plan --policy team.policy.yaml --out team.skplan
+              skerry sync show team.skplan --html plan.html
               skerry sync apply team.skplan
               skerry sync verify --policy team.policy.yaml
 
@@ -21,13 +22,37 @@ struct SyncCommand: AsyncParsableCommand {
             Exit codes:
             \(SyncExitCode.table)
             """,
-        subcommands: [
-            SyncInitCommand.self,
-            SyncPlanCommand.self,
-            SyncApplyCommand.self,
-            SyncVerifyCommand.self,
-            SyncDecisionsCommand.self,
-            SyncSchemaCommand.self,
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Deciding",
+                subcommands: [
+                    SyncInitCommand.self,
+                    SyncImportSpaceClonerCommand.self,
+                    SyncDecisionsCommand.self,
+                    SyncExplainCommand.self,
+                    SyncSchemaCommand.self,
+                    SyncFieldsCommand.self,
+                ]
+            ),
+            CommandGroup(
+                name: "Syncing",
+                subcommands: [
+                    SyncPlanCommand.self,
+                    SyncShowCommand.self,
+                    SyncApproveCommand.self,
+                    SyncApplyCommand.self,
+                    SyncVerifyCommand.self,
+                    SyncRunsCommand.self,
+                    SyncRollbackCommand.self,
+                    SyncKeygenCommand.self,
+                ]
+            ),
+            CommandGroup(
+                name: "Looking",
+                subcommands: [
+                    SyncDoctorCommand.self,
+                ]
+            ),
         ]
     )
 }

@@ -1,4 +1,3 @@
-import APIClient
 import ArgumentParser
 import Catalog
 import Foundation
@@ -10,7 +9,9 @@ struct SyncPlanCommand: SkerryCommand {
         commandName: "plan",
         abstract: "List what a sync would write. Writes nothing to either server.",
         discussion: """
-            Example: skerry sync plan --policy team.policy.yaml --out team.skplan
+            Examples:
+              skerry sync plan --policy team.policy.yaml --out team.skplan
+              skerry sync plan --policy team.policy.yaml --out team.skplan --html plan.html
 
             Ends with 0 when there is nothing to do, with 2 when there is, with 3 when there are conflicts.
             """
@@ -18,6 +19,7 @@ struct SyncPlanCommand: SkerryCommand {
 
     @OptionGroup var output: OutputOptions
     @OptionGroup var flow: FlowOptions
+    @OptionGroup var renderings: PlanRenderings
 
     @Option(help: ArgumentHelp("The policy file.", valueName: "file"))
     var policy: String
@@ -28,6 +30,14 @@ struct SyncPlanCommand: SkerryCommand {
     @Option(help: ArgumentHelp("After how many hours the plan may no longer be applied.", valueName: "hours"))
     var expires = 24
 
+    @Option(
+        help: ArgumentHelp(
+            "An older plan: show what is different now, and keep its approvals for what is not.",
+            valueName: "plan"
+        )
+    )
+    var rebase: String?
+
     @Flag(help: "List everything, however long.")
     var long = false
 
@@ -37,31 +47,35 @@ struct SyncPlanCommand: SkerryCommand {
 
     func perform() async throws -> CommandResult {
         try await syncing {
+            let old = try rebase.map(PlanFileAccess.read)
             let flow = try await flow.open(policyPath: policy)
             let plan = try await flow.plan()
+            let file = flow.file(plan, expires: expires, approvals: old.map { $0.approvals } ?? [])
             try await flow.close()
-            let now = Date()
-            let file = PlanFile(
-                plan: plan,
-                createdAt: now.timestamp,
-                expiresAt: now.addingTimeInterval(Double(expires) * 3600).timestamp,
-                engine: RequestOrigin.version,
-                policyPath: flow.policyPath
-            )
-            if let out { try Self.write(file, to: out) }
-            return Self.result(file, out: out, style: .init(isColoured: isatty(STDOUT_FILENO) == 1, isLong: long))
+            if let out { try PlanFileAccess.write(file, to: out) }
+            try renderings.write(file)
+            let style = PlanText.Style(isColoured: isatty(STDOUT_FILENO) == 1, isLong: long)
+            var result = Self.result(file, out: out, style: style)
+            if let old {
+                let difference = PlanDifference(from: old.plan, to: plan)
+                result.text = (result.text ?? "") + "\n" + difference.text
+                result.data["difference"] = Self.json(difference)
+            }
+            return result
         }
     }
 
-    private static func write(_ file: PlanFile, to path: String) throws {
-        do {
-            try Data(file.text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-        } catch {
-            throw CommandFailure(.failed, "The plan cannot be written to \(path): \(error.localizedDescription)")
+    private static func json(_ difference: PlanDifference) -> JSON {
+        func list(_ operations: [Sync.Operation]) -> JSON {
+            .array(operations.map { ["op": .string($0.action.rawValue), "key": $0.key.json] })
         }
+        return [
+            "added": list(difference.added), "changed": list(difference.changed), "dropped": list(difference.dropped),
+            "unchanged": .int(difference.unchanged),
+        ]
     }
 
-    private static func result(_ file: PlanFile, out: String?, style: PlanText.Style) -> CommandResult {
+    static func result(_ file: PlanFile, out: String?, style: PlanText.Style) -> CommandResult {
         let plan = file.plan
         let code: SyncExitCode =
             !plan.conflicts.isEmpty ? .conflicts : plan.operations.isEmpty ? .done : .differences

@@ -60,6 +60,8 @@ public struct Replica: Sendable {
     public var keysByID: [String: EntityKey] = [:]
     /// Kinds of which the key that was read with may not see every document: nothing of them counts as deleted.
     public var partialKinds: Set<KindName> = []
+    /// Nil when the packages of the built-in feed were not read.
+    public var packages: ReplicaPackages?
     /// Entities of one side that share a key, so that neither can be paired.
     public var ambiguous: [EntityKey: [String]] = [:]
 

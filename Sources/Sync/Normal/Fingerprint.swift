@@ -22,7 +22,9 @@ public enum Fingerprint {
 
     /// The fingerprint of a normal-form body; where a planned variable comes from (`Row`) does not count.
     public static func hash(body: JSON) -> String {
-        guard let variables = body["Variables"]?.arrayValue else { return hash(body) }
+        guard let variables = body["Variables"]?.arrayValue, variables.contains(where: { $0["Row"] != nil }) else {
+            return hash(body)
+        }
         var body = body
         body["Variables"] = .array(
             variables.map { variable in

@@ -185,7 +185,7 @@ private struct NormalWalk {
         if token.isEmpty { return .null }
         if token.contains("#{") { return .string(token) }
         if let key = normalizer.index.key(of: token, reference, ownerID: ownerID) {
-            return NormalReference.resolved(key).json
+            return normalizer.index.reference(to: key)
         }
         return NormalReference.unresolved(kind: reference.targets[0], token: token).json
     }

@@ -7,7 +7,7 @@ extension Plan {
             "policyDigest": .string(policyDigest), "operations": .array(operations.map(\.json)),
             "conflicts": .array(conflicts.map(\.json)), "notices": .array(notices.map(\.json)),
             "skipped": .array(skipped.map(\.json)), "secretsLedger": .array(secrets.map(\.json)),
-            "totals": totals,
+            "packagesMissing": .array(packages.map(\.json)), "totals": totals,
         ]
     }
 
@@ -49,6 +49,7 @@ extension Plan {
             skipped: skipped,
             secrets: secrets
         )
+        packages = (json["packagesMissing"]?.arrayValue ?? []).compactMap(PackageNeed.init(json:))
     }
 }
 

@@ -15,6 +15,8 @@ public struct Plan: Sendable, Hashable {
     public var notices: [Notice]
     public var skipped: [Skipped]
     public var secrets: [SecretNeed]
+    /// What synced processes use and the destination lacks, unless the policy does not look.
+    public var packages: [PackageNeed] = []
 
     public init(
         source: ReplicaIdentity,

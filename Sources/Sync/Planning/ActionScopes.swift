@@ -21,6 +21,7 @@ struct ActionScopes {
     let shape: Shape
     let rule: Policy.StepRule?
     let path: [String]
+    /// Of the scopes that become others at the destination.
     private(set) var values: [String: JSON] = [:]
     private(set) var issues: [TranslationIssue] = []
     private(set) var isDisabled = false
@@ -117,15 +118,13 @@ struct ActionScopes {
             values[name] = ruled
             return .none
         }
-        guard let field = shape.fields.first(where: { $0.name == name }), case .reference(let reference) = field.type
-        else {
-            values[name] = value
-            return .none
-        }
+        guard value.isContainer, let field = shape.fields.first(where: { $0.name == name }),
+            case .reference(let reference) = field.type
+        else { return .none }
         var translator = Translator(planner)
         translator.mayWiden = true
-        let translated = translator.references(value, reference, path + [name])
-        values[name] = translated
+        let translated = translator.changedReferences(value, reference, path + [name])
+        if let translated { values[name] = translated }
         guard !translator.issues.isEmpty else { return .none }
         lost += translator.issues.map(\.lost)
         return translator.issues.contains { $0.kind == .allowedWidening } ? .all : .some
@@ -135,7 +134,7 @@ struct ActionScopes {
     private mutating func ruled(_ name: String, _ value: JSON) -> JSON? {
         guard let rule, name == "Environments" || name == "ExcludedEnvironments" else { return nil }
         switch rule.environments {
-        case .map, .dropStep: return nil
+        case .map, .mapBy, .dropStep: return nil
         case .any:
             if name == "Environments", value.arrayValue?.isEmpty == false {
                 issues.append(

@@ -4,11 +4,12 @@ extension Planner {
     /// Plans everything but variable values, kind by kind in the order of the phases.
     func planDocuments() {
         for key in planned where key.kind != .variableSets && key.kind != .tenantVariables {
-            guard let pair = pairs[key], pair.isAvailable, let treatment = treatments[key.kind] else { continue }
+            guard let pair = pairs[key], pair.isAvailable, let treatment = treatment(of: key) else { continue }
             if let owner = key.owner, pairs[owner]?.isAvailable == false {
                 markUnavailable(key)
                 continue
             }
+            if isMadeElsewhere(pair, treatment) { continue }
             if pair.destination == nil {
                 planCreation(pair, treatment)
             } else {
@@ -17,11 +18,35 @@ extension Planner {
         }
     }
 
+    /// What sync cannot make: a certificate, whose content no server tells, and a step template from the community,
+    /// which is installed. Where they exist, they are the destination's own.
+    private func isMadeElsewhere(_ pair: Pair, _ treatment: Treatment) -> Bool {
+        let isCommunity = treatment.name == .stepTemplates && !treatment.subtype(of: pair.source.body).isEmpty
+        guard isCommunity || (treatment.name == .certificates && pair.destination == nil) else { return false }
+        guard pair.destination == nil else {
+            remember(pair, treatment, agreed: [], disputed: [])
+            return true
+        }
+        markUnavailable(pair.source.key)
+        if isCommunity {
+            let name = pair.source.key.name
+            conflict(
+                "community-template-missing",
+                pair.source.key,
+                "the step template comes from the community library; install it at the destination under this name, or "
+                    + "leave it out (types.stepTemplates.select: \"!\(name)\")"
+            )
+        } else {
+            skip("certificate-missing", pair.source.key, "", rule: "certificates.onMissing: report")
+        }
+        return true
+    }
+
     // MARK: - Creation
 
     private func planCreation(_ pair: Pair, _ treatment: Treatment) {
         let fields = translate(pair, treatment) { field in field?.syncPhase == nil }
-        if refuses(fields, pair) { return markUnavailable(pair.source.key) }
+        if refuses(fields, pair, treatment) { return markUnavailable(pair.source.key) }
         for field in fields { report(field.issues, of: pair.source.key) }
         let body = newBody(fields, pair, treatment)
         let isWidened = fields.contains(where: \.isWidened)
@@ -37,24 +62,23 @@ extension Planner {
             risks: isWidened ? [.widening] : []
         )
         bodies[pair.lineage] = body
+        if treatment.name == .runbooks {
+            notice(
+                "runbook-unpublished",
+                pair.finalKey,
+                "nothing of it is published at the destination until a person does"
+            )
+        }
         remember(pair, treatment, agreed: fields, disputed: [])
         add(operation, finalKey: pair.finalKey)
-        deferred.append(pair.source.key)
+        if treatment.hasDeferredFields { deferred.append(pair.source.key) }
     }
 
     /// A document without what it needs, or with less restriction than at the source, is not made.
-    private func refuses(_ fields: [TranslatedField], _ pair: Pair) -> Bool {
-        for field in fields {
-            if let issue = field.missingRequired {
-                conflict(
-                    "missing-required",
-                    pair.source.key,
-                    issue.pathText,
-                    source: pair.source.body[field.name],
-                    "needs \(issue.lost), which the destination does not have and this plan does not bring"
-                )
-                return true
-            }
+    private func refuses(_ fields: [TranslatedField], _ pair: Pair, _ treatment: Treatment) -> Bool {
+        for field in fields where field.missingRequired != nil {
+            refuseMissing(field, pair, treatment)
+            return true
         }
         for field in fields {
             guard let issue = field.refusedWidening else { continue }
@@ -62,6 +86,21 @@ extension Planner {
             return true
         }
         return false
+    }
+
+    /// Something that the document cannot do without stays behind.
+    private func refuseMissing(_ field: TranslatedField, _ pair: Pair, _ treatment: Treatment) {
+        guard let issue = field.missingRequired else { return }
+        if treatment.kind.sync.leavesOutIncomplete {
+            return skip("incomplete", pair.source.key, issue.pathText, rule: "needs \(issue.lost)")
+        }
+        conflict(
+            "missing-required",
+            pair.source.key,
+            issue.pathText,
+            source: pair.source.body[field.name],
+            "needs \(issue.lost), which the destination does not have and this plan does not bring"
+        )
     }
 
     private func newBody(_ fields: [TranslatedField], _ pair: Pair, _ treatment: Treatment) -> JSON {
@@ -78,6 +117,9 @@ extension Planner {
         {
             body[field.name] = field.emptyValue.withoutSecretStates
         }
+        for field in treatment.kind.shape.fields(of: object) {
+            if let initial = field.syncInitial { body[field.name] = initial }
+        }
         return .object(body)
     }
 
@@ -92,7 +134,7 @@ extension Planner {
     // MARK: - Update
 
     private func planUpdate(_ pair: Pair, _ treatment: Treatment) {
-        defer { if treatment.comparesFields { deferred.append(pair.source.key) } }
+        defer { if treatment.comparesFields, treatment.hasDeferredFields { deferred.append(pair.source.key) } }
         guard comparesAnything(treatment) else { return remember(pair, treatment, agreed: [], disputed: []) }
         let fields = translate(pair, treatment) { field in
             field?.syncPhase == nil && self.isCompared(field, treatment)
@@ -101,13 +143,16 @@ extension Planner {
     }
 
     private func comparesAnything(_ treatment: Treatment) -> Bool {
-        treatment.comparesFields || (treatment.name == .lifecycles && comparesPhases(treatment))
+        treatment.comparesFields || treatment.owners.values.contains { $0.owner == .source }
+            || (treatment.name == .lifecycles && comparesPhases(treatment))
     }
 
     /// Whether the source has a say about this field after creation.
     func isCompared(_ field: Field?, _ treatment: Treatment) -> Bool {
         guard let field else { return treatment.comparesFields }
         if treatment.kind.naturalKey.contains(field.name) { return false }
+        // A line of its own gives a field a say in every type that is synced.
+        if let line = treatment.owners[field.name], field.syncOwner != .derived { return line.owner == .source }
         if treatment.name == .lifecycles, field.name == "Phases" { return comparesPhases(treatment) }
         return treatment.comparesFields && treatment.owner(of: field) == .source
     }
@@ -128,17 +173,12 @@ extension Planner {
         let isFirst = settledParts.insert(pair.lineage).inserted
         let alignment = isFirst ? alignments[pair.source.key] : nil
         if let alignment { known = inFinalPartNames(known, alignment, treatment) }
-        var rules = self.rules(treatment, isNew: isNew)
-        if phase == .tenantProjects, policy.options.tenantLinks == .exact {
-            rules.isExact = true
-            rules.onConflict = .source
-        }
-        var merging = ThreeWay(rules)
+        var merging = ThreeWay(rules(treatment, isNew: isNew))
         var after = known
         var disputed: Set<String> = []
         var isWidened = false
         for field in fields {
-            guard accepts(field, pair) else {
+            guard accepts(field, pair, treatment) else {
                 disputed.insert(field.name)
                 continue
             }
@@ -183,15 +223,9 @@ extension Planner {
         return result
     }
 
-    private func accepts(_ field: TranslatedField, _ pair: Pair) -> Bool {
-        if let issue = field.missingRequired {
-            conflict(
-                "missing-required",
-                pair.source.key,
-                issue.pathText,
-                source: pair.source.body[field.name],
-                "needs \(issue.lost), which the destination does not have and this plan does not bring"
-            )
+    private func accepts(_ field: TranslatedField, _ pair: Pair, _ treatment: Treatment) -> Bool {
+        if field.missingRequired != nil {
+            refuseMissing(field, pair, treatment)
             return false
         }
         if let issue = field.refusedWidening {
@@ -234,6 +268,7 @@ extension Planner {
         if treatment.name == .deploymentProcesses || treatment.name == .runbookProcesses {
             StepScopes(planner: self, process: pair).settle(&source, &base, destination)
         }
+        setRules(of: field.name, treatment, &merging)
         if field.field?.access == .createOnly, source != destination, !isNew {
             conflict(
                 "kind",
@@ -251,6 +286,17 @@ extension Planner {
         if merged == destination { return (present, isDisputed) }
         let whole = postponedTags[pair.source.key] == nil ? merged : Self.weavingTags(merged, present)
         return (whole.keepingSecrets(of: present), isDisputed)
+    }
+
+    /// What single lines of the policy say about one field.
+    private func setRules(of field: String, _ treatment: Treatment, _ merging: inout ThreeWay) {
+        let hasExactLinks = field == "ProjectEnvironments" && policy.options.tenantLinks == .exact
+        let hasExactPhases = treatment.name == .lifecycles && policy.lifecyclePhases == .exact
+        let isExact = treatment.mode == .exact || hasExactLinks || hasExactPhases
+        merging.rules.isExact = isExact && treatment.owners[field]?.isShared != true
+        merging.rules.onConflict =
+            treatment.conflicts[field]?.choice ?? (hasExactLinks ? .source : policy.onConflict)
+        merging.rules.conflictRule = treatment.conflicts[field]?.rule
     }
 
     /// A body of the destination with the names that things have once the plan is applied.
@@ -275,7 +321,6 @@ extension Planner {
         rules.onConflict = policy.onConflict
         rules.onAdopt = policy.onAdoptDifference
         rules.isNew = isNew
-        rules.isExact = rules.isExact || (treatment.name == .lifecycles && policy.lifecyclePhases == .exact)
         rules.keepsExtras = treatment.keepsExtraEntries
         rules.mayWiden = policy.widening == .allow
         if treatment.name == .deploymentProcesses || treatment.name == .runbookProcesses {
@@ -311,9 +356,10 @@ extension Planner {
     func remember(_ pair: Pair, _ treatment: Treatment, agreed: [TranslatedField], disputed: Set<String>) {
         var base = records[pair.lineage]?.base.objectValue ?? [:]
         for field in agreed where !disputed.contains(field.name) && isRemembered(field.field, treatment) {
-            base[field.name] = field.value
+            // To look costs less than to copy the object for a value that it has already.
+            if base[field.name] != field.value { base[field.name] = field.value }
         }
-        for name in base.keys where treatment.kind.field(name).map({ treatment.owner(of: $0) != .source }) ?? false {
+        for (name, _) in base where treatment.foreignFields.contains(name) {
             if !(treatment.name == .lifecycles && name == "Phases") { base[name] = nil }
         }
         var destinationKey = pair.finalKey

@@ -19,6 +19,8 @@ extension Planner {
     /// - Parameter wants: which of them to translate; what earlier phases have not made yet cannot be resolved.
     func translate(_ pair: Pair, _ treatment: Treatment, wants: (Field?) -> Bool) -> [TranslatedField] {
         guard case .object(let body) = pair.source.body else { return [] }
+        let outer = enter(pair.source.key)
+        defer { leave(outer) }
         let fields = treatment.kind.shape.fields(of: body)
         return body.compactMap { name, value in
             let field = fields.first { $0.name == name }

@@ -53,7 +53,9 @@ extension Planner {
 
     /// What goes with its owner is the owner's matter.
     private func goesWithOwner(_ record: SyncState.Record) -> Bool {
-        guard let owner = record.sourceKey.owner, let known = remembered.bySourceKey[owner] else { return false }
+        guard let owner = record.sourceKey.owner, let known = remembered.record(ofSourceKey: owner) else {
+            return false
+        }
         return source.entity(id: known.sourceID, kind: owner.kind) == nil
     }
 

@@ -77,7 +77,7 @@ private struct KindPairing {
 
     /// Nil: of no use to anyone. False: only for references of others.
     private func participation(of entity: Entity) -> Bool? {
-        if treatment.name == .environments, !planner.environments.participants.contains(entity.key) { return nil }
+        if treatment.name == .environments, !planner.overrides.participants.contains(entity.key) { return nil }
         if let owner = entity.key.owner, owner.kind != .tags {
             guard let pair = planner.pairs[owner] else { return nil }
             if !pair.isPlanned { return pair.destination == nil ? nil : false }
@@ -86,6 +86,13 @@ private struct KindPairing {
         guard treatment.isPlanned else { return false }
         if entity.key.isBuiltIn { return false }
         if let skipped = selection.exclusion(of: entity.key, treatment) { return leaveOut(skipped) }
+        if let rule = planner.policy.types[treatment.name]?.rule(for: entity.key), rule.mode == .skip {
+            let line =
+                rule.line > 0
+                ? "types.\(treatment.policyKey).overrides, line \(rule.line)"
+                : "types.\(treatment.policyKey).overrides"
+            return leaveOut(Skipped(code: "not-selected", key: entity.key, rule: line))
+        }
         if entity.key.kind == .tenants, let skipped = planner.exclusion(ofTenant: entity) { return leaveOut(skipped) }
         if entity.key.kind == .channels, planner.lacksLifecycle(entity) { return lifecycleAnswer(entity) }
         return true
@@ -144,7 +151,7 @@ private struct KindPairing {
 
     private func record(of entity: Entity) -> SyncState.Record? {
         if let record = planner.remembered.record(ofSource: entity) { return record }
-        guard let record = planner.remembered.bySourceKey[entity.key],
+        guard let record = planner.remembered.record(ofSourceKey: entity.key),
             planner.source.entity(id: record.sourceID, kind: treatment.name) == nil
         else { return nil }
         planner.notice("relinked", entity.key, "replaced at the source by another of the same name")
@@ -204,6 +211,7 @@ private struct KindPairing {
     ) throws(PlanningError) {
         guard isPlanned, mayCreate(entity, as: key) else { return }
         if let other = planner.creations[key], other != entity.key {
+            if treatment.name == .scopedUserRoles { return planner.skip("already-granted", entity.key, "", rule: "") }
             throw .ambiguousTarget(destination: key, sources: [other, entity.key].sorted())
         }
         planner.creations[key] = entity.key
@@ -252,8 +260,9 @@ private struct KindPairing {
         _ isPlanned: Bool
     ) throws(PlanningError) {
         guard isPlanned else { return }
+        if treatment.name == .scopedUserRoles { return planner.skip("already-granted", entity.key, "", rule: "") }
         // Two that were never paired before: the policy or the names make them one.
-        if planner.remembered.bySourceKey[other] == nil {
+        if planner.remembered.record(ofSourceKey: other) == nil {
             throw .ambiguousTarget(destination: wanted, sources: [other, entity.key].sorted())
         }
         planner.conflict(
@@ -320,7 +329,7 @@ private struct KindPairing {
             return
         }
         planner.claims[counterpart.key] = entity.key
-        var pair = Pair(
+        let pair = Pair(
             source: entity,
             destination: counterpart,
             record: record,

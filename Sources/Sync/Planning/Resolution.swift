@@ -26,7 +26,7 @@ extension Planner {
     }
 
     private func resolveEnvironment(_ key: EntityKey) -> Resolved {
-        switch environments.targets[key] {
+        switch environmentTargets[key] {
         case nil: return .missing
         case .same:
             guard let pair = pairs[key], pair.isAvailable else { return .missing }

@@ -36,7 +36,7 @@ struct StepTranslation {
     }
 
     private mutating func step(in value: JSON, _ shape: Shape) -> JSON? {
-        guard case .object(var object) = value else { return nil }
+        guard case .object(let object) = value else { return nil }
         let name = object["Name"]?.stringValue ?? ""
         let path = ["Steps", name]
         let actions = object["Actions"]?.arrayValue ?? []
@@ -52,11 +52,11 @@ struct StepTranslation {
         }
         let kept = actions.compactMap { action(in: $0, step: name, actionShape, rule, path) }
         if kept.isEmpty && !actions.isEmpty { return nil }
-        object["Actions"] = []
         var translator = Translator(planner)
-        var result = translator.members(object, shape, path)
+        var result = translator.members(object, shape, path, except: ["Actions"])
         issues += translator.issues
-        result["Actions"] = .array(kept)
+        let areSame = kept.count == actions.count && zip(kept, actions).allSatisfy { $0.isSameObject(as: $1) }
+        if !areSame || object["Actions"] == nil { result["Actions"] = .array(kept) }
         return .object(result)
     }
 
@@ -81,6 +81,9 @@ struct StepTranslation {
             path: place
         )
         let exists = existing(step: step, action: name)
+        var outer: EnvironmentOverrides.Targets?
+        if case .mapBy(let rules) = rule?.environments { outer = planner.enter(process.source.key, first: rules) }
+        defer { if let outer { planner.leave(outer) } }
         switch scopes.decide(exists: exists) {
         case .skip(let code, let reason):
             planner.skip(code, process.source.key, place.joined(separator: "/"), rule: reason)
@@ -93,9 +96,8 @@ struct StepTranslation {
         case .keepScopes: notes.keptScopes.insert(finalPlace(step: step, action: name))
         case .use: break
         }
-        let rest = JSONObject(object.lazy.filter { !Self.scopeFields.contains($0.key) }.map { ($0.key, $0.value) })
         var translator = Translator(planner)
-        let translated = translator.members(rest, shape, place)
+        let translated = translator.members(object, shape, place, except: Self.scopeFields)
         if let refused = translator.issues.first(where: { $0.kind == .widening }) {
             let reason = "widening: \(planner.policy.widening.rawValue)"
             planner.skip("widening-refused", process.source.key, refused.pathText, rule: reason)
@@ -113,10 +115,10 @@ struct StepTranslation {
         _ scopes: ActionScopes,
         _ path: [String]
     ) -> JSONObject {
-        var result = JSONObject()
-        for name in object.keys { result[name] = scopes.values[name] ?? translated[name] }
+        var result = translated
+        for (name, value) in scopes.values { result[name] = value }
         if scopes.isDisabled { result["IsDisabled"] = true }
-        let reference = object["Properties"]?["Octopus.Action.Template.Id"].flatMap(NormalReference.init(json:))
+        let reference = object["Properties"]?["Octopus.Action.Template.Id"].flatMap(planner.references.reference)
         if case .resolved(let template) = reference,
             let version = object["Properties"]?["Octopus.Action.Template.Version"]?.stringValue,
             let counterpart = planner.templateVersion(template, version, process.source.key, path)
@@ -164,12 +166,7 @@ struct StepTranslation {
     // MARK: - Rules
 
     private func stepRule(_ step: String) -> Policy.StepRule? {
-        let process = process.source.key.kind == .runbookProcesses ? "runbook" : "deployment"
-        let project = Selection.project(of: self.process.source.key)?.name ?? ""
-        return planner.policy.stepRules.first { rule in
-            NamePattern(rule.project).matches(project) && (rule.process == "*" || rule.process == process)
-                && NamePattern(rule.step).matches(step)
-        }
+        planner.policy.stepRules.first { $0.matches(process.source.key, step: step) }
     }
 
     static func text(_ rule: Policy.StepRule?) -> String {

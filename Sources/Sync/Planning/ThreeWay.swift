@@ -7,6 +7,8 @@ struct ThreeWay {
         /// Every difference is settled in favour of the source, changes of the destination included.
         var isExact = false
         var onConflict = Policy.OnDifference.stop
+        /// The line that says so, when it is about one field.
+        var conflictRule: String?
         var onAdopt: Policy.OnDifference?
         /// The document is being created: the destination has no say yet.
         var isNew = false
@@ -28,7 +30,7 @@ struct ThreeWay {
         var message: String
     }
 
-    let rules: Rules
+    var rules: Rules
     private(set) var changes: [FieldChange] = []
     private(set) var disputes: [Dispute] = []
     /// Paths at which the destination's own change is kept.
@@ -117,7 +119,7 @@ struct ThreeWay {
         _ message: String
     ) -> JSON {
         switch rules.onConflict {
-        case .source: return take(source, base, destination, path, "onConflict: source")
+        case .source: return take(source, base, destination, path, rules.conflictRule ?? "onConflict: source")
         case .destination:
             drifts.append(path.joined(separator: "/"))
             return destination

@@ -26,6 +26,18 @@ extension Migrations {
                     PRIMARY KEY (run, sequence))
                 """,
             ]
-        )
+        ),
+        Migration(
+            2,
+            "what operations found and left, for rollback",
+            [
+                """
+                CREATE TABLE images (
+                    run {key} NOT NULL, sequence BIGINT NOT NULL, kind {key} NOT NULL, id {key} NOT NULL,
+                    before TEXT, after TEXT, PRIMARY KEY (run, sequence, kind, id))
+                """,
+                "ALTER TABLE runs ADD COLUMN previous TEXT",
+            ]
+        ),
     ])
 }

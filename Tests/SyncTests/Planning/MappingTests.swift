@@ -221,7 +221,7 @@ struct MappingTests {
     }
 
     @Test(
-        "LS-11: a tenant of dropped environments only stays behind; of others it keeps the rest",
+        "LS-11, LS-14: a tenant of dropped environments only stays behind; of others it keeps the rest",
         arguments: [
             (["Dev"], nil), (["Dev", "Production"], ["Production"]),
         ] as [([String], [String]?)]

@@ -170,7 +170,7 @@ struct OptionsTests {
     func donor() throws {
         var duo = releasing(policy { $0.environments = [.init("Dev", .drop)] })
         let plan = try duo.sync()
-        #expect(plan.notices.contains { $0.code == "donor-excluded" })
+        #expect(plan.notices.contains { $0.code == "donor-step-excluded" })
         let strategy = duo.destination.replica[web]?.body["VersioningStrategy"]
         #expect(strategy?["DonorPackage"]?.isNull != false)
         #expect(duo.destination.replica[web]?.body["AutoCreateRelease"] == false)

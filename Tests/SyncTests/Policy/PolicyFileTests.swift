@@ -68,9 +68,7 @@ struct PolicyFileTests {
     @Test(
         "what the format names and this version does not do is refused, never ignored",
         arguments: [
-            "secrets: {provider: vault}", "types: {packages: copyMissing}",
-            "versions: {allowMajor: true}", "types: {targets: {mode: merge}}", "types: {triggers: {mode: exact}}",
-            "conflicts: {default: newest}",
+            "secrets: {provider: vault}", "versions: {allowMajor: true}", "conflicts: {default: newest}",
         ]
     )
     func notSupportedYet(line: String) {

@@ -83,8 +83,14 @@ enum ReferenceSettings {
         case "environmentsSurvive":
             let count = section.node("environmentsSurvive").flatMap { node in
                 let path = section.path(of: "environmentsSurvive")
-                return PolicyValue(node: node, path: path, origin: value.origin, problems: value.problems)
-                    .int(in: 0...1_000)
+                return PolicyValue(
+                    node: node,
+                    key: value.key,
+                    path: path,
+                    origin: value.origin,
+                    problems: value.problems
+                )
+                .int(in: 0...1_000)
             }
             return count.map(Policy.TenantSelection.environmentsSurvive)
         case "list": return section.strings("list").map(Policy.TenantSelection.list)
