@@ -133,6 +133,37 @@ struct WeeklyChangeTests {
         }
     }
 
+    @Test("E-13, E-72: a step that is renamed and moved keeps its id and the destination's secret")
+    func renamedStep() async throws {
+        try await withSyncedSample { pair in
+            let source = try #require(try await pair.source.document(.projects, "Rate service"))
+            let destination = try #require(try await pair.destination.document(.projects, "Rate service"))
+            let id = destination["DeploymentProcessId"]?.stringValue ?? ""
+            try await pair.destination.edit(.deploymentProcesses, id) { process in
+                process.changeAction(ofStep: 0) { action in
+                    var properties = action["Properties"] ?? [:]
+                    properties["Our.Secret"] = ["HasValue": true, "NewValue": "filled by a person"]
+                    action["Properties"] = properties
+                }
+            }
+            let before = try await pair.destination.client.get(.deploymentProcesses, id: id)
+            try await pair.source.edit(.deploymentProcesses, source["DeploymentProcessId"]?.stringValue ?? "") {
+                process in
+                process.changeAction(ofStep: 0) { $0["Name"] = "Ship" }
+                var steps = process["Steps"]?.arrayValue ?? []
+                steps[0]["Name"] = "Ship"
+                process["Steps"] = .array(steps.reversed())
+            }
+            try await pair.syncNow()
+            #expect(try await steps(of: destination, at: pair.destination) == ["Smoke test", "Ship"])
+            let after = try await pair.destination.client.get(.deploymentProcesses, id: id)
+            let ship = after["Steps"]?[1]
+            #expect(ship?["Id"] == before["Steps"]?[0]?["Id"])
+            #expect(ship?["Actions"]?[0]?["Id"] == before["Steps"]?[0]?["Actions"]?[0]?["Id"])
+            #expect(ship?["Actions"]?[0]?["Properties"]?["Our.Secret"]?["HasValue"] == true)
+        }
+    }
+
     @Test("a secret that a person filled in at the destination survives the next syncs")
     func secrets() async throws {
         try await withSyncedSample { pair in
@@ -182,6 +213,16 @@ extension SyncPair {
         program.environment["SKERRY_API_KEY"] = source.key
         let result = try await program.run("sample", command, "--url", source.address)
         guard result.exitCode == 0 else { throw CommandFailed(arguments: ["sample", command], result: result) }
+    }
+}
+
+extension JSON {
+    fileprivate mutating func changeAction(ofStep index: Int, _ change: (inout JSON) -> Void) {
+        var steps = self["Steps"]?.arrayValue ?? []
+        var actions = steps[index]["Actions"]?.arrayValue ?? []
+        change(&actions[0])
+        steps[index]["Actions"] = .array(actions)
+        self["Steps"] = .array(steps)
     }
 }
 

@@ -249,7 +249,7 @@ extension Planner {
         var source = field.value
         // Secrets are compared by nothing; they stay what they are at the destination.
         let present = known[field.name] ?? empty
-        let destination = present.withoutSecretStates
+        var destination = present.withoutSecretStates
         var base = isNew ? nil : pair.record?.base[field.name]
         if !renames.isEmpty || !rememberedRenames.isEmpty {
             base = base?.mappingKeys { self.finalName(ofRemembered: $0) }
@@ -263,7 +263,8 @@ extension Planner {
             if alignment.blocked.contains(field.name) { return (present, true) }
         }
         if treatment.name == .tagSets, field.name == "Tags" {
-            (base, source) = postponingTags(pair, base: base, source: source, destination: destination, treatment)
+            let present = destination
+            (base, destination) = postponingTags(pair, base: base, source: source, destination: present, treatment)
         }
         if treatment.name == .deploymentProcesses || treatment.name == .runbookProcesses {
             StepScopes(planner: self, process: pair).settle(&source, &base, destination)
@@ -283,16 +284,19 @@ extension Planner {
         let type = field.field?.type ?? .opaque
         let merged = merging.merge(type, base: base, source: source, destination: destination, path: [field.name])
         let isDisputed = merging.disputes.count > disputes
-        return (merged == destination ? present : merged.keepingSecrets(of: present), isDisputed)
+        if merged == destination { return (present, isDisputed) }
+        let whole = postponedTags[pair.source.key] == nil ? merged : Self.weavingTags(merged, present)
+        return (whole.keepingSecrets(of: present), isDisputed)
     }
 
     /// What single lines of the policy say about one field.
     private func setRules(of field: String, _ treatment: Treatment, _ merging: inout ThreeWay) {
-        guard treatment.hasSharedFields else { return }
-        let whole = rules(treatment, isNew: merging.rules.isNew)
+        let hasExactLinks = field == "ProjectEnvironments" && policy.options.tenantLinks == .exact
+        let hasExactPhases = treatment.name == .lifecycles && policy.lifecyclePhases == .exact
         let isShared = treatment.owners[field]?.isShared == true
-        merging.rules.isExact = whole.isExact && !isShared
-        merging.rules.reverts = whole.reverts && !isShared
+        merging.rules.isExact = (treatment.mode == .exact || hasExactLinks || hasExactPhases) && !isShared
+        merging.rules.reverts =
+            !isShared && (heals(treatment) || (input.settings.heals && (hasExactLinks || hasExactPhases)))
     }
 
     /// A body of the destination with the names that things have once the plan is applied.
@@ -317,7 +321,6 @@ extension Planner {
         rules.reverts = heals(treatment)
         rules.onAdopt = policy.types[treatment.name]?.initial ?? policy.onAdoptDifference
         rules.isNew = isNew
-        rules.isExact = rules.isExact || (treatment.name == .lifecycles && policy.lifecyclePhases == .exact)
         rules.keepsExtras = treatment.keepsExtraEntries
         rules.mayWiden = policy.widening == .allow
         if treatment.name == .deploymentProcesses || treatment.name == .runbookProcesses {

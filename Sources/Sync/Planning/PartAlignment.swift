@@ -321,7 +321,7 @@ extension Planner {
     /// Pairs the parts of everything whose fields are compared; others then know them by their names in the end.
     func alignParts() {
         for key in planned {
-            guard let pair = pairs[key], pair.isAvailable, let treatment = treatments[key.kind] else { continue }
+            guard let pair = pairs[key], pair.isAvailable, let treatment = treatment(of: key) else { continue }
             let shape = treatment.kind.shape
             let fields = shape.fields.filter { Parts.shape(of: $0) != nil && isCompared($0, treatment) }
             if fields.isEmpty { continue }

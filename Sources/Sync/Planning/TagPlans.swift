@@ -3,31 +3,41 @@ import Catalog
 /// Tags are taken away last of all, once nothing uses them any more, and never from under a document that only the
 /// destination has (E-90).
 extension Planner {
-    /// Keeps tags that are gone at the source out of the comparison of a tag set; `planTagRemovals` decides about them.
+    /// Takes tags that are gone at the source out of the comparison of a tag set; `planTagRemovals` decides about them.
     ///
-    /// - Returns: the base without them, so that they look like the destination's own, and the source with those that
-    ///   the policy would otherwise take away as extra.
+    /// - Returns: base and destination without them.
     func postponingTags(
         _ pair: Pair,
         base: JSON?,
         source: JSON,
         destination: JSON,
         _ treatment: Treatment
-    ) -> (base: JSON?, source: JSON) {
+    ) -> (base: JSON?, destination: JSON) {
         let wanted = Self.names(source)
         let known = Self.names(base)
-        let gone = (destination.arrayValue ?? []).filter { tag in
-            let name = EntityKey.folded(tag["Name"]?.stringValue ?? "")
+        let gone = (destination.arrayValue ?? []).compactMap { $0["Name"]?.stringValue }.filter { name in
+            let name = EntityKey.folded(name)
             return !wanted.contains(name) && (known.contains(name) || !treatment.keepsExtraEntries)
         }
-        if gone.isEmpty { return (base, source) }
-        let names = Set(gone.compactMap { $0["Name"]?.stringValue })
-        postponedTags[pair.source.key] = names.sorted()
-        let folded = Set(names.map(EntityKey.folded))
-        let kept = base?.arrayValue.map { tags in
-            JSON.array(tags.filter { !folded.contains(EntityKey.folded($0["Name"]?.stringValue ?? "")) } + gone)
+        if gone.isEmpty { return (base, destination) }
+        postponedTags[pair.source.key] = gone.sorted()
+        let folded = Set(gone.map(EntityKey.folded))
+        let isLeft = { (tag: JSON) in !folded.contains(EntityKey.folded(tag["Name"]?.stringValue ?? "")) }
+        return (
+            base?.arrayValue.map { .array($0.filter(isLeft)) } ?? base,
+            .array((destination.arrayValue ?? []).filter(isLeft))
+        )
+    }
+
+    /// A merged list with the tags that were taken out of the comparison back in their places.
+    static func weavingTags(_ merged: JSON, _ destination: JSON) -> JSON {
+        let lists = [merged, destination].map { $0.arrayValue ?? [] }
+        let names = lists.map { $0.map { EntityKey.folded($0["Name"]?.stringValue ?? "") } }
+        var tags: [String: JSON] = [:]
+        for (list, keys) in zip(lists, names) {
+            for (tag, key) in zip(list, keys) where tags[key] == nil { tags[key] = tag }
         }
-        return (kept ?? base, .array((source.arrayValue ?? []) + gone))
+        return .array(ThreeWay.weave(names[0], names[1]).compactMap { tags[$0] })
     }
 
     private static func names(_ tags: JSON?) -> Set<String> {

@@ -10,7 +10,7 @@ public struct PolicySettings: Sendable {
         kinds = PolicyKinds(catalog)
         all =
             ServerSettings.all + TypeSettings.all(kinds) + StepSettings.all + VariableSettings.all
-            + DifferenceSettings.all(kinds) + ApplySettings.all
+            + DifferenceSettings.all(kinds) + ReferenceSettings.all + ApplySettings.all
         var root = PolicyBlock()
         for setting in all { root.insert(setting, at: setting.path.split(separator: ".").map(String.init)[...]) }
         self.root = root

@@ -223,6 +223,44 @@ struct NormalFormTests {
         }
     }
 
+    @Test("E-16: an archived certificate is not seen beside a live one of its name")
+    func archivedCertificate() throws {
+        var documents = SampleSpace.documents()
+        documents[.certificates] = [
+            ["Id": "Certificates-1", "Name": "Wildcard", "Archived": "2024-01-01T00:00:00.000+00:00"],
+            ["Id": "Certificates-2", "Name": "Wildcard", "Archived": nil],
+        ]
+        let replica = SampleSpace.replica(documents)
+        #expect(replica.entities(of: .certificates).map(\.id) == ["Certificates-2"])
+        #expect(replica.ambiguous.isEmpty)
+    }
+
+    @Test("E-18, E-78: slugs and published snapshots are each server's own")
+    func derived() throws {
+        var documents = SampleSpace.documents()
+        documents[.projects]?[0]["Slug"] = "web-1"
+        documents[.runbooks] = [
+            [
+                "Id": "Runbooks-1", "ProjectId": "Projects-7", "Name": "Clean", "Slug": "clean",
+                "PublishedRunbookSnapshotId": "RunbookSnapshots-9",
+            ]
+        ]
+        let replica = SampleSpace.replica(documents)
+        #expect(replica[EntityKey(.projects, "Web")]?.body == self.replica[EntityKey(.projects, "Web")]?.body)
+        let runbook = replica[EntityKey(.runbooks, "Web", "Clean")]
+        #expect(runbook?.body["PublishedRunbookSnapshotId"] == nil)
+        #expect(runbook?.body["Slug"] == nil)
+    }
+
+    @Test("ids of steps, actions, tags and parameters stand apart, in the order of the document")
+    func partIDs() throws {
+        let process = try entity(EntityKey(.deploymentProcesses, "Web"))
+        #expect(process.partIDs == ["s-1", "a-1", "k-1"])
+        let ids = Parts.ids(process.partIDs, of: process.body, Catalog.standard[.deploymentProcesses]!.shape)
+        #expect(ids[["steps", "deploy", "actions", "deploy"]] == "a-1")
+        #expect(try entity(EntityKey(.tagSets, "Region")).partIDs == ["TagSets-1/Tags-1"])
+    }
+
     @Test("an absent field equals its default")
     func defaults() throws {
         var documents = SampleSpace.documents()

@@ -171,7 +171,7 @@ struct IdentityTests {
         #expect(duo.state.records.count == 1)
     }
 
-    @Test("What was deleted at the destination is not created again")
+    @Test("E-57: what was deleted at the destination is not created again")
     func tombstone() throws {
         var duo = try settled("Test", "Production")
         duo.destination.replica.remove(EntityKey(.environments, "Test"))
@@ -181,7 +181,7 @@ struct IdentityTests {
         #expect(try duo.residue() == [])
     }
 
-    @Test("State of another pair is refused")
+    @Test("E-96: state of another pair is refused")
     func stateOfAnotherPair() throws {
         var duo = try settled("Test")
         duo.destination = Sketch("other")

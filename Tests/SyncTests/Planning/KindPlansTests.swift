@@ -123,7 +123,7 @@ struct KindPlansTests {
         #expect(try duo.residue() == [])
     }
 
-    @Test("E-21: an id of the source that is not known to be a reference stops the plan; in free text it is told")
+    @Test("E-20, E-21: an id of the source that is not known to be a reference stops the plan; in free text it is told")
     func tripwire() throws {
         var duo = Duo()
         duo.source.environments("Test")

@@ -57,6 +57,108 @@ struct OrphanTests {
         #expect(plan.notices.map(\.code) == (isEdited ? ["orphan-modified"] : []))
     }
 
+    @Test("is deleted under deleteIfUnchanged also where no field is compared", arguments: [false, true])
+    func nameOnlyIfUnchanged(isEdited: Bool) throws {
+        var duo = try settled(.deleteIfUnchanged)
+        let key = EntityKey(.projectGroups, "G3")
+        duo.source.replica.remove(key)
+        if isEdited { duo.destination.edit(key) { $0["Description"] = "mine" } }
+        let plan = try duo.sync()
+        #expect(plan.operations.map(\.summary) == (isEdited ? [] : ["300 delete projectgroups/G3"]))
+        #expect(plan.notices.map(\.code) == (isEdited ? ["orphan-modified"] : []))
+        #expect(try duo.residue() == [])
+    }
+
+    @Test("is never deleted under deleteIfUnchanged when sync did not make it")
+    func adopted() throws {
+        var duo = Duo(policy { $0.deletes.mode = .deleteIfUnchanged })
+        for name in ["A", "B"] { duo.source.add(EntityKey(.projectGroups, name)) }
+        duo.destination.add(EntityKey(.projectGroups, "A"))
+        try duo.sync()
+        duo.source.replica.remove(EntityKey(.projectGroups, "A"))
+        let plan = try duo.sync()
+        #expect(plan.operations == [])
+        #expect(plan.notices.map(\.code) == ["orphan-modified"])
+    }
+
+    @Test("is switched off under disable: projects and steps; a person's later choice stays")
+    func disable() throws {
+        var duo = try settled(.disable)
+        duo.source.project("Web", steps: [step("A"), step("B")])
+        duo.source.project("Old")
+        try duo.sync()
+        let process = EntityKey(.deploymentProcesses, "Web")
+        duo.source.edit(process) { $0["Steps"] = [step("B")] }
+        for key in [EntityKey(.projects, "Old"), EntityKey(.channels, "Old", "Default")] {
+            duo.source.replica.remove(key)
+        }
+        duo.source.replica.remove(EntityKey(.deploymentProcesses, "Old"))
+        duo.source.replica.remove(EntityKey(.projectGroups, "G3"))
+        let plan = try duo.sync()
+        #expect(plan.conflicts == [])
+        #expect(
+            plan.operations.map(\.summary) == [
+                "130 update deploymentprocesses/Web: Steps/A", "300 update projects/Old: IsDisabled",
+            ]
+        )
+        let steps = duo.destination.replica[process]?.body["Steps"]?.arrayValue ?? []
+        #expect(steps.map { $0["Actions"]?[0]?["IsDisabled"] } == [true, false])
+        #expect(duo.destination.replica[EntityKey(.projectGroups, "G3")] != nil)
+        #expect(try duo.residue() == [])
+        duo.destination.edit(EntityKey(.projects, "Old")) { $0["IsDisabled"] = false }
+        #expect(try duo.sync().operations == [])
+    }
+
+    @Test("E-89: a key that sees only a part deletes nothing of it, and an empty list is no alarm")
+    func partialView() throws {
+        var duo = try settled(.delete)
+        duo.source.replica.partialKinds = [.projectGroups]
+        for number in 0..<20 { duo.source.replica.remove(EntityKey(.projectGroups, "G\(number)")) }
+        duo.source.replica.remove(EntityKey(.tagSets, "Ring"))
+        let plan = try duo.sync()
+        #expect(plan.operations.map(\.summary) == ["300 delete tagsets/Ring"], "what is seen whole is deleted")
+        #expect(plan.notices.filter { $0.code == "partial-view" }.map(\.path) == ["types.projectGroups"])
+    }
+
+    @Test("E-90: a tag set that an own tenant of the destination uses stays, with the list of users")
+    func usedTagSet() throws {
+        var duo = try settled(.delete)
+        let ring = EntityKey(.tagSets, "Ring")
+        duo.source.edit(ring) { $0["Tags"] = [["Name": "Early"]] }
+        try duo.sync()
+        duo.destination.add(EntityKey(.tenants, "Mine"), ["TenantTags": [ref(.tags, "Ring", "Early")]])
+        duo.source.replica.remove(ring)
+        let plan = try duo.sync()
+        #expect(plan.operations == [])
+        let notice = plan.notices.first { $0.code == "orphan-in-use" }
+        #expect(notice?.message.contains("tenants/Mine") == true)
+    }
+
+    @Test("E-90: a tag goes after the last tenant that had it, and not while an own tenant has it")
+    func usedTag() throws {
+        var duo = try settled(.report)
+        let ring = EntityKey(.tagSets, "Ring")
+        let gull = EntityKey(.tenants, "Gull")
+        duo.source.edit(ring) { $0["Tags"] = [["Name": "A"], ["Name": "B"], ["Name": "C"]] }
+        duo.source.add(gull, ["TenantTags": [ref(.tags, "Ring", "A"), ref(.tags, "Ring", "B")]])
+        try duo.sync()
+        duo.destination.add(EntityKey(.tenants, "Mine"), ["TenantTags": [ref(.tags, "Ring", "B")]])
+        duo.source.edit(gull) { $0["TenantTags"] = [ref(.tags, "Ring", "C")] }
+        duo.source.edit(ring) { $0["Tags"] = [["Name": "C"]] }
+        let plan = try duo.sync()
+        #expect(plan.conflicts == [])
+        #expect(
+            plan.operations.map(\.summary) == [
+                "60 update tenants/Gull: TenantTags", "300 update tagsets/Ring: Tags/A",
+            ]
+        )
+        #expect(plan.notices.first { $0.code == "tag-in-use" }?.message.contains("tenants/Mine") == true)
+        #expect(try duo.residue() == [])
+        duo.destination.edit(EntityKey(.tenants, "Mine")) { $0["TenantTags"] = [] }
+        #expect(try duo.sync().operations.map(\.summary) == ["300 update tagsets/Ring: Tags/B"])
+        #expect(try duo.residue() == [])
+    }
+
     @Test("in masses stops everything", arguments: [5, 20])
     func guards(count: Int) throws {
         var duo = try settled(.delete)

@@ -58,7 +58,10 @@ extension Sketch {
         case .create: create(operation)
         case .update: change(operation)
         case .rename: rename(operation)
-        case .delete: replica.remove(operation.key)
+        case .delete:
+            for key in replica.entities.keys where key == operation.key || key.isOwned(by: operation.key) {
+                replica.remove(key)
+            }
         }
     }
 

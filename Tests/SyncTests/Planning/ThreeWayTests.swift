@@ -83,7 +83,7 @@ struct ThreeWayTests {
         #expect(try duo.residue() == [])
     }
 
-    @Test("of an order changed on both sides is a conflict about the order")
+    @Test("E-70: of an order changed on both sides is a conflict about the order")
     func orderConflict() throws {
         var duo = Duo()
         duo.source.project("Web", steps: [step("A"), step("B"), step("C")])
@@ -91,7 +91,7 @@ struct ThreeWayTests {
         let process = EntityKey(.deploymentProcesses, "Web")
         duo.destination.edit(process) { $0["Steps"] = [step("B"), step("A"), step("C")] }
         duo.source.edit(process) { $0["Steps"] = [step("A"), step("C"), step("B")] }
-        #expect(try duo.plan().plan.conflicts.map(\.path) == ["Steps/@order"])
+        #expect(try duo.plan().plan.conflicts.map { "\($0.code) \($0.path)" } == ["order Steps/@order"])
     }
 
     @Test("E-85, E-86: equal edits are agreed on; an edit that is taken back is none")

@@ -68,11 +68,7 @@ struct PolicyFileTests {
     @Test(
         "what the format names and this version does not do is refused, never ignored",
         arguments: [
-            "secrets: {provider: vault}", "versions: {allowMajor: true}",
-            "steps: {onExcludedChannel: mapTo}", "types: {lifecycles: {phases: exact}}",
-            "types: {tenants: {select: {anyOf: []}}}", "conflicts: {default: newest}",
-            "deletes: {mode: disable}",
-            "types: {tagSets: {extraTags: remove}}", "variables: {missingReferenceValue: {account: createStub}}",
+            "secrets: {provider: vault}", "versions: {allowMajor: true}", "conflicts: {default: newest}",
         ]
     )
     func notSupportedYet(line: String) {

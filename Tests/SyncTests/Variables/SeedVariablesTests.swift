@@ -47,7 +47,7 @@ struct SeedVariablesTests {
         #expect(outcome.declinedReasons["s4"] == .besideFrozen)
     }
 
-    @Test("X1, S-142: Result A keeps the values and drops the scopes")
+    @Test("X1, E-41, S-142: Result A keeps the values and drops the scopes")
     func x1() throws {
         let (set, outcome) = try Self.resultA()
         #expect(
@@ -63,7 +63,7 @@ struct SeedVariablesTests {
         #expect(outcome.operations.filter { $0.risks == [.widening] }.count == 2)
     }
 
-    @Test("X2, S-143: Result B makes exactly one placeholder, and keeps the real value that uses it")
+    @Test("X2, E-42, S-143: Result B makes exactly one placeholder, and keeps the real value that uses it")
     func x2() throws {
         let (set, outcome) = try Self.resultB()
         #expect(
@@ -89,7 +89,7 @@ struct SeedVariablesTests {
         #expect(outcome.operations.count == 2)
     }
 
-    @Test("X3, S-149: the recurring sync after Result B")
+    @Test("X3, E-43, S-149: the recurring sync after Result B")
     func x3() throws {
         var (set, _) = try Self.resultB()
         set.source = Self.laterSource

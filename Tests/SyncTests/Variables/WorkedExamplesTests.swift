@@ -81,7 +81,7 @@ struct WorkedExamplesTests {
         #expect(outcome.steps == ["add Port"])
     }
 
-    @Test("X9: equal texts in several scopes stay several values")
+    @Test("X9, E-44: equal texts in several scopes stay several values")
     func x9() throws {
         var set = SyncedSet(
             source: [
@@ -145,7 +145,7 @@ struct WorkedExamplesTests {
     }
 
     @Test(
-        "X12: two environments become one",
+        "X12, E-37: two environments become one",
         arguments: [
             CollisionCase(rule: .error, expected: []),
             CollisionCase(rule: .first, expected: ["V = a [environments=Staging]"]),

@@ -119,10 +119,10 @@ enum DifferenceSettings {
                 \.deletes.mode,
                 [
                     .report: "it stays and is listed", .ignore: "it stays",
+                    .disable: "projects, tenants and steps are disabled, the rest is listed",
                     .deleteIfUnchanged: "it is deleted unless the destination changed it",
                     .delete: "it is deleted",
                 ],
-                later: ["disable": "projects and steps are disabled"],
                 answers: "S-26"
             ),
             .number(

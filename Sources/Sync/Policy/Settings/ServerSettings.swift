@@ -136,14 +136,6 @@ enum ServerSettings {
                 answers: "S-41",
                 "S-42"
             ),
-            .fixed(
-                "unknownFields",
-                .servers,
-                "what becomes of fields that this version of Skerry does not know",
-                ("copy", "they go over as they are"),
-                later: ["drop": "they stay behind", "error": "the plan stops"],
-                answers: "S-39"
-            ),
         ]
     }
 

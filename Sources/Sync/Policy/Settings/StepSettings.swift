@@ -21,10 +21,17 @@ enum StepSettings {
                 [
                     .excludeStep: "left out", .includeDisabled: "goes over disabled",
                     .includeUnscoped: "goes over for every channel, marked as a risk",
+                    .mapTo: "goes over for `steps.excludedChannelTarget`",
                 ],
-                later: ["mapTo": "another channel"],
                 answers: "S-126",
                 "S-135"
+            ),
+            .text(
+                "steps.excludedChannelTarget",
+                .steps,
+                "for `onExcludedChannel: mapTo`: the channel of the same project that stands for those left out",
+                \.options.excludedChannelTarget,
+                answers: "S-126"
             ),
             .choice(
                 "steps.environmentMismatch",

@@ -5,7 +5,7 @@ internal import Yams
 enum TypeSettings {
     static func all(_ kinds: PolicyKinds) -> [PolicySetting] {
         kinds.all.flatMap { entry in
-            [mode(entry)] + (entry.needsOptIn ? [optIn(entry)] : []) + [select(entry), alias(entry)]
+            [mode(entry)] + (entry.needsOptIn ? [optIn(entry)] : []) + [select(entry), alias(entry), replace(entry)]
                 + [environments(entry), rules(entry), initial(entry), heal(entry)] + own(entry.key)
         }
             + packages
@@ -110,12 +110,22 @@ enum TypeSettings {
         PolicySetting(
             "types.\(entry.key).select",
             .types,
-            "which of them: name patterns, a leading `!` excludes; `all`, `none`; without it all",
-            .names,
+            "which of them: name patterns, a leading `!` excludes; `all`, `none`; without it all, of lifecycles those "
+                + "that selected projects use",
+            entry.key == "tenants" ? tenantSelection : .names,
             answers: entry.key == "tenants" ? ["S-129"] : entry.key == "lifecycles" ? ["S-121"] : [],
             shownAs: "types.<type>.select",
-            value: { JSON($0.types[entry.name]?.select ?? []) },
+            value: { policy in
+                let patterns = policy.types[entry.name]?.select ?? []
+                let isRule = entry.key == "tenants" && patterns.isEmpty
+                return isRule && policy.options.tenants != Policy.Options().tenants
+                    ? policy.options.tenants.json : JSON(patterns)
+            },
             read: { value, policy in
+                if entry.key == "tenants", let rule = tenantRule(value) {
+                    policy.options.tenants = rule
+                    return
+                }
                 guard let patterns = patterns(value, entry.key) else { return }
                 policy.types[entry.name, default: Policy.TypeRule(mode: entry.standard)].select = patterns
             }
@@ -130,25 +140,52 @@ enum TypeSettings {
         default: break
         }
         if value.node.mapping != nil {
-            value.problem("selecting by rule is not supported yet; write a list of name patterns")
+            if key != "tenants" { value.problem("write a list of name patterns") }
             return nil
         }
         return value.names()
     }
 
+    private static let tenantSelection = PolicySetting.Form.other(
+        schema: ["type": ["string", "array", "object"]],
+        written: "a list of names, `all`, `none`, or a rule: `{environmentsSurvive: 1}` (the default), "
+            + "`{tag: Set/Tag}`, `{list: [names]}`, `{anyOf: [rules]}`"
+    )
+
+    private static func tenantRule(_ value: PolicyValue) -> Policy.TenantSelection? {
+        switch value.node.scalar?.string {
+        case "all": .all
+        case "none": Policy.TenantSelection.none
+        default: value.node.mapping == nil ? nil : ReferenceSettings.tenants(value.node, value)
+        }
+    }
+
     private static func alias(_ entry: PolicyKinds.Entry) -> PolicySetting {
+        names(entry, "alias", "other names at the destination", \.aliases)
+    }
+
+    private static func replace(_ entry: PolicyKinds.Entry) -> PolicySetting {
+        names(entry, "replace", "what references use in place of those that do not go over", \.replacements)
+    }
+
+    private static func names(
+        _ entry: PolicyKinds.Entry,
+        _ key: String,
+        _ meaning: String,
+        _ place: any WritableKeyPath<Policy.TypeRule, [String: String]> & Sendable
+    ) -> PolicySetting {
         PolicySetting(
-            "types.\(entry.key).alias",
+            "types.\(entry.key).\(key)",
             .types,
-            "other names at the destination",
+            meaning,
             .other(
                 schema: ["type": "object", "additionalProperties": ["type": "string", "minLength": 1]],
                 written: "`{name at the source: name at the destination}`"
             ),
             answers: ["S-66"],
-            shownAs: "types.<type>.alias",
+            shownAs: "types.<type>.\(key)",
             value: { policy in
-                let aliases = policy.types[entry.name]?.aliases ?? [:]
+                let aliases = policy.types[entry.name]?[keyPath: place] ?? [:]
                 return .object(JSONObject(aliases.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
             },
             read: { value, policy in
@@ -159,7 +196,7 @@ enum TypeSettings {
                         continue
                     }
                     let rule = Policy.TypeRule(mode: entry.standard)
-                    policy.types[entry.name, default: rule].aliases[EntityKey.folded(from)] = name
+                    policy.types[entry.name, default: rule][keyPath: place][EntityKey.folded(from)] = name
                 }
             }
         )
@@ -262,8 +299,8 @@ enum TypeSettings {
                     .exclude: "none: an empty lifecycle that a person fills",
                     .include: "with their mapped environments, on every sync",
                     .initialOnly: "with their mapped environments, when it is created",
+                    .exact: "with their mapped environments; other changes of the destination are undone",
                 ],
-                later: ["exact": "as at the source"],
                 answers: "S-122",
                 "S-123"
             ),
@@ -272,8 +309,10 @@ enum TypeSettings {
                 .types,
                 "a project's lifecycle is not synced",
                 \.onMissingProjectLifecycle,
-                [.fail: "the plan stops", .spaceDefault: "the project gets the space's default lifecycle"],
-                later: ["map": "another one"],
+                [
+                    .fail: "the plan stops", .spaceDefault: "the project gets the space's default lifecycle",
+                    .map: "another one, by `types.lifecycles.replace`; else the plan stops",
+                ],
                 answers: "S-124"
             ),
             .choice(
@@ -283,9 +322,9 @@ enum TypeSettings {
                 \.onMissingChannelLifecycle,
                 [
                     .excludeChannel: "the channel is left out", .inheritProject: "the channel uses its project's",
-                    .spaceDefault: "the channel gets the space's default lifecycle", .fail: "the plan stops",
+                    .spaceDefault: "the channel gets the space's default lifecycle",
+                    .map: "another one, by `types.lifecycles.replace`; else the plan stops", .fail: "the plan stops",
                 ],
-                later: ["map": "another one"],
                 answers: "S-125",
                 "LS-10"
             ),
@@ -297,12 +336,15 @@ enum TypeSettings {
                 later: [:],
                 answers: "S-123"
             ),
-            .fixed(
+            .choice(
                 "types.lifecycles.emptyPhase",
                 .types,
                 "no environment of a phase goes over",
-                ("dropPhase", "the phase is left out"),
-                later: ["refuse": "the plan stops", "keepAsAny": "the phase takes any environment"],
+                \.options.emptyPhase,
+                [
+                    .dropPhase: "the phase is left out", .refuse: "the plan stops",
+                    .keepAsAny: "the phase takes any environment, marked as a risk",
+                ],
                 answers: "S-122"
             ),
         ]
@@ -325,12 +367,12 @@ enum TypeSettings {
                 ("sync", "as at the source"),
                 later: ["skip": "the destination's own"]
             ),
-            .fixed(
+            .choice(
                 "types.channels.default",
                 .types,
                 "which channel is a project's default",
-                ("destination", "the destination decides"),
-                later: ["source": "the source decides"]
+                \.options.defaultChannel,
+                [.destination: "the destination decides", .source: "the source decides"]
             ),
         ]
     }
@@ -350,12 +392,16 @@ enum TypeSettings {
                 answers: "S-74",
                 "LS-11"
             ),
-            .fixed(
+            .choice(
                 "types.tenants.links",
                 .types,
                 "the environments of projects that a tenant is connected to",
-                ("intersect", "those that have a counterpart"),
-                later: ["destination": "the destination's own", "exact": "as at the source"],
+                \.options.tenantLinks,
+                [
+                    .intersect: "those that have a counterpart, besides the destination's own",
+                    .destination: "the destination's own; never written",
+                    .exact: "those that have a counterpart; others are undone",
+                ],
                 answers: "S-128",
                 "LS-14"
             ),
@@ -394,12 +440,12 @@ enum TypeSettings {
     /// Types with a setting or two.
     private static let small: [String: [PolicySetting]] = [
         "tagSets": [
-            .fixed(
+            .choice(
                 "types.tagSets.extraTags",
                 .types,
                 "tags that only the destination has",
-                ("keep", "they stay"),
-                later: ["remove": "they are removed"],
+                \.options.extraTags,
+                [.keep: "they stay", .remove: "they are removed, once nothing uses them"],
                 answers: "S-78"
             )
         ],
@@ -411,7 +457,7 @@ enum TypeSettings {
                 ("createStub", "is created without its credentials"),
                 later: [:],
                 answers: "S-137"
-            ), strategy("accounts"),
+            ), strategy("accounts", \.options.accounts),
         ],
         "certificates": [
             .fixed(
@@ -421,7 +467,7 @@ enum TypeSettings {
                 ("report", "is listed; a person uploads it"),
                 later: [:],
                 answers: "S-137"
-            ), strategy("certificates"),
+            ), strategy("certificates", \.options.certificates),
         ],
         "workerPools": [
             .fixed(
@@ -435,12 +481,15 @@ enum TypeSettings {
             )
         ],
         "stepTemplates": [
-            .fixed(
+            .choice(
                 "types.stepTemplates.pin",
                 .types,
                 "a step uses an older version of its template",
-                ("lineagePair", "it gets the destination's version that stands for it"),
-                later: ["latest": "it gets the newest", "fail": "the plan stops"]
+                \.options.templatePin,
+                [
+                    .lineagePair: "it gets the destination's version that stands for it",
+                    .latest: "it gets the newest", .fail: "the plan stops",
+                ]
             )
         ],
         "projects": [
@@ -465,13 +514,20 @@ enum TypeSettings {
         ],
     ]
 
-    private static func strategy(_ key: String) -> PolicySetting {
-        .fixed(
+    private static func strategy(
+        _ key: String,
+        _ place: any WritableKeyPath<Policy, Policy.Options.CredentialStrategy> & Sendable
+    ) -> PolicySetting {
+        .choice(
             "types.\(key).strategy",
             .types,
             "how the \(key) of the two sides relate",
-            ("sameNameStub", "the same names with other details"),
-            later: ["sameVariable": "variables name other ones", "map": "other names"],
+            place,
+            [
+                .sameNameStub: "the same names with other details; missing ones are created without secrets",
+                .sameVariable: "each side has its own, which variables name; other references are listed",
+                .map: "each side has its own; `alias` and `replace` say which stands for which",
+            ],
             answers: "S-137",
             "S-138"
         )

@@ -211,9 +211,10 @@ enum VariableSettings {
                 \.variables[missing: types],
                 [
                     .emptyIfUsedElseSkip: "goes over empty when something uses it, else left out",
-                    .skip: "left out", .empty: "goes over empty", .fail: "the plan stops",
+                    .skip: "left out", .empty: "goes over empty",
+                    .map: "another one, by `types.<type>.replace`; else the plan stops",
+                    .createStub: "it goes over, whatever `select` says", .fail: "the plan stops",
                 ],
-                later: ["map": "another of the destination", "createStub": "one of the name is created"],
                 answers: "S-157"
             )
         }
