@@ -13,8 +13,7 @@ extension Planner {
             }
             let phases = Set(candidates.compactMap(\.syncPhase)).sorted()
             for phase in phases {
-                let names = Set(candidates.filter { $0.syncPhase == phase }.map(\.name))
-                var fields = translate(pair, treatment) { field in field.map { names.contains($0.name) } ?? false }
+                var fields = translate(pair, candidates.filter { $0.syncPhase == phase })
                 if key.kind == .projects { settleReleases(&fields, pair) }
                 merge(fields, pair, treatment, phase: phase, isNew: isNew)
             }
