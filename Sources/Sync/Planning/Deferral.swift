@@ -13,8 +13,7 @@ extension Planner {
             }
             let phases = Set(candidates.compactMap(\.syncPhase)).sorted()
             for phase in phases {
-                let names = Set(candidates.filter { $0.syncPhase == phase }.map(\.name))
-                let fields = translate(pair, treatment) { field in field.map { names.contains($0.name) } ?? false }
+                let fields = translate(pair, candidates.filter { $0.syncPhase == phase })
                 let kept = withoutLostReleaseSettings(fields, pair, phase: phase)
                 merge(kept, pair, treatment, phase: phase, isNew: isNew)
             }

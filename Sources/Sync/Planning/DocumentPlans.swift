@@ -50,6 +50,7 @@ extension Planner {
         for field in fields { report(field.issues, of: pair.source.key) }
         let body = newBody(fields, pair, treatment)
         let isWidened = fields.contains(where: \.isWidened)
+        let sourceHash = Fingerprint.hash(body: pair.source.body)
         let operation = Operation(
             phase: treatment.phase,
             action: .create,
@@ -57,8 +58,8 @@ extension Planner {
             lineage: pair.lineage,
             fields: [],
             after: body,
-            sourceHash: Fingerprint.hash(body: pair.source.body),
-            hashAfter: Fingerprint.hash(body: body),
+            sourceHash: sourceHash,
+            hashAfter: body.isSame(as: pair.source.body) ? sourceHash : Fingerprint.hash(body: body),
             risks: isWidened ? [.widening] : []
         )
         bodies[pair.lineage] = body

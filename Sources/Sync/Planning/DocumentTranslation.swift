@@ -22,11 +22,24 @@ extension Planner {
         let outer = enter(pair.source.key)
         defer { leave(outer) }
         let fields = treatment.kind.shape.fields(of: body)
-        return body.compactMap { name, value in
+        var result: [TranslatedField] = []
+        result.reserveCapacity(body.count)
+        for (name, value) in body {
             let field = fields.first { $0.name == name }
-            if field?.syncOwner == .derived || !wants(field) { return nil }
-            if field == nil, !sendsUnknown(name, pair.source.key) { return nil }
-            return translateField(name, value, field, in: body, pair)
+            if field?.syncOwner == .derived || !wants(field) { continue }
+            if field == nil, !sendsUnknown(name, pair.source.key) { continue }
+            result.append(translateField(name, value, field, in: body, pair))
+        }
+        return result
+    }
+
+    /// Some known fields of a source document, in the order of the document.
+    func translate(_ pair: Pair, _ some: [Field]) -> [TranslatedField] {
+        guard case .object(let body) = pair.source.body else { return [] }
+        let members = body.members
+        return members.indices.compactMap { index in
+            guard let field = some.first(where: { $0.name == members[index].key }) else { return nil }
+            return translateField(field.name, members[index].value, field, in: body, pair)
         }
     }
 

@@ -23,12 +23,11 @@ extension JSON {
         case .array(let elements):
             for element in elements where element.isContainer { element.forEachReference(in: table, visit) }
         case .object(let object):
-            if let reference = table.reference(self) {
-                visit(reference)
-            } else {
-                for (_, member) in object.members where member.isContainer {
-                    member.forEachReference(in: table, visit)
-                }
+            if let reference = table.reference(self) { return visit(reference) }
+            // By position: to copy a member only to see that it holds nothing would cost more than the walk.
+            let members = object.members
+            for index in members.indices where members[index].value.isContainer {
+                members[index].value.forEachReference(in: table, visit)
             }
         default: break
         }
@@ -72,9 +71,16 @@ extension JSON {
         switch self {
         case .array(let elements): elements.contains { $0.holdsSecret }
         case .object(let object):
-            NormalSecret.hasValue(self) != nil || object.members.contains { $0.value.holdsSecret }
+            NormalSecret.hasValue(self) != nil || Self.holdSecret(object.members)
         case .null, .bool, .int, .decimal, .string: false
         }
+    }
+
+    private static func holdSecret(_ members: [(key: String, value: JSON)]) -> Bool {
+        for index in members.indices where members[index].value.isContainer {
+            if members[index].value.holdsSecret { return true }
+        }
+        return false
     }
 
     /// The value with each secret that `other` has in the same place as it is there. Elements of lists are matched by
@@ -115,6 +121,28 @@ extension JSON {
             if let hasValue = NormalSecret.hasValue(self) { return visit(path, hasValue) }
             for (name, member) in object where member.isContainer { member.forEachSecret(path + [name], visit) }
         default: break
+        }
+    }
+
+    /// Whether both have the same text, which is seen at once for objects of which one is a copy of the other. False
+    /// says nothing.
+    func isSame(as other: JSON) -> Bool {
+        switch (self, other) {
+        case (.object(let mine), .object(let theirs)):
+            if mine.identity == theirs.identity { return true }
+            guard mine.count == theirs.count else { return false }
+            let (left, right) = (mine.members, theirs.members)
+            return left.indices.allSatisfy {
+                left[$0].key.hasSameBytes(as: right[$0].key) && left[$0].value.isSame(as: right[$0].value)
+            }
+        case (.array(let mine), .array(let theirs)):
+            return mine.count == theirs.count && zip(mine, theirs).allSatisfy { $0.isSame(as: $1) }
+        case (.string(let mine), .string(let theirs)): return mine.hasSameBytes(as: theirs)
+        case (.decimal(let mine), .decimal(let theirs)): return mine.hasSameBytes(as: theirs)
+        case (.int(let mine), .int(let theirs)): return mine == theirs
+        case (.bool(let mine), .bool(let theirs)): return mine == theirs
+        case (.null, .null): return true
+        default: return false
         }
     }
 

@@ -63,7 +63,9 @@ extension Translator {
         let fields = shape.fields(of: object)
         let hasDerived = fields.contains { $0.syncOwner == .derived }
         var result: JSONObject?
-        for (name, value) in object.members where hasDerived || value.isContainer {
+        let members = object.members
+        for index in members.indices where hasDerived || members[index].value.isContainer {
+            let (name, value) = members[index]
             if skipped.contains(name) { continue }
             // A scan: for two dozen fields it costs less than making a dictionary for each object.
             let place = fields.firstIndex { $0.name == name }
@@ -150,7 +152,9 @@ extension Translator {
     private mutating func changedProperties(_ value: JSON, _ path: [String], in parent: JSONObject) -> JSON? {
         guard case .object(let object) = value else { return nil }
         var result: JSONObject?
-        for (name, member) in object.members where member.isContainer {
+        let members = object.members
+        for index in members.indices where members[index].value.isContainer {
+            let (name, member) = members[index]
             var reference = PropertyReference.reference(of: name, actionType: parent["ActionType"]?.stringValue)
             // Nobody named means that anybody may answer.
             if name == "Octopus.Action.Manual.ResponsibleTeamIds" { reference?.emptyMeansAll = true }
@@ -287,7 +291,9 @@ extension Translator {
             }
             if NormalSecret.hasValue(value) != nil { return NormalSecret.json(hasValue: false) }
             var result: JSONObject?
-            for (name, member) in object.members where member.isContainer {
+            let members = object.members
+            for index in members.indices where members[index].value.isContainer {
+                let (name, member) = members[index]
                 guard let changed = changedTree(member, reference, path + [name]) else { continue }
                 result = result ?? object
                 result?[name] = changed
