@@ -28,6 +28,8 @@ public enum SyncRunError: Error, Sendable {
         public var residue: [Operation]
         /// What planning again cannot decide.
         public var conflicts: [Conflict]
+        /// Secrets that had a value at the destination before, and have none now.
+        public var lostSecrets: [String] = []
     }
 
     public struct FailedOperation: Sendable {
@@ -144,6 +146,9 @@ extension SyncRunError.PartialFailure: CustomStringConvertible {
         if !conflicts.isEmpty {
             let lines = conflicts.map { "\($0.key) \($0.path): \($0.message)" }
             parts.append("In conflict now:\n" + SyncRunError.list(lines))
+        }
+        if !lostSecrets.isEmpty {
+            parts.append("Secrets that have lost their value:\n" + SyncRunError.list(lostSecrets))
         }
         parts.append(
             failed.isEmpty && notStarted.isEmpty

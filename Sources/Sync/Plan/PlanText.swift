@@ -116,7 +116,7 @@ public struct PlanText {
     }
 
     private mutating func secrets() {
-        let open = plan.secrets.filter { $0.state != .setAtDestination }
+        let open = plan.secrets.filter(\.isOpen)
         list(
             "To be filled in by a person at the destination",
             open.map { "\(title($0.key))\(at($0.path)) (\($0.state == .unset ? "not set" : "placeholder"))" }
@@ -165,8 +165,9 @@ public struct PlanText {
 
     /// One line, at most 80 characters, references by name.
     private func short(_ value: JSON) -> String {
+        // What a server sends must not steer the terminal.
         let text = PlanText.plain(value)
-        let line = text.replacing("\r", with: "").replacing("\n", with: "⏎")
+        let line = VisibleSigns.showing(text.replacing("\r", with: "").replacing("\n", with: "⏎"))
         return line.count <= 80 ? line : "\(line.prefix(79))…"
     }
 
@@ -176,7 +177,7 @@ public struct PlanText {
         case .unresolved(_, let token): return token
         case nil: break
         }
-        if let secret = ReviewText.secret(value) { return "(\(secret))" }
+        if let secret = ReviewText.secret(value) { return ProvidedSecret.isOne(value) ? secret : "(\(secret))" }
         switch value {
         case .string(let text): return "'\(text)'"
         case .array(let elements): return "[\(elements.map(plain).joined(separator: ", "))]"

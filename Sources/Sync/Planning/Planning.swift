@@ -7,6 +7,10 @@ public struct PlanningInput: Sendable {
     public var state: SyncState
     public var policy: Policy
     public var catalog: Catalog
+    /// What the policy's providers have, by the folded names of the secrets (`SecretNeed.name`).
+    public var provided: [String: ProvidedSecret] = [:]
+    /// Looks for the steps that would fail without each secret that has no value.
+    public var explainsSecrets = false
 
     public init(
         source: Replica,
@@ -79,6 +83,7 @@ public func makePlan(_ input: PlanningInput) throws(PlanningError) -> PlanningOu
     planner.planDeferredFields()
     planner.planTenantVariables()
     try planner.planOrphans()
+    planner.planSecrets()
     planner.checkForLeakedIDs()
     return planner.outcome()
 }

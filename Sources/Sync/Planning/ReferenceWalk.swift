@@ -99,7 +99,7 @@ extension JSON {
         }
     }
 
-    private var isContainer: Bool {
+    var isContainer: Bool {
         switch self {
         case .array, .object: true
         case .null, .bool, .int, .decimal, .string: false

@@ -145,6 +145,38 @@ public struct Policy: Sendable, Hashable {
         }
     }
 
+    /// Where values of secrets come from. The values themselves are never part of a policy.
+    public struct Secrets: Sendable, Hashable {
+        public enum Provider: String, Sendable, Hashable, CaseIterable {
+            case none, env, file, command
+        }
+
+        public enum OnMissing: String, Sendable, Hashable, CaseIterable {
+            case report, fail
+        }
+
+        public struct Entry: Sendable, Hashable {
+            /// As `skerry sync secrets` prints it: `accounts/Cloud/SecretKey`.
+            public var name: String
+            /// The name of a variable of the environment, the path of a file, or what the command is given.
+            public var token: String
+            public var line = 0
+            public init(name: String, token: String) {
+                self.name = name
+                self.token = token
+            }
+        }
+
+        public var provider = Provider.none
+        /// A program and its arguments; `{}` becomes the token of an entry.
+        public var command: [String] = []
+        /// How long the command may take, in seconds.
+        public var timeout = 20
+        public var map: [Entry] = []
+        public var onMissing = OnMissing.report
+        public init() {}
+    }
+
     public var source: Endpoint
     public var destination: Endpoint
     /// First match wins; without a match the environment stays as it is.
@@ -173,6 +205,7 @@ public struct Policy: Sendable, Hashable {
     public var onAdoptDifference: OnDifference?
     public var deletes = Deletes()
     public var widening = Widening.refuse
+    public var secrets = Secrets()
     /// Who set each setting, by its path; those that nobody set are absent.
     public var origins: [String: PolicyOrigin] = [:]
     /// SHA-256 over the policy's content without comments and order of keys.

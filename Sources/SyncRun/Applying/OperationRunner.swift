@@ -10,6 +10,9 @@ enum OperationFailure: Error, Sendable, CustomStringConvertible {
     case unknownOwner(EntityKey)
     case unknownKind(KindName)
     case leak(id: String)
+    case missingSecret(name: String)
+    /// The server's answer quotes the secret: it must not be shown.
+    case refusedSecret
 
     var description: String {
         switch self {
@@ -18,6 +21,8 @@ enum OperationFailure: Error, Sendable, CustomStringConvertible {
         case .existsAlready(let id): "something of this name was made at the destination after the plan (\(id))"
         case .unknownOwner(let key): "its owner \(key) does not exist at the destination"
         case .unknownKind(let kind): "sync does not write \(kind)"
+        case .missingSecret(let name): "the provider of the policy no longer has '\(name)'"
+        case .refusedSecret: "the server refused it; its answer is not shown, since it quotes a secret"
         case .leak(let id): "the document would hold '\(id)', an id of the source; it was not sent"
         }
     }
@@ -36,6 +41,7 @@ struct OperationRunner: Sendable {
     let idsByLineage: [String: String]
     /// What the plan makes: the server's own additions to these (a process, a default channel) are ours to fill.
     let created: Set<EntityKey>
+    let secrets: SecretInjection
 
     func run(_ operation: Operation) async throws {
         let before = await journal.entries[operation.sequence]
@@ -89,9 +95,56 @@ struct OperationRunner: Sendable {
         }
         if let id = await serverMadeDefault(for: work) { return try await update(work, id: id) }
         let body = try await outgoing(work, onto: nil)
+        let values = try await secrets.values(for: work.operation)
         try await intend(work, hashBefore: "")
-        let answer = try await post(work, body)
+        let answer = try await withoutQuoting(values) {
+            do {
+                return try await post(work, filled(body, values, work))
+            } catch let error as APIError where error.isBadRequest {
+                return try await postWithDummies(work, body, values, after: error)
+            }
+        }
         try await finish(work, answer)
+    }
+
+    /// A server may insist on values: it gets random ones, which the state remembers as placeholders.
+    private func postWithDummies(
+        _ work: Work,
+        _ body: JSON,
+        _ values: [(steps: [SecretStep], value: SecretValue)],
+        after error: APIError
+    ) async throws -> JSON {
+        let dummies = SecretInjection.dummies(for: work.operation)
+        guard !dummies.isEmpty else { throw error }
+        // Written down first: whoever goes on after a crash must know whose values these are.
+        var entry = entry(work.operation, .intent)
+        entry.problem = JournalEntry.sentDummies
+        try await journal.record(entry)
+        do {
+            return try await post(work, filled(body, values + dummies, work))
+        } catch let second as APIError where second.isBadRequest {
+            // It was not for the lack of values.
+            entry.problem = ""
+            try await journal.record(entry)
+            throw error
+        }
+    }
+
+    private func filled(_ body: JSON, _ values: [(steps: [SecretStep], value: SecretValue)], _ work: Work) -> JSON {
+        SecretInjection.fill(body, with: values, isVariableSet: work.operation.key.kind == .variableSets)
+    }
+
+    /// The errors of a server may quote what they are about.
+    private func withoutQuoting<Result>(
+        _ values: [(steps: [SecretStep], value: SecretValue)],
+        isolation: isolated (any Actor)? = #isolation,
+        _ work: () async throws -> Result
+    ) async throws -> Result {
+        do { return try await work() } catch let error as APIError {
+            let text = error.description
+            if values.contains(where: { $0.value.occurs(in: text) }) { throw OperationFailure.refusedSecret }
+            throw error
+        }
     }
 
     private func isServerMade(_ key: EntityKey) -> Bool { key.parentOwner.map(created.contains) ?? false }
@@ -130,7 +183,9 @@ struct OperationRunner: Sendable {
         let (operation, kind) = (work.operation, work.kind)
         let document = try await read(work, id: id)
         let hashes = await knowledge.fingerprints(document, kind: kind.name)
-        if !operation.hashAfter.isEmpty, hashes.contains(operation.hashAfter) {
+        // That a secret is set does not say that it is this one: what sets a secret is always sent.
+        let setsSecrets = operation.fields.contains { ProvidedSecret.isOne($0.to) }
+        if !setsSecrets, !operation.hashAfter.isEmpty, hashes.contains(operation.hashAfter) {
             await knowledge.learn(document, kind: kind.name)
             return try await journal.record(
                 entry(operation, .verified, hashAfter: operation.hashAfter, id: id)
@@ -140,8 +195,11 @@ struct OperationRunner: Sendable {
         // What the server made with a new owner has ids of its own, which are not leaks.
         await knowledge.learn(document, kind: kind.name)
         let body = try await outgoing(work, onto: document)
+        let values = try await secrets.values(for: operation)
         try await intend(work, hashBefore: hashes.sorted().first ?? "", id: id)
-        let answer = try await work.client.update(kind.name, id: kind.routeID(id), body)
+        let answer = try await withoutQuoting(values) {
+            try await work.client.update(kind.name, id: kind.routeID(id), filled(body, values, work))
+        }
         try await finish(work, answer)
     }
 
@@ -208,7 +266,9 @@ struct OperationRunner: Sendable {
         let hash = await knowledge.fingerprint(answer, kind: work.kind.name)
         let id = answer["Id"]?.stringValue ?? KindOwnership.impliedID(answer, work.kind) ?? ""
         let step: JournalEntry.Step = hash == work.operation.hashAfter ? .verified : .done
-        try await journal.record(entry(work.operation, step, hashAfter: hash, id: id))
+        var entry = entry(work.operation, step, hashAfter: hash, id: id)
+        entry.problem = await journal.entries[entry.sequence]?.problem ?? ""
+        try await journal.record(entry)
     }
 
     private func entry(
@@ -222,6 +282,10 @@ struct OperationRunner: Sendable {
 }
 
 extension APIError {
+    var isBadRequest: Bool {
+        if case .refused(_, _, let status, _, _) = self { status == 400 } else { false }
+    }
+
     /// The request may have been carried out although no answer came.
     var leavesOutcomeOpen: Bool {
         switch self {

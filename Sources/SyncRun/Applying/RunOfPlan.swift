@@ -45,7 +45,8 @@ struct RunOfPlan: Sendable {
             knowledge: knowledge,
             journal: journal,
             idsByLineage: record.proposed.records.mapValues(\.destinationID),
-            created: Set(operations.filter { $0.action == .create }.map(\.key))
+            created: Set(operations.filter { $0.action == .create }.map(\.key)),
+            secrets: SecretInjection(source: flow.secrets)
         )
         var total = PhaseRunner.Result()
         let progress = ProgressCount(total: operations.count, report: flow.observer.applying)
@@ -97,14 +98,16 @@ struct RunOfPlan: Sendable {
     private func verify(_ outcome: PhaseRunner.Result, _ journal: Journal) async throws -> ApplyReport {
         let undone = Set((outcome.failed.map(\.operation) + outcome.notStarted).map(\.lineage))
         // What is not done is not agreed on; what was created has its ids at the destination only now.
+        let proposed = withDummies(record.proposed, await journal.entries)
         let again = try await flow.compare { destination in
-            record.proposed.completed(with: destination).keeping(state, for: undone)
+            proposed.completed(with: destination).keeping(state, for: undone)
         }
+        let lost = lostSecrets(again.plan)
         let residue = again.plan.operations.filter { !undone.contains($0.lineage) }
         let open = undone.union(again.plan.operations.map(\.lineage))
         let isClean =
             outcome.failed.isEmpty && outcome.notStarted.isEmpty && residue.isEmpty
-            && again.plan.conflicts.isEmpty
+            && again.plan.conflicts.isEmpty && lost.isEmpty
         await journal.boundary()
         try await flow.store.save(
             again.proposedState.keeping(state, for: open),
@@ -118,7 +121,8 @@ struct RunOfPlan: Sendable {
                     failed: outcome.failed,
                     notStarted: outcome.notStarted,
                     residue: residue,
-                    conflicts: again.plan.conflicts
+                    conflicts: again.plan.conflicts,
+                    lostSecrets: lost
                 )
             )
         }
@@ -131,11 +135,33 @@ struct RunOfPlan: Sendable {
     }
 }
 
+extension RunOfPlan {
+    /// Secrets that stood at the destination before, and do not any more.
+    private func lostSecrets(_ after: Plan) -> [String] {
+        let before = Set(comparison.plan.secrets.filter { $0.isSecret && $0.isTold && $0.state != .unset }.map(\.place))
+        return after.secrets.filter { $0.isTold && $0.state == .unset && before.contains($0.place) }.map(\.name)
+    }
+
+    private func withDummies(_ state: SyncState, _ entries: [Int: JournalEntry]) -> SyncState {
+        let filled = Set(
+            file.plan.operations.filter { entries[$0.sequence]?.problem == JournalEntry.sentDummies }.map(\.lineage)
+        )
+        var state = state
+        for (place, row) in state.secrets where filled.contains(place.lineage) && row.state == .unset {
+            state.secrets[place]?.state = .placeholder
+        }
+        return state
+    }
+}
+
 extension SyncState {
     /// This state, with the older rows of some lineages: what is not done is not agreed on.
     func keeping(_ old: SyncState, for lineages: Set<String>) -> SyncState {
         var result = self
         for lineage in lineages { result.records[lineage] = old.records[lineage] }
+        for place in Set(secrets.keys).union(old.secrets.keys) where lineages.contains(place.lineage) {
+            result.secrets[place] = old.secrets[place]
+        }
         return result
     }
 }

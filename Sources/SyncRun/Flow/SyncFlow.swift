@@ -14,6 +14,7 @@ public struct SyncFlow: Sendable {
     let source: SourceClient
     let destination: DestinationClient
     let observer: SyncObserver
+    let secrets: SecretSource
 
     /// Reads the policy, connects to both servers and checks that they can be synced.
     ///
@@ -44,15 +45,19 @@ public struct SyncFlow: Sendable {
             )
             try refuseSameSpace(source.identity, destination.identity)
             let warning = try VersionGate.check(source.identity, destination.identity, policy: policy)
+            let store = try await StateStore.open(
+                path: statePath ?? StateStore.defaultPath(forPolicyAt: policyPath)
+            )
             return SyncFlow(
                 policy: policy,
                 policyPath: policyPath,
-                store: try await StateStore.open(path: statePath ?? StateStore.defaultPath(forPolicyAt: policyPath)),
+                store: store,
                 warnings: warning.map { [$0] } ?? [],
                 catalog: catalog,
                 source: source,
                 destination: destination,
-                observer: observer
+                observer: observer,
+                secrets: SecretSource(policy: policy, policyPath: policyPath, keyPath: store.secretKeyPath)
             )
         } catch let error as APIError {
             throw SyncRunError.api(error)

@@ -45,6 +45,9 @@ struct JournalEntry: Sendable, Hashable {
     var hashAfter = ""
     var destinationID = ""
     var problem = ""
+
+    /// Stands in `problem`: the server got random values for secrets that nobody had given.
+    static let sentDummies = "dummy-secrets"
 }
 
 /// Writes the journal of one run. Each entry is on the disk before the call returns.

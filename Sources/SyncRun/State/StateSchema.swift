@@ -26,6 +26,11 @@ extension Migrations {
                     PRIMARY KEY (run, sequence))
                 """,
             ]
-        )
+        ),
+        Migration(
+            2,
+            "what is known of secrets",
+            ["CREATE TABLE secrets (lineage {key} NOT NULL, path TEXT NOT NULL, body TEXT NOT NULL)"]
+        ),
     ])
 }

@@ -1,7 +1,7 @@
 import Catalog
 internal import Yams
 
-/// `conflicts`, `initial`, `widening`, `deletes`, `ownership`, `secrets`.
+/// `conflicts`, `initial`, `widening`, `deletes`, `ownership`.
 enum DifferenceSettings {
     static func all(_ kinds: PolicyKinds) -> [PolicySetting] {
         [
@@ -52,7 +52,7 @@ enum DifferenceSettings {
                 ],
                 answers: "S-130"
             ),
-        ] + deletes(kinds) + [ownership(kinds), secrets, secretsOnMissing]
+        ] + deletes(kinds) + [ownership(kinds)] + SecretSettings.all
     }
 
     private static func deletes(_ kinds: PolicyKinds) -> [PolicySetting] {
@@ -122,31 +122,6 @@ enum DifferenceSettings {
             answers: ["S-4", "S-26"],
             value: { .array($0.ownership.map(\.json)) },
             read: { value, policy in OwnershipReader(kinds: kinds).read(value, &policy) }
-        )
-    }
-
-    private static var secrets: PolicySetting {
-        .fixed(
-            "secrets.provider",
-            .differences,
-            "where values of secrets come from",
-            ("none", "a person fills them at the destination"),
-            later: [
-                "env": "environment variables", "file": "files", "command": "the output of a command",
-                "vault": "a vault",
-            ],
-            answers: "S-104"
-        )
-    }
-
-    private static var secretsOnMissing: PolicySetting {
-        .fixed(
-            "secrets.onMissing",
-            .differences,
-            "a secret has no value at the destination",
-            ("report", "it is listed"),
-            later: ["fail": "the plan stops"],
-            answers: "LS-3"
         )
     }
 }

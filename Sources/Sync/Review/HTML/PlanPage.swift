@@ -252,8 +252,7 @@ public struct PlanPage {
 
     private mutating func need(_ need: SecretNeed) {
         out.raw("<li>")
-        out.text(Self.sentenceCase(review.catalog.title(of: need.key)))
-        out.text(" · \(ReviewText.place(need.path))")
+        out.text(Self.sentenceCase(ReviewText.need(need, review.catalog)))
         out.raw(" <span class=\"badge S\">")
         out.text(need.state == .placeholder ? "placeholder" : "not set")
         out.raw("</span></li>")
