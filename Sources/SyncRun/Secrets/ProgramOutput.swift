@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 #if canImport(Glibc)
 import Glibc
@@ -42,27 +41,41 @@ enum ProgramOutput {
         process.standardError = FileHandle.nullDevice
         process.standardInput = FileHandle.nullDevice
         do { try process.run() } catch { return .failure(.cannotStart) }
-        let isLate = Atomic(false)
-        let alarm = DispatchWorkItem {
-            isLate.store(true, ordering: .relaxed)
-            kill(process.processIdentifier, SIGKILL)
-            // A grandchild may hold the pipe open: nobody waits for it.
-            try? output.fileHandleForReading.close()
+        let descriptor = output.fileHandleForReading.fileDescriptor
+        let end = ContinuousClock.now + .seconds(seconds)
+        let outcome = read(descriptor, until: end, limit)
+        // Whoever still writes into the pipe is ended by writing; nobody waits for children of the program.
+        try? output.fileHandleForReading.close()
+        if case .failure = outcome { kill(process.processIdentifier, SIGKILL) }
+        while process.isRunning {
+            if ContinuousClock.now > end { kill(process.processIdentifier, SIGKILL) }
+            usleep(2_000)
         }
-        DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(seconds), execute: alarm)
-        defer { alarm.cancel() }
-        var data = Data()
-        while data.count <= limit, let piece = try? output.fileHandleForReading.read(upToCount: limit + 1 - data.count),
-            !piece.isEmpty
-        { data.append(piece) }
-        if data.count > limit {
-            kill(process.processIdentifier, SIGKILL)
-            process.waitUntilExit()
-            return .failure(.printedTooMuch)
-        }
-        process.waitUntilExit()
-        if isLate.load(ordering: .relaxed) { return .failure(.tookTooLong) }
+        guard case .success(let data) = outcome else { return outcome }
+        if process.terminationReason == .uncaughtSignal { return .failure(.tookTooLong) }
         return process.terminationStatus == 0 ? .success(data) : .failure(.failed(process.terminationStatus))
+    }
+
+    private static func read(
+        _ descriptor: Int32,
+        until end: ContinuousClock.Instant,
+        _ limit: Int
+    ) -> Result<Data, Problem> {
+        var data = Data()
+        var buffer = [UInt8](repeating: 0, count: 16_384)
+        while true {
+            let left = ContinuousClock.now.duration(to: end)
+            guard left > .zero else { return .failure(.tookTooLong) }
+            var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            let milliseconds = left.components.seconds * 1000 + left.components.attoseconds / 1_000_000_000_000_000
+            let ready = poll(&waiting, 1, Int32(clamping: max(1, milliseconds)))
+            if ready <= 0 { continue }
+            let count = Foundation.read(descriptor, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            if count <= 0 { return .success(data) }
+            data.append(contentsOf: buffer[..<count])
+            if data.count > limit { return .failure(.printedTooMuch) }
+        }
     }
 
     private static func find(_ name: String, _ folder: URL) -> URL? {
