@@ -1,94 +1,12 @@
 """The parts of Benchmarks/run. Starts real servers of the release build in a temporary folder; see docs/performance.md."""
-import http.client, json, os, secrets, shutil, socket, statistics, subprocess, sys, tempfile, time
+import json, math, os, shutil, socket, statistics, subprocess, sys, time
+from bench import BENCH, ENVIRONMENT, HERE, SHARED, SKERRY, WORK, Server, call, free_port, get, row, rows, running, wait
 from count_requests import Relay
+from measure_sync import measure_sync
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-RELEASE = os.path.join(HERE, '.build', 'release')
-SKERRY, BENCH = os.path.join(RELEASE, 'skerry'), os.path.join(RELEASE, 'skerry-bench')
-SHARED = os.environ.get('SHARED', os.path.join(HERE, '..', '..', 'shared'))
 SECONDS = int(os.environ.get('SKERRY_BENCH_SECONDS', '6'))
 ROUNDS = int(os.environ.get('SKERRY_BENCH_ROUNDS', '5'))
 PROJECTS = int(os.environ.get('SKERRY_BENCH_PROJECTS', '200'))
-
-WORK = tempfile.mkdtemp(prefix='skerry-bench-')
-ENVIRONMENT = dict(os.environ, SKERRY_ROOT=os.path.join(WORK, 'root'), SKERRY_ADMIN_PASSWORD=secrets.token_hex(12))
-rows, running = [], []
-
-
-def row(figure, result, wanted, ok):
-    rows.append((figure, result, wanted, 'yes' if ok else 'NO'))
-    print(f'   {figure}: {result} (wanted: {wanted}) {"" if ok else "MISSED"}', flush=True)
-
-
-def call(*command, env=None, codes=(0,)):
-    done = subprocess.run(command, env={**ENVIRONMENT, **(env or {})}, capture_output=True, text=True)
-    if done.returncode not in codes:
-        sys.exit(f'{" ".join(command)} ended with {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-2000:]}')
-    return done.stdout
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(('127.0.0.1', 0))
-        return s.getsockname()[1]
-
-
-def get(port, path, key=None):
-    connection = http.client.HTTPConnection('127.0.0.1', port, timeout=60)
-    connection.request('GET', path, headers={'X-Octopus-ApiKey': key} if key else {})
-    answer = connection.getresponse()
-    body = answer.read()
-    connection.close()
-    if answer.status != 200: raise OSError(f'GET {path}: {answer.status}')
-    return body
-
-
-def wait(port, path, process):
-    """Seconds until the first good answer."""
-    start = time.monotonic()
-    while True:
-        try:
-            get(port, path)
-            return time.monotonic() - start
-        except OSError:
-            if process.poll() is not None or time.monotonic() > start + 30: sys.exit(f'nothing answers on {port}')
-            time.sleep(0.002)
-
-
-class Server:
-    """One instance of the release build."""
-
-    def __init__(self, name):
-        self.name, self.port, self.key = name, free_port(), 'API-' + secrets.token_hex(14).upper()
-        call(SKERRY, 'create-instance', '--instance', name)
-        call(SKERRY, 'configure', '--instance', name, '--webListenPrefixes', f'http://127.0.0.1:{self.port}/')
-        call(SKERRY, 'admin', '--instance', name, '--username', 'admin', '--apiKey', self.key)
-        self.start()
-
-    @property
-    def url(self): return f'http://127.0.0.1:{self.port}'
-
-    def start(self):
-        started = time.monotonic()
-        self.process = subprocess.Popen(
-            [SKERRY, 'run', '--instance', self.name], env=ENVIRONMENT, stdout=subprocess.DEVNULL)
-        running.append(self.process)
-        wait(self.port, '/api', self.process)
-        return time.monotonic() - started
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait()
-        running.remove(self.process)
-
-    def memory(self, field):
-        """Megabytes."""
-        with open(f'/proc/{self.process.pid}/status') as status:
-            return next(int(line.split()[1]) / 1024 for line in status if line.startswith(field))
-
-    def fill(self, projects):
-        print('   ' + call(sys.executable, os.path.join(SHARED, 'tools', 'fill.py'), '--url', self.url, '--api-key', self.key,
-                           '--projects', str(projects), '--tenants', '50', '--templates', '100').strip(), flush=True)
 
 
 def measure_json():
@@ -202,9 +120,19 @@ def plan_parts(name, text):
 
 
 def measure_variables():
-    for line in call(BENCH, 'variables').strip().splitlines():
-        milliseconds = int(line.split(', ')[-2].split(' ms')[0])
-        row(line[:line.rindex(':')], f'{milliseconds} ms CPU', '< 50 ms', milliseconds < 50)
+    sizes = (10_000, 20_000, 50_000, 100_000)
+    times = {}
+    for size in sizes:
+        for line in call(BENCH, 'variables', '--values', str(size)).strip().splitlines():
+            print('   ' + line, flush=True)
+            name, result = line.split(' values, ')[1].split(': ')
+            times[name, size] = int(result.split(', ')[1].split(' ms')[0])
+    for name in dict.fromkeys(name for name, _ in times):
+        first, last = times[name, sizes[0]], times[name, sizes[-1]]
+        row(f'{sizes[0]:,} values, {name}', f'{first} ms CPU', '< 50 ms', first < 50)
+        # n log n: ten times the values may take 12.5 times the time.
+        most = sizes[-1] / sizes[0] * math.log(sizes[-1]) / math.log(sizes[0])
+        row(f'{sizes[-1]:,} values, {name}', f'{last} ms CPU, {last / max(first, 1):.1f} times as much', f'≤ {most:.1f} times', last <= most * max(first, 1))
 
 
 def measure_demo():
@@ -217,7 +145,7 @@ def measure_demo():
 
 
 PARTS = {'json': measure_json, 'http': measure_http, 'start': measure_start, 'memory': measure_memory,
-         'plan': measure_plan, 'variables': measure_variables, 'demo': measure_demo}
+         'plan': measure_plan, 'variables': measure_variables, 'sync': measure_sync, 'demo': measure_demo}
 
 
 def main():

@@ -15,6 +15,8 @@ public enum APIError: Error, Sendable, Hashable {
     case tooLarge(server: String, request: String, limit: Int)
     /// Not JSON, or JSON of another form than the contract says.
     case badResponse(server: String, request: String, problem: String)
+    /// The program has asked this server for all that one run of it may (`ClientOptions`).
+    case budgetSpent(server: String, what: String)
     /// This client never sends such a request (`S-113`).
     case endpointNotAllowed(String)
 }
@@ -47,6 +49,7 @@ extension APIError: CustomStringConvertible {
             "\(server) answered \(request) with more than \(limit) bytes; nothing of it was used"
         case .badResponse(let server, let request, let problem):
             "\(server) answered \(request) with something unexpected: \(problem)"
+        case .budgetSpent(let server, let what): "\(server): \(what); nothing more is sent in this run"
         case .endpointNotAllowed(let endpoint):
             "'\(endpoint)' is not among the endpoints that this client may use; nothing was sent"
         }
@@ -58,6 +61,23 @@ extension APIError: CustomStringConvertible {
         case .unauthorized, .forbidden: true
         default: false
         }
+    }
+
+    /// The server cannot be talked to at present; what was asked for is not the reason.
+    public var isOutage: Bool {
+        switch self {
+        case .unreachable, .timeout, .budgetSpent, .notASkerryOrOctopusServer: true
+        case .refused(_, _, let status, _, _): status == 429 || status == 502 || status == 503 || status == 504
+        default: false
+        }
+    }
+
+    /// The server says that it is closed for maintenance.
+    public var isMaintenance: Bool {
+        guard case .refused(_, _, let status, let message, let errors) = self, status == 503 || status == 400 else {
+            return false
+        }
+        return ([message] + errors).contains { $0.lowercased().contains("maintenance mode") }
     }
 
     public var isNotFound: Bool { if case .notFound = self { true } else { false } }

@@ -8,8 +8,14 @@ struct AnswerReading {
     let options: ClientOptions
 
     func json(of response: Transport.Response) throws(APIError) -> JSON {
+        try check(response)
+        return try parse(response)
+    }
+
+    /// - Throws: what an answer other than of success means.
+    func check(_ response: Transport.Response) throws(APIError) {
         switch response.status {
-        case 200..<300: return try parse(response)
+        case 200..<300: return
         case 300..<400:
             let place = response.location.map { " to \($0.prefix(200))" } ?? ""
             throw .notASkerryOrOctopusServer(server: server, found: "it redirects\(place); use the final address")

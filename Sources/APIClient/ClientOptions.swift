@@ -3,6 +3,8 @@ public struct ClientOptions: Sendable {
     /// For one request, from sending it to the last byte of its answer.
     public var requestTimeout: Duration = .seconds(60)
     public var connectTimeout: Duration = .seconds(10)
+    /// Documents of a list that are asked for at once. Servers may give fewer.
+    public var pageSize = 2_147_483_647
     /// Bytes of one answer.
     public var responseLimit = 128 << 20
     /// How often a request that changes nothing is repeated after 429, 5xx or a broken connection.
@@ -13,6 +15,10 @@ public struct ClientOptions: Sendable {
     public var longestPause: Duration = .seconds(60)
     public var initialConcurrency = 4
     public var maximumConcurrency = 16
+    /// Requests to one server in one run of the program: a loop that does not end must not hammer a server for ever.
+    public var requestBudget = 5_000_000
+    /// All pauses before repetitions together, in one run of the program.
+    public var waitingBudget: Duration = .seconds(3600)
 
     public init() {}
 }

@@ -12,6 +12,12 @@ struct Endpoint: Sendable, Hashable {
     static let root = Endpoint(path: "/api")
     static let spaces = Endpoint(path: "/api/spaces/all")
     static let currentUser = Endpoint(path: "/api/users/me")
+    static let maintenance = Endpoint(path: "/api/maintenanceconfiguration")
+
+    /// What a user may do, in all spaces.
+    static func permissions(ofUser id: String) throws(APIError) -> Endpoint {
+        Endpoint(path: "/api/users/\(try segment(id))/permissions")
+    }
 
     private init(path: String) { self.path = path }
 
@@ -30,6 +36,11 @@ struct Endpoint: Sendable, Hashable {
         }
     }
 
+    /// All documents of a kind of this space in one array, or those of some ids.
+    static func all(_ kind: KindName, space: String) throws(APIError) -> Endpoint {
+        Endpoint(path: try collection(kind, space: space).path + "/all")
+    }
+
     /// One document. For the variables of a tenant and the settings of a project `id` is the id of the owner.
     static func document(_ kind: KindName, id: String, space: String) throws(APIError) -> Endpoint {
         guard let place = places[kind] else { throw .endpointNotAllowed(kind.rawValue) }
@@ -39,6 +50,29 @@ struct Endpoint: Sendable, Hashable {
         case .ofServer(let route): return Endpoint(path: "/api/\(route)/\(id)")
         case .ofOwner(let owners, let part): return Endpoint(path: "/api/\(try segment(space))/\(owners)/\(id)/\(part)")
         }
+    }
+
+    /// The picture of a document.
+    static func logo(_ kind: KindName, id: String, space: String) throws(APIError) -> Endpoint {
+        guard [.projects, .tenants, .stepTemplates].contains(kind) else {
+            throw .endpointNotAllowed("the logo of \(kind.rawValue)")
+        }
+        return Endpoint(path: try document(kind, id: id, space: space).path + "/logo")
+    }
+
+    /// The packages of the built-in feed.
+    static func packages(space: String) throws(APIError) -> Endpoint {
+        Endpoint(path: "/api/\(try segment(space))/packages")
+    }
+
+    /// Where packages are sent.
+    static func packageUpload(space: String) throws(APIError) -> Endpoint {
+        Endpoint(path: try packages(space: space).path + "/raw")
+    }
+
+    /// The file of one package.
+    static func packageFile(_ id: String, space: String) throws(APIError) -> Endpoint {
+        Endpoint(path: try packages(space: space).path + "/\(try segment(id))/raw")
     }
 
     static func isAllowed(_ kind: KindName) -> Bool { places[kind] != nil }

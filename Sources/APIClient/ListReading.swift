@@ -2,7 +2,6 @@ import Catalog
 
 /// Reads whole lists: everything in one page where the server gives it, page after page where it does not.
 struct ListReading {
-    static let everything = 2_147_483_647
     /// A list that goes on after so many pages does not end.
     static let pageLimit = 10_000
 
@@ -25,9 +24,27 @@ struct ListReading {
         throw unexpected(endpoint, "more than \(Self.pageLimit) pages")
     }
 
+    /// The built-in feed's packages, each with its newest version.
+    func newestPackages() async throws -> [JSON] {
+        let endpoint = try Endpoint.packages(space: space)
+        var found: [JSON] = []
+        for _ in 0..<Self.pageLimit {
+            let query = [
+                ("latest", "true"), ("skip", String(found.count)), ("take", String(transport.options.pageSize)),
+            ]
+            let answer = try await transport.send(.init(method: .get, endpoint: endpoint, query: query))
+            guard let items = answer["Items"]?.arrayValue else {
+                throw unexpected(endpoint, "\(answer.typeName) without Items instead of a list")
+            }
+            found += items
+            guard !items.isEmpty, answer["Links"]?["Page.Next"]?.stringValue != nil else { return found }
+        }
+        throw unexpected(endpoint, "more than \(Self.pageLimit) pages")
+    }
+
     private func page(_ endpoint: Endpoint, _ kind: KindName, skip: Int) async throws -> (items: [JSON], hasNext: Bool)
     {
-        var query = [("skip", String(skip)), ("take", String(Self.everything))]
+        var query = [("skip", String(skip)), ("take", String(transport.options.pageSize))]
         if kind == .teams || kind == .scopedUserRoles { query += [("spaces", space), ("includeSystem", "true")] }
         let answer = try await transport.send(.init(method: .get, endpoint: endpoint, query: query))
         // A few old servers answer some lists without the envelope.

@@ -1,4 +1,5 @@
 public import Catalog
+public import Foundation
 
 /// Reading one space of one server.
 public protocol ReplicaClient: Sendable {
@@ -14,14 +15,33 @@ public protocol ReplicaClient: Sendable {
     /// - Throws: `APIError`; `.notFound` when there is none.
     func get(_ kind: KindName, id: String) async throws -> JSON
 
+    /// Documents of one of `batches(of:)` in one request, by id. Servers may leave some out or not offer this at all:
+    /// what is missing has to be asked for with `get`.
+    ///
+    /// - Throws: `APIError`.
+    func documents(_ kind: KindName, ids: [String]) async throws -> [String: JSON]
+
     /// The number of the newest event, or nil where the server does not tell.
     func eventCursor() async throws -> Int?
+
+    /// The server's clock, as its last answer showed it; nil where it does not tell.
+    var serverTime: Date? { get }
+
+    /// The picture of a project, a tenant or a step template.
+    ///
+    /// - Throws: `APIError`.
+    func logo(_ kind: KindName, id: String) async throws -> SmallFile
+
+    /// The newest version of each package of the built-in feed, as the server describes it.
+    ///
+    /// - Throws: `APIError`; `.notFound` where the server has no built-in feed.
+    func newestPackages() async throws -> [JSON]
 }
 
 /// A source: it can be read and nothing else, by its type.
 public struct SourceClient: ReplicaClient {
     public let identity: ServerIdentity
-    let transport: Transport
+    var transport: Transport
 
     /// - Throws: `APIError` when the server cannot be reached, is none, or refuses the key, or lacks the space.
     public static func connect(
@@ -35,6 +55,15 @@ public struct SourceClient: ReplicaClient {
         return SourceClient(identity: try await ServerIdentity(asking: transport, space: space), transport: transport)
     }
 
+    /// The same client, whose requests say where they come from.
+    public func from(_ origin: RequestOrigin) -> SourceClient {
+        var copy = self
+        copy.transport.origin = origin
+        return copy
+    }
+
+    public var serverTime: Date? { transport.clock.now }
+
     public func list(_ kind: KindName) async throws -> [JSON] {
         try await ListReading(transport: transport, space: identity.spaceID).documents(of: kind)
     }
@@ -44,6 +73,14 @@ public struct SourceClient: ReplicaClient {
     }
 
     public func eventCursor() async throws -> Int? { try await transport.newestEvent(space: identity.spaceID) }
+
+    public func logo(_ kind: KindName, id: String) async throws -> SmallFile {
+        try await transport.file(at: .logo(kind, id: id, space: identity.spaceID))
+    }
+
+    public func newestPackages() async throws -> [JSON] {
+        try await ListReading(transport: transport, space: identity.spaceID).newestPackages()
+    }
 }
 
 /// A destination: it can be read and written.
@@ -83,6 +120,16 @@ public struct DestinationClient: ReplicaClient {
 
     public func eventCursor() async throws -> Int? { try await transport.newestEvent(space: identity.spaceID) }
 
+    public var serverTime: Date? { transport.clock.now }
+
+    public func logo(_ kind: KindName, id: String) async throws -> SmallFile {
+        try await transport.file(at: .logo(kind, id: id, space: identity.spaceID))
+    }
+
+    public func newestPackages() async throws -> [JSON] {
+        try await ListReading(transport: transport, space: identity.spaceID).newestPackages()
+    }
+
     /// Makes a document and returns it as the server keeps it. Never repeated by itself: whoever does not get an
     /// answer must look the document up before trying again.
     public func create(_ kind: KindName, _ body: JSON) async throws -> JSON {
@@ -94,6 +141,11 @@ public struct DestinationClient: ReplicaClient {
     public func update(_ kind: KindName, id: String, _ body: JSON) async throws -> JSON {
         let endpoint = try Endpoint.document(kind, id: id, space: identity.spaceID)
         return try await transport.object(.init(method: .put, endpoint: endpoint, body: body))
+    }
+
+    /// Gives a project, a tenant or a step template a picture.
+    public func setLogo(_ kind: KindName, id: String, _ logo: SmallFile) async throws {
+        try await transport.upload(logo, to: .logo(kind, id: id, space: identity.spaceID))
     }
 
     public func delete(_ kind: KindName, id: String) async throws {

@@ -12,7 +12,8 @@ enum RetryPause {
         chance: Double
     ) -> Duration {
         if let asked = retryAfter.flatMap({ seconds(of: $0, now: now) }) {
-            return min(.seconds(asked), options.longestPause)
+            // Never sooner than asked for, and a little later: everybody was told the same.
+            return min(.seconds(asked) * (1 + 0.1 * chance), options.longestPause)
         }
         let doubled = options.retryPause * (1 << min(attempt, 16))
         return min(doubled * (0.5 + chance / 2), options.longestPause)
@@ -26,7 +27,7 @@ enum RetryPause {
     }
 
     /// `Sun, 06 Nov 1994 08:49:37 GMT`, the one form that servers may still send.
-    private static func date(_ text: String) -> Date? {
+    static func date(_ text: String) -> Date? {
         let parts = text.split { $0 == " " || $0 == "," || $0 == ":" }.map(String.init)
         guard parts.count == 8, parts[7] == "GMT", let month = months.firstIndex(of: parts[2]) else { return nil }
         var components = DateComponents()

@@ -10,6 +10,8 @@ struct Transport: Sendable {
     let key: APIKey
     let options: ClientOptions
     let gate: RequestGate
+    let clock = ServerClock()
+    let budget: RequestBudget
     var origin: RequestOrigin
 
     enum Method: String, Sendable {
@@ -24,6 +26,8 @@ struct Transport: Sendable {
         var endpoint: Endpoint
         var query: [(String, String)] = []
         var body: JSON?
+        /// In place of a JSON body: bytes, and what they are.
+        var bytes: (content: [UInt8], type: String)?
 
         /// For messages: `GET /api/Spaces-1/projects`.
         var description: String { "\(method.rawValue) \(endpoint.path)" }
@@ -34,6 +38,7 @@ struct Transport: Sendable {
         var contentType: String
         var retryAfter: String?
         var location: String?
+        var date: String?
         var body: ByteBuffer
     }
 
@@ -42,6 +47,7 @@ struct Transport: Sendable {
         self.key = key
         self.options = options
         self.origin = origin
+        budget = RequestBudget(requests: options.requestBudget, waiting: options.waitingBudget)
         gate = RequestGate(ConcurrencyLimit(initial: options.initialConcurrency, maximum: options.maximumConcurrency))
     }
 
@@ -50,16 +56,25 @@ struct Transport: Sendable {
     /// A request that changes nothing is repeated after 429, 5xx and broken connections. One that writes is repeated
     /// only after 429, which says that it was not even looked at.
     func send(_ request: Request) async throws -> JSON {
+        try AnswerReading(server: address.base, request: request.description, options: options)
+            .json(of: try await response(to: request))
+    }
+
+    /// Any answer, of success or not.
+    func response(to request: Request) async throws -> Response {
         var attempt = 0
         while true {
+            guard budget.takeRequest() else { throw APIError.budgetSpent(server: address.base, what: budget.text) }
             let outcome = await once(request)
             if let pause = pause(after: outcome, request, attempt: attempt) {
                 attempt += 1
+                guard budget.takeWaiting(pause) else {
+                    throw APIError.budgetSpent(server: address.base, what: budget.text)
+                }
                 try await Task.sleep(for: pause)
                 continue
             }
-            return try AnswerReading(server: address.base, request: request.description, options: options)
-                .json(of: try outcome.get())
+            return try outcome.get()
         }
     }
 
@@ -89,6 +104,7 @@ struct Transport: Sendable {
         let start = clock.now
         do {
             let response = try await exchange(request)
+            if let date = response.date { self.clock.note(date) }
             let isTrouble = response.status == 429 || response.status >= 500
             await gate.leave(isTrouble ? .trouble : .answered(clock.now - start))
             return .success(response)
@@ -109,12 +125,13 @@ struct Transport: Sendable {
                 contentType: response.headers.first(name: "Content-Type") ?? "",
                 retryAfter: response.headers.first(name: "Retry-After"),
                 location: response.headers.first(name: "Location"),
+                date: response.headers.first(name: "Date"),
                 body: body
             )
         }
     }
 
-    private func prepare(_ request: Request) -> HTTPClientRequest {
+    func prepare(_ request: Request) -> HTTPClientRequest {
         var url = address.base + request.endpoint.path
         if !request.query.isEmpty {
             url += "?" + request.query.map { "\($0)=\(Self.escaped($1))" }.joined(separator: "&")
@@ -128,6 +145,10 @@ struct Transport: Sendable {
             prepared.headers.add(name: "Content-Type", value: "application/json")
             prepared.body = .bytes(ByteBuffer(bytes: body.bytes))
         }
+        if let bytes = request.bytes {
+            prepared.headers.add(name: "Content-Type", value: bytes.type)
+            prepared.body = .bytes(ByteBuffer(bytes: bytes.content))
+        }
         return prepared
     }
 
@@ -136,7 +157,7 @@ struct Transport: Sendable {
             ?? ""
     }
 
-    private func failure(_ error: any Error, _ request: Request) -> any Error {
+    func failure(_ error: any Error, _ request: Request) -> any Error {
         let server = address.base
         switch error {
         case is CancellationError: return error
@@ -164,7 +185,7 @@ struct Transport: Sendable {
 
     /// One pool of connections for the process, which lives as long as it does. Unlike the library's own shared one it
     /// follows no redirects: the key must not travel to a place that some answer names.
-    private static let session = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    static let session = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
 
     private static var configuration: HTTPClient.Configuration {
         var configuration = HTTPClient.Configuration(

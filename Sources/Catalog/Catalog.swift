@@ -53,6 +53,7 @@ public struct Catalog: Sendable {
         .runbookProcesses,
         .variableSets,
         .triggers,
+        .logos,
         .events,
     ])
 }

@@ -32,8 +32,11 @@ struct Skerry: AsyncParsableCommand {
                 name: "Instances",
                 subcommands: [
                     CreateInstanceCommand.self, ConfigureCommand.self, AdminCommand.self, RunCommand.self,
+                    ServiceCommand.self, SuperviseCommand.self,
                     ListInstancesCommand.self, ShowConfigurationCommand.self, ShowMasterKeyCommand.self,
-                    SetDefaultInstanceCommand.self, DeleteInstanceCommand.self,
+                    StatusCommand.self, WaitReadyCommand.self, SetDefaultInstanceCommand.self,
+                    RenameInstanceCommand.self, RepairInstanceCommand.self, ForgetInstanceCommand.self,
+                    DeleteInstanceCommand.self,
                 ]
             ),
             CommandGroup(name: "Sample", subcommands: [SampleCommand.self]),

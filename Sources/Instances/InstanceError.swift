@@ -20,6 +20,15 @@ public enum InstanceError: Error, Sendable, Hashable {
     case homeNotOurs(home: String)
     case lockTimedOut(path: String)
     case stopTimedOut(name: String, processID: Int32)
+    /// The instance has no service that could be started.
+    case serviceMissing(name: String)
+    /// What keeps services running refused or failed.
+    case serviceProblem(name: String, reason: String)
+    case startFailed(name: String, reason: String)
+    case startTimedOut(name: String, seconds: Int)
+    case unknownUser(String)
+    /// Files of an instance that do not belong to the user that it runs as.
+    case foreignFiles(paths: [String], user: String)
     case fileProblem(path: String, action: String, reason: String)
 }
 
@@ -39,8 +48,9 @@ extension InstanceError: CustomStringConvertible {
         case .broken(let name, let path, let reason):
             "The instance \"\(name)\" is registered, but its configuration \(path) \(reason)"
                 + (reason.contains("\n") ? "\n" : ". ")
-                + "Put the file back (from a backup), or forget the instance, which "
-                + "leaves its data: skerry delete-instance --instance \(quoted(name))"
+                + "Put the file back (from a backup), or make a new one: skerry repair-instance --instance "
+                + "\(quoted(name)); or forget the instance, which leaves its files: skerry forget-instance --instance "
+                + quoted(name)
         case .noPermission(let path, let action, let user):
             "You may not \(action) \(path)."
                 + (user.map { " It belongs to the user \($0): run this as \($0 == "root" ? "" : "\($0) or ")root." }
@@ -61,6 +71,7 @@ extension InstanceError: CustomStringConvertible {
             "Another skerry command is changing instances and does not finish (lock \(path)). Try again when it is done."
         case .stopTimedOut(let name, let processID):
             "The instance \"\(name)\" (process \(processID)) was asked to stop and has not stopped in time."
+        case .serviceMissing, .serviceProblem, .startFailed, .startTimedOut, .unknownUser, .foreignFiles: serviceMessage
         case .fileProblem(let path, let action, let reason): "Cannot \(action) \(path): \(reason)."
         }
     }
@@ -79,6 +90,24 @@ extension InstanceError: CustomStringConvertible {
                 + "make one the default with skerry set-default-instance --instance \(quoted(registered.first ?? "NAME"))"
         default:
             return "No instance exists yet. Create one with: skerry create-instance"
+        }
+    }
+
+    private var serviceMessage: String {
+        switch self {
+        case .serviceMissing(let name):
+            "The instance \"\(name)\" has no service yet. Install and start it with: "
+                + "skerry service --install --start --instance \(quoted(name))"
+        case .serviceProblem(let name, let reason): "The service of \"\(name)\": \(reason)."
+        case .startFailed(let name, let reason): "The instance \"\(name)\" does not start: \(reason)"
+        case .startTimedOut(let name, let seconds):
+            "The instance \"\(name)\" was started and does not answer after \(seconds) seconds. See its log, or wait "
+                + "longer with --timeout."
+        case .unknownUser(let user): "There is no user \"\(user)\" on this machine."
+        case .foreignFiles(let paths, let user):
+            "These do not belong to the user \(user), as whom the instance is to run: \(paths.joined(separator: ", ")). "
+                + "Give them to \(user) with --fix (as root)."
+        default: ""
         }
     }
 

@@ -22,6 +22,11 @@ public enum SyncRunError: Error, Sendable {
     /// The operations that were not done, and what differs after all.
     public struct PartialFailure: Sendable {
         public var done: Int
+        /// Operations of the whole plan.
+        public var total: Int
+        /// Why the run stopped before its end, when it was not an operation's own fault: a broken connection,
+        /// maintenance, a lost lease.
+        public var interruption: String?
         public var failed: [FailedOperation]
         public var notStarted: [Operation]
         /// What planning again would still change.
@@ -51,6 +56,7 @@ public enum SyncExitCode: Int32, Sendable, CaseIterable {
     case versions = 7
     case permissions = 8
     case guarded = 9
+    case usage = 64
 
     public var meaning: String {
         switch self {
@@ -60,10 +66,12 @@ public enum SyncExitCode: Int32, Sendable, CaseIterable {
         case .conflicts: "there are conflicts, which the policy must decide first"
         case .stale: "the plan is stale or expired; nothing was written"
         case .partial: "some operations failed, or a difference remained after the last one"
-        case .policy: "the policy, the plan file, or a key that they name cannot be used"
+        case .policy: "the policy, the plan file, or a key or a space that they name cannot be used"
         case .versions: "the servers' versions are too far apart"
         case .permissions: "a key lacks a permission, so that the view is not complete"
-        case .guarded: "a guard refused: another runner, another pair of servers, too many deletions"
+        case .guarded:
+            "a guard refused: another runner, another pair of servers, too many deletions, a missing approval"
+        case .usage: "the command line cannot be understood"
         }
     }
 }
@@ -80,11 +88,12 @@ extension SyncRunError {
         case .refused: .guarded
         case .planning(let error):
             switch error {
-            case .unknownEnvironment: .policy
+            case .unknownEnvironment, .unusedRules: .policy
             case .ambiguousTarget: .conflicts
             case .stateOfAnotherPair, .guard: .guarded
             case .damagedState: .failure
             }
+        case .api(.spaceNotFound), .api(.badURL), .api(.badKey): .policy
         case .api(let error): error.isPermissionProblem ? .permissions : .failure
         case .state: .failure
         }
@@ -127,7 +136,10 @@ extension SyncRunError: CustomStringConvertible {
 
 extension SyncRunError.PartialFailure: CustomStringConvertible {
     public var description: String {
-        var parts = [done == 1 ? "1 operation was done." : "\(done) operations were done."]
+        var parts = [
+            interruption.map { "\($0) after \(done) of \(total) operations; run the same command again to go on." }
+                ?? (done == 1 ? "1 operation was done." : "\(done) operations were done.")
+        ]
         if !failed.isEmpty {
             let lines = failed.map { "\($0.operation.action.rawValue) \($0.operation.key): \($0.problem)" }
             parts.append("Failed:\n" + SyncRunError.list(lines))
@@ -150,6 +162,7 @@ extension SyncRunError.PartialFailure: CustomStringConvertible {
         if !lostSecrets.isEmpty {
             parts.append("Secrets that have lost their value:\n" + SyncRunError.list(lostSecrets))
         }
+        if interruption != nil { return parts.joined(separator: "\n") }
         parts.append(
             failed.isEmpty && notStarted.isEmpty
                 ? "Look at these with `skerry sync plan`." : "Mend the cause and apply the same plan again."

@@ -8,15 +8,13 @@ final class ProxyHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
-    private let upstreamPort: Int
     private let record: ProxyRecord
     private var head: HTTPRequestHead?
     private var body = ByteBuffer()
+    /// The one that is being answered; a client sends the next one only after that.
+    private var request: RecordedRequest?
 
-    init(upstreamPort: Int, record: ProxyRecord) {
-        self.upstreamPort = upstreamPort
-        self.record = record
-    }
+    init(record: ProxyRecord) { self.record = record }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
@@ -32,20 +30,22 @@ final class ProxyHandler: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 
     private func handle(_ head: HTTPRequestHead, _ body: ByteBuffer, _ context: ChannelHandlerContext) {
-        let (place, fault) = record.add(
-            RecordedRequest(
-                method: head.method.rawValue,
-                path: head.uri,
-                headers: head.headers.map { ($0.name, $0.value) },
-                body: Array(body.readableBytesView)
-            )
+        let request = RecordedRequest(
+            method: head.method.rawValue,
+            path: head.uri,
+            headers: head.headers.map { ($0.name, $0.value) },
+            body: Array(body.readableBytesView)
         )
+        let (place, fault) = record.add(request)
+        self.request = request
+        let body = record.translation.map { ByteBuffer(bytes: $0.request(request)) } ?? body
         switch fault {
         case .cut: context.close(promise: nil)
-        case .answer(let status, let text):
+        case .answer(let status, let text, let further):
             record.note(status: status, at: place)
             var headers = HTTPHeaders([("Content-Type", "application/json")])
             headers.add(name: "Content-Length", value: String(text.utf8.count))
+            for (name, value) in further { headers.add(name: name, value: value) }
             let answer = UpstreamAnswer(
                 head: HTTPResponseHead(version: .http1_1, status: .init(statusCode: status), headers: headers),
                 body: ByteBuffer(string: text)
@@ -71,11 +71,32 @@ final class ProxyHandler: ChannelInboundHandler {
     ) {
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         let boundContext = NIOLoopBound(context, eventLoop: context.eventLoop)
-        Upstream.send(head, body, port: upstreamPort, on: context.eventLoop).whenComplete { result in
+        Upstream.send(head, body, port: record.upstreamPort, on: context.eventLoop).whenComplete { result in
             guard case .success(let answer) = result, answers else { return boundContext.value.close(promise: nil) }
-            bound.value.record.note(status: Int(answer.head.status.code), at: place)
-            bound.value.write(answer, boundContext.value)
+            let translated = bound.value.translated(answer)
+            bound.value.record.note(status: Int(translated.head.status.code), at: place)
+            bound.value.write(translated, boundContext.value)
         }
+    }
+
+    private func translated(_ answer: UpstreamAnswer) -> UpstreamAnswer {
+        guard let translation = record.translation, let request else { return answer }
+        let changed = translation.answer(
+            request,
+            ProxyAnswer(
+                status: Int(answer.head.status.code),
+                headers: answer.head.headers.map { ($0.name, $0.value) },
+                body: Array(answer.body.readableBytesView)
+            )
+        )
+        var result = answer
+        result.head.status = .init(statusCode: changed.status)
+        result.head.headers = HTTPHeaders(changed.headers.map { ($0.name, $0.value) })
+        result.body = ByteBuffer(bytes: changed.body)
+        if ![204, 304].contains(changed.status) {
+            result.head.headers.replaceOrAdd(name: "Content-Length", value: String(changed.body.count))
+        }
+        return result
     }
 
     private func write(_ answer: UpstreamAnswer, _ context: ChannelHandlerContext) {

@@ -23,9 +23,16 @@ public enum ProxyFault: Sendable {
     /// Forward the request, then close the connection instead of answering.
     case cutAnswer
     /// Answer with this status and body; the upstream never sees the request.
-    case answer(status: Int, body: String)
+    case answer(status: Int, body: String, headers: [String: String] = [:])
     /// Forward after this time.
     case delay(Duration)
+}
+
+/// An answer of the upstream, on its way to the client.
+public struct ProxyAnswer: Sendable {
+    public var status: Int
+    public var headers: [(name: String, value: String)]
+    public var body: [UInt8]
 }
 
 /// An HTTP proxy on a real socket in front of one upstream: records what goes through and can break it.
@@ -46,7 +53,22 @@ public final class RecordingProxy: Sendable {
 
     public func forget() { record.clear() }
 
+    /// Later requests go to another port: the upstream was started anew.
+    public func setUpstream(port: Int) { record.setUpstream(port: port) }
+
     public func setRule(_ rule: Rule?) { record.setRule(rule) }
+
+    /// What the proxy changes on the way, so that the upstream looks like a server of another version.
+    public struct Translation: Sendable {
+        /// The body that the upstream gets.
+        public var request: @Sendable (RecordedRequest) -> [UInt8] = { $0.body }
+        /// The answer that the client gets.
+        public var answer: @Sendable (RecordedRequest, ProxyAnswer) -> ProxyAnswer = { $1 }
+
+        public init() {}
+    }
+
+    public func setTranslation(_ translation: Translation?) { record.setTranslation(translation) }
 
     /// Runs a proxy in front of `http://127.0.0.1:<upstreamPort>` while `body` runs.
     public static func with<Result>(
@@ -66,14 +88,14 @@ public final class RecordingProxy: Sendable {
     }
 
     private static func start(upstreamPort: Int) async throws -> RecordingProxy {
-        let record = ProxyRecord()
+        let record = ProxyRecord(upstreamPort: upstreamPort)
         let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .serverChannelOption(.backlog, value: 256)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let operations = channel.pipeline.syncOperations
                     try operations.configureHTTPServerPipeline(withPipeliningAssistance: true)
-                    try operations.addHandler(ProxyHandler(upstreamPort: upstreamPort, record: record))
+                    try operations.addHandler(ProxyHandler(record: record))
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
@@ -92,6 +114,8 @@ final class ProxyRecord: Sendable {
     private struct State {
         var requests: [RecordedRequest] = []
         var rule: RecordingProxy.Rule?
+        var translation: RecordingProxy.Translation?
+        var upstreamPort: Int
         /// Counts the calls of ``clear()``, so that a late answer finds its own request or none.
         var generation = 0
     }
@@ -101,7 +125,13 @@ final class ProxyRecord: Sendable {
         var index: Int
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
+
+    init(upstreamPort: Int) { state = Mutex(State(upstreamPort: upstreamPort)) }
+
+    var upstreamPort: Int { state.withLock { $0.upstreamPort } }
+
+    func setUpstream(port: Int) { state.withLock { $0.upstreamPort = port } }
 
     var requests: [RecordedRequest] { state.withLock { $0.requests } }
 
@@ -113,6 +143,12 @@ final class ProxyRecord: Sendable {
     }
 
     func setRule(_ rule: RecordingProxy.Rule?) { state.withLock { $0.rule = rule } }
+
+    func setTranslation(_ translation: RecordingProxy.Translation?) {
+        state.withLock { $0.translation = translation }
+    }
+
+    var translation: RecordingProxy.Translation? { state.withLock { $0.translation } }
 
     /// Notes a request; returns its place in the record, and the fault that awaits it.
     func add(_ request: RecordedRequest) -> (place: Place, fault: ProxyFault?) {

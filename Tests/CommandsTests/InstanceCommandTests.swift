@@ -98,7 +98,7 @@ import Testing
             try FileManager.default.removeItem(atPath: "\(root)/etc/skerry/server/b/config.json")
             let broken = try await skerry.run("show-configuration", "--json")
             #expect(broken.exitCode == 5)
-            #expect(try broken.json()["message"]?.stringValue?.contains("delete-instance --instance b") == true)
+            #expect(try broken.json()["message"]?.stringValue?.contains("repair-instance --instance b") == true)
             try "{".write(toFile: "\(root)/etc/skerry/server/b/config.json", atomically: true, encoding: .utf8)
             let damaged = try await skerry.run("show-configuration")
             #expect(damaged.exitCode == 5)

@@ -39,6 +39,7 @@ struct TestServer: Sendable {
         )
         var configuration = ServerConfiguration(addresses: [.init(host: "127.0.0.1", port: 0)])
         configuration.limits = limits
+        configuration.packagesPath = home.appending(path: "packages").path
         let log = LogRecord()
         try await serving(configuration, store, log) { endpoints in
             let url = try #require(endpoints.first?.url)

@@ -1,3 +1,4 @@
+import APIClient
 import Catalog
 import Sync
 import Synchronization
@@ -14,7 +15,7 @@ struct PhaseRunnerTests {
         let result = await PhaseRunner(operations: operations) { operation in
             log.withLock { $0.append(operation.sequence) }
         } finished: { _ in
-        }.result(after: [])
+        }.result(after: .init())
         #expect(log.withLock { $0 } == [3, 2, 1])
         #expect(result.done.count == 3 && result.notStarted.isEmpty)
     }
@@ -28,7 +29,7 @@ struct PhaseRunnerTests {
             await Task.yield()
             log.withLock { $0.append("-\(operation.sequence)") }
         } finished: { _ in
-        }.result(after: [])
+        }.result(after: .init())
         let odd = log.withLock { $0 }.filter { Int($0.dropFirst()).map { $0 % 2 == 1 } == true }
         #expect(odd == ["+1", "-1", "+3", "-3", "+5", "-5"])
     }
@@ -40,7 +41,7 @@ struct PhaseRunnerTests {
         let result = await PhaseRunner(operations: operations) { operation in
             if operation.sequence == 1 { throw Broken() }
         } finished: { _ in
-        }.result(after: [])
+        }.result(after: .init())
         #expect(result.failed.map(\.operation.sequence) == [1])
         #expect(result.failed.map(\.problem) == ["broken"])
         #expect(result.notStarted.map(\.sequence) == [2, 3])
@@ -50,8 +51,59 @@ struct PhaseRunnerTests {
     func earlier() async {
         let result = await PhaseRunner(operations: [operation(5, dependsOn: [1])]) { _ in
         } finished: { _ in
-        }.result(after: [1])
+        }.result(after: .init(done: [operation(1)]))
         #expect(result.done.map(\.sequence) == [5])
+    }
+
+    @Test("continueIndependent does everything that neither depends on nor belongs to what failed")
+    func independent() async {
+        struct Broken: Error {}
+        var owned = operation(4)
+        owned.key = EntityKey(.channels, "P1", "Default")
+        var failing = operation(1)
+        failing.action = .create
+        let runner = PhaseRunner(
+            operations: [failing, operation(2, dependsOn: [1]), operation(3), owned, operation(5, lineage: "1")],
+            onFailure: .continueIndependent
+        ) { operation in
+            if operation.sequence == 1 { throw Broken() }
+        } finished: { _ in
+        }
+        let result = await runner.result(after: .init())
+        #expect(result.done.map(\.sequence) == [3])
+        #expect(result.notStarted.map(\.sequence) == [2, 4, 5])
+        // What later phases hold of it is not begun either.
+        var process = operation(9)
+        process.key = EntityKey(.deploymentProcesses, "P1")
+        let later = await PhaseRunner(operations: [process, operation(8)], onFailure: .continueIndependent) { _ in
+        } finished: { _ in
+        }.result(after: result)
+        #expect(later.done.map(\.sequence) == [8])
+    }
+
+    @Test("stopNow gives up what is under way")
+    func stopNow() async {
+        struct Broken: Error {}
+        let runner = PhaseRunner(operations: [operation(1), operation(2)], onFailure: .stopNow) { operation in
+            if operation.sequence == 1 { throw Broken() }
+            try await Task.sleep(for: .seconds(60))
+        } finished: { _ in
+        }
+        let start = ContinuousClock.now
+        let result = await runner.result(after: .init())
+        #expect(Set(result.failed.map(\.operation.sequence)) == [1, 2])
+        #expect(ContinuousClock.now - start < .seconds(30))
+    }
+
+    @Test("a broken connection ends the run whatever the failure policy says")
+    func interruption() async {
+        let operations = (1...40).map { operation($0) }
+        let result = await PhaseRunner(operations: operations, onFailure: .continueIndependent) { _ in
+            throw APIError.unreachable(server: "http://a", problem: "the connection was closed")
+        } finished: { _ in
+        }.result(after: .init())
+        #expect(result.interruption?.description == "The connection to http://a broke (the connection was closed)")
+        #expect(!result.notStarted.isEmpty)
     }
 
     private func operation(_ sequence: Int, dependsOn: [Int] = [], lineage: String? = nil) -> Sync.Operation {

@@ -19,6 +19,9 @@ struct PlanBench: AsyncParsableCommand {
     @Option(help: "The state file of earlier runs; without it nothing is remembered.")
     var state: String?
 
+    @Option(help: "A file for what was read, so that `replay` can plan from it.")
+    var record: String?
+
     @Option(help: "How often the planner is called on what was read; the first call and the best are shown.")
     var rounds = 5
 
@@ -43,6 +46,7 @@ struct PlanBench: AsyncParsableCommand {
             return try await (one, other)
         }
         print("reading both: \(reading.text)")
+        if let record { try Recording(raws.0, raws.1).write(to: record) }
         let (replicas, normalising) = Cost.of { (raws.0.replica(catalog), raws.1.replica(catalog)) }
         print(
             "normalising \(replicas.0.entities.count) and \(replicas.1.entities.count) documents: \(normalising.text)"
@@ -75,7 +79,9 @@ struct PlanBench: AsyncParsableCommand {
 
     /// - Returns: the cost of the first call.
     private func plan(_ input: PlanningInput) throws -> Cost {
+        Memory.forgetPeak()
         let (outcome, first) = try Cost.of { try makePlan(input) }
+        let peak = Memory.peak
         var best = first
         for _ in 1..<max(2, rounds) {
             let (_, cost) = try Cost.of { try makePlan(input) }
@@ -83,7 +89,8 @@ struct PlanBench: AsyncParsableCommand {
         }
         print(
             "planning \(outcome.plan.operations.count) operations, \(outcome.plan.conflicts.count) conflicts: "
-                + "\(first.text); best of \(max(2, rounds)): \(best.text)"
+                + "\(first.text); best of \(max(2, rounds)): \(best.text); "
+                + "at most \(peak) MB while planning"
         )
         return first
     }

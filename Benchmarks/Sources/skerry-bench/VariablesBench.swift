@@ -59,7 +59,10 @@ struct VariablesBench: ParsableCommand {
             if best.map({ cost.cpu < $0.cpu }) ?? true { best = cost }
         }
         guard let outcome, let best else { preconditionFailure("measured at least once") }
-        print("\(input.source.count) values, \(name): \(outcome.operations.count) operations, \(best.text)")
+        print(
+            "\(input.source.count) values, \(name): \(outcome.operations.count) operations, \(best.text), "
+                + "at most \(Memory.peak) MB so far"
+        )
         return outcome
     }
 }

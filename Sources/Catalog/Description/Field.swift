@@ -32,6 +32,8 @@ public struct Field: Sendable {
     /// A later phase in which sync writes this field, because what it refers to does not exist before; nil for the
     /// phase of the kind.
     public var syncPhase: SyncPhase?
+    /// What sync gives this field in a document that it creates, whatever the source has; nil for the source's value.
+    public var syncInitial: JSON?
 
     public init(_ name: String, _ type: FieldType) {
         self.name = name
@@ -60,6 +62,14 @@ extension Field {
     public func derived() -> Field { with { $0.syncOwner = .derived } }
 
     public func inPhase(_ phase: SyncPhase) -> Field { with { $0.syncPhase = phase } }
+
+    /// The destination's own, with this value in what sync creates.
+    public func ofDestination(startingAs value: JSON) -> Field {
+        with {
+            $0.syncOwner = .destination
+            $0.syncInitial = value
+        }
+    }
 
     private func with(_ change: (inout Field) -> Void) -> Field {
         var copy = self

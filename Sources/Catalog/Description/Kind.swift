@@ -197,10 +197,13 @@ public struct SyncTreatment: Sendable, Hashable {
     public var mode: Mode
     /// The apply phase of the first visit; a lower phase is written earlier.
     public var phase: SyncPhase
+    /// A document that needs what the destination does not get is left out, instead of being a conflict.
+    public var leavesOutIncomplete: Bool
 
-    public init(_ mode: Mode, phase: SyncPhase) {
+    public init(_ mode: Mode, phase: SyncPhase, leavesOutIncomplete: Bool = false) {
         self.mode = mode
         self.phase = phase
+        self.leavesOutIncomplete = leavesOutIncomplete
     }
 }
 
@@ -238,6 +241,7 @@ public enum SyncPhase: Int, Sendable, Hashable, Comparable, CaseIterable, Codabl
     case tenantProjects = 210
     case tenantVariables = 220
     case teamRoles = 230
+    case packages = 240
     case deletes = 300
 
     public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }

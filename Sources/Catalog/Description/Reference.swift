@@ -60,6 +60,16 @@ public struct Reference: Sendable, Hashable {
     }
 }
 
+extension Reference {
+    /// The value names any number of targets.
+    public var isMany: Bool {
+        switch format {
+        case .list, .orderedList, .commaList: true
+        case .single, .embeddedJSON: false
+        }
+    }
+}
+
 extension KindName {
     // Parts of documents that references name. They are no documents of their own.
     public static let tags: KindName = "tags"

@@ -12,8 +12,21 @@ public struct JSONObject: Sendable {
     public init() {}
 
     public init(_ members: some Sequence<(String, JSON)>) {
+        self.members.reserveCapacity(members.underestimatedCount)
         for (key, value) in members { self[key] = value }
     }
+
+    /// The same members in the same order with other values; no key is looked up.
+    public func mapValues(_ change: (_ key: String, _ value: JSON) throws -> JSON) rethrows -> JSONObject {
+        var result = JSONObject()
+        result.members = try members.map { ($0.key, try change($0.key, $0.value)) }
+        result.positions = positions
+        return result
+    }
+
+    /// Equal for two objects of which one is a copy of the other that neither side has changed since. As long as an
+    /// object of this identity exists, no other one has it.
+    public var identity: UInt { members.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) } }
 
     public var count: Int { members.count }
     public var isEmpty: Bool { members.isEmpty }
@@ -70,6 +83,7 @@ public struct JSONObject: Sendable {
 extension JSONObject: Hashable {
     public static func == (left: JSONObject, right: JSONObject) -> Bool {
         guard left.count == right.count else { return false }
+        if left.identity == right.identity { return true }
         return left.members.indices.allSatisfy { index in
             let (key, value) = left.members[index]
             // Objects of one kind usually have the same order: look in the same place first.

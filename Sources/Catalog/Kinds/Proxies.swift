@@ -19,6 +19,6 @@ extension Kind {
         ]),
         filters: [.name, .partialName],
         permissions: Permissions("Proxy"),
-        sync: SyncTreatment(.forbid, phase: .scaffolding)
+        sync: SyncTreatment(.forbid, phase: .never)
     )
 }

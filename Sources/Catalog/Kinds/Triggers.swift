@@ -14,7 +14,8 @@ extension Kind {
             Field("Name", .name).required(),
             Field("Description", .text).defaulting(to: ""),
             Field("ProjectId", .reference(to: .projects, required: true)).required().createOnly(),
-            Field("IsDisabled", .bool),
+            // A trigger that starts work by itself is switched on by a person.
+            Field("IsDisabled", .bool).ofDestination(startingAs: true),
             Field("Filter", .object(filter)).required(),
             Field("Action", .object(triggerAction)).required(),
         ]),
@@ -25,7 +26,7 @@ extension Kind {
         ],
         links: [Link("Project", "/api/{S}/projects/{ProjectId}")],
         permissions: Permissions("Trigger"),
-        sync: SyncTreatment(.skip, phase: .triggers)
+        sync: SyncTreatment(.skip, phase: .triggers, leavesOutIncomplete: true)
     )
 
     private static let filter = Shape(
@@ -60,7 +61,7 @@ extension Kind {
         "ArcFeedFilter": [Field("Packages", .list(package(Field("DeploymentAction", .action(.name)))))],
         "GitFilter": [Field("Sources", .list(gitSource))],
         "WebhookFilter": [
-            Field("WebhookId", .line).kept(),
+            Field("WebhookId", .line).kept().derived(),
             Field("Secret", .secret),
             Field("RequireApiKey", .bool),
         ],
@@ -109,22 +110,23 @@ extension Kind {
             variables, redeploysCurrent,
         ],
         "RunRunbook": [
-            Field("RunbookId", .reference(to: .runbooks)),
+            Field("RunbookId", .reference(Reference(to: .runbooks, emptyMeansAll: true))),
             Field("RunbookTags", .tags()),
             Field("EnvironmentIds", .references(to: .environments, required: true)).required(),
         ] + chosenTenants + [Field("FormValues", .opaque)],
         "CreateRelease": [channel],
     ]
 
-    private static var channel: Field { Field("ChannelId", .reference(to: .channels)) }
+    /// Without a channel the default one is meant, without a tenant none: both would be another trigger than the source's.
+    private static var channel: Field { Field("ChannelId", .reference(Reference(to: .channels, emptyMeansAll: true))) }
     private static var redeploysCurrent: Field {
         Field("ShouldRedeployWhenReleaseIsCurrent", .bool).defaulting(to: true)
     }
     /// A JSON text with the values of prompted variables.
     private static var variables: Field { Field("Variables", .text) }
     private static let chosenTenants = [
-        Field("TenantIds", .references(to: .tenants)),
-        Field("TenantTags", .tags()),
+        Field("TenantIds", .references(to: .tenants, emptyMeansAll: true)),
+        Field("TenantTags", .tags(emptyMeansAll: true)),
     ]
     private static func environment(_ name: String) -> Field {
         Field(name, .reference(to: .environments, required: true)).required()

@@ -6,14 +6,22 @@ struct InstanceContext {
     let registry: InstanceRegistry
     let record: InstanceRecord
 
+    init(registry: InstanceRegistry, record: InstanceRecord) {
+        self.registry = registry
+        self.record = record
+    }
+
     /// - Throws: ``InstanceError`` when no instance, or no single one, is meant.
-    init(_ options: InstanceOptions) throws {
+    init(_ options: InstanceOptions) throws { try self.init(named: options.instance) }
+
+    /// - Parameter name: the value of `--instance`, if it was given.
+    init(named name: String?) throws {
         registry = try Self.registry()
-        if options.instance == "*" {
-            throw CommandFailure(.failed, "--instance '*' (all instances) is not supported yet. Name one instance.")
+        if name == "*" {
+            throw CommandFailure(.usage, "This command is for one instance. Name it with --instance.")
         }
         let resolved = try registry.resolve(
-            option: options.instance,
+            option: name,
             variable: ProcessInfo.processInfo.environment["SKERRY_INSTANCE"]
         )
         if let notice = resolved.notice { Console.note(notice) }

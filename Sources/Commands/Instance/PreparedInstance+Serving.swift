@@ -24,6 +24,7 @@ extension PreparedInstance {
                 tasks.addTask {
                     let endpoints = try await server.endpoints()
                     try announce(endpoints, as: running)
+                    await keepWatchdogQuiet(store)
                 }
                 try await tasks.waitForAll()
             }
@@ -45,6 +46,22 @@ extension PreparedInstance {
             )
         )
         for address in addresses { Console.result("listening on \(address)") }
+        SystemdNotification.send("READY=1")
+    }
+
+    /// Says again and again that the server is well, as long as its database answers: a process that merely exists
+    /// is restarted by systemd. Ends with the server.
+    private func keepWatchdogQuiet(_ store: DocumentStore) async {
+        guard let period = SystemdNotification.watchdogPeriod else { return }
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                let newest = try? await store.read { try $0.latestEventSequence() }
+                if newest != nil {
+                    SystemdNotification.send("WATCHDOG=1")
+                }
+                try? await Task.sleep(for: period)
+            }
+        }
     }
 
     private var serverConfiguration: ServerConfiguration {
@@ -52,7 +69,7 @@ extension PreparedInstance {
         limits.bodyBytes = settings.limits.bodyBytes ?? limits.bodyBytes
         limits.jsonDepth = settings.limits.jsonDepth ?? limits.jsonDepth
         limits.connections = settings.limits.connections ?? limits.connections
-        return ServerConfiguration(
+        var configuration = ServerConfiguration(
             addresses: settings.webListenPrefixes.map {
                 ServerConfiguration.Address(
                     host: $0.host == "*" ? "0.0.0.0" : $0.host,
@@ -66,5 +83,7 @@ extension PreparedInstance {
             allowPlainHTTP: settings.allowPlainHTTP,
             limits: limits
         )
+        configuration.packagesPath = "\(settings.home)/packages"
+        return configuration
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Catalog
 import Foundation
 import Instances
+import SyncRun
 
 /// Turns arguments into a command, and its outcome into output and an exit code.
 public enum CommandLineShell {
@@ -62,9 +63,14 @@ public enum CommandLineShell {
         }
         guard asksForJSON(arguments) else {
             Console.note(text)
-            return SkerryExit.usage.rawValue
+            return usageCode(arguments)
         }
-        return report(CommandFailure(.usage, Skerry.message(for: error)), asJSON: true)
+        return report(CommandFailure(code: usageCode(arguments), message: Skerry.message(for: error)), asJSON: true)
+    }
+
+    /// The commands of sync have codes of their own, in which 2 means "there are differences".
+    private static func usageCode(_ arguments: [String]) -> Int32 {
+        arguments.first == SyncCommand._commandName ? SyncExitCode.usage.rawValue : SkerryExit.usage.rawValue
     }
 
     /// The parser would complain about the first option of a command that it does not know; this names the command.
@@ -103,11 +109,11 @@ extension InstanceError {
         case .unknown, .noInstance: .instanceMissing
         case .ambiguous: .instanceAmbiguous
         case .broken: .instanceBroken
-        case .noPermission: .permission
-        case .lockTimedOut, .stopTimedOut: .timedOut
+        case .noPermission, .foreignFiles: .permission
+        case .lockTimedOut, .stopTimedOut, .startTimedOut: .timedOut
         case .badSecret: .secret
         case .badRoot, .badName, .nameTaken, .badConfiguration, .badSetting, .portTaken, .homeTaken, .databaseTaken,
-            .alreadyRunning, .homeNotOurs, .fileProblem:
+            .alreadyRunning, .homeNotOurs, .serviceMissing, .serviceProblem, .startFailed, .unknownUser, .fileProblem:
             .failed
         }
     }

@@ -33,27 +33,3 @@ enum TextFile {
         }
     }
 }
-
-extension PlanFile {
-    /// Plans are large, but a file that is no plan may be larger.
-    private static let largest = 1 << 30
-
-    /// - Throws: a failure with the exit code of an unusable policy or plan.
-    static func read(at path: String) throws -> PlanFile {
-        func unusable(_ message: String) -> CommandFailure {
-            CommandFailure(code: SyncExitCode.policy.rawValue, message: message)
-        }
-        guard let handle = FileHandle(forReadingAtPath: path) else {
-            throw unusable("The plan \(path) cannot be read; make one with `skerry sync plan --out`.")
-        }
-        defer { try? handle.close() }
-        guard let data = try handle.read(upToCount: largest), let text = String(data: data, encoding: .utf8) else {
-            throw unusable("\(path) is no plan file: it is empty or not UTF-8 text.")
-        }
-        do {
-            return try PlanFile.parse(text)
-        } catch {
-            throw unusable("\(path): \(error)")
-        }
-    }
-}

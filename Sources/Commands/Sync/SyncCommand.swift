@@ -28,8 +28,11 @@ struct SyncCommand: AsyncParsableCommand {
                 name: "Deciding",
                 subcommands: [
                     SyncInitCommand.self,
+                    SyncImportSpaceClonerCommand.self,
                     SyncDecisionsCommand.self,
+                    SyncExplainCommand.self,
                     SyncSchemaCommand.self,
+                    SyncFieldsCommand.self,
                 ]
             ),
             CommandGroup(
@@ -37,8 +40,19 @@ struct SyncCommand: AsyncParsableCommand {
                 subcommands: [
                     SyncPlanCommand.self,
                     SyncShowCommand.self,
+                    SyncApproveCommand.self,
                     SyncApplyCommand.self,
-                    SyncVerifyCommand.self, SyncSecretsCommand.self,
+                    SyncVerifyCommand.self,
+                    SyncRunsCommand.self,
+                    SyncRollbackCommand.self,
+                    SyncKeygenCommand.self,
+                ]
+            ),
+            CommandGroup(
+                name: "Looking",
+                subcommands: [
+                    SyncDoctorCommand.self,
+                    SyncSecretsCommand.self,
                 ]
             ),
         ]

@@ -71,11 +71,16 @@ struct SyncInitCommand: SkerryCommand {
     private static func answer(_ given: String?, _ question: String, option: String) throws -> String {
         if let given { return given }
         guard isatty(STDIN_FILENO) == 1, isatty(STDERR_FILENO) == 1 else {
-            throw CommandFailure(.usage, "Missing \(option): there is no terminal to ask at.")
+            throw CommandFailure(
+                code: SyncExitCode.usage.rawValue,
+                message: "Missing \(option): there is no terminal to ask at."
+            )
         }
         Console.note("\(question):")
         let answer = readLine()?.trimmingCharacters(in: .whitespaces) ?? ""
-        guard !answer.isEmpty else { throw CommandFailure(.usage, "Missing \(option).") }
+        guard !answer.isEmpty else {
+            throw CommandFailure(code: SyncExitCode.usage.rawValue, message: "Missing \(option).")
+        }
         return answer
     }
 }

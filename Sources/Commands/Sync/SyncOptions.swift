@@ -1,3 +1,4 @@
+import APIClient
 import ArgumentParser
 import Catalog
 import Foundation
@@ -24,10 +25,19 @@ struct FlowOptions: ParsableArguments {
         let flow = try await SyncFlow.open(
             policyPath: Self.absolute(policyPath),
             statePath: state.map(Self.absolute),
+            options: Self.clientOptions,
             observer: progress.observer
         )
         for warning in flow.warnings { Console.note("warning: \(warning)") }
         return flow
+    }
+
+    /// `SKERRY_TEST_PAGE_SIZE` exists for the tests that prove that lists longer than a page are read whole.
+    private static var clientOptions: ClientOptions {
+        var options = ClientOptions()
+        let size = ProcessInfo.processInfo.environment["SKERRY_TEST_PAGE_SIZE"].flatMap { Int($0) }
+        if let size, size > 0 { options.pageSize = size }
+        return options
     }
 
     static func absolute(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
@@ -50,7 +60,7 @@ extension SyncRunError {
         case .conflicts(let conflicts): ["conflicts": .array(conflicts.map(\.json))]
         case .partial(let failure):
             [
-                "done": .int(failure.done),
+                "done": .int(failure.done), "total": .int(failure.total), "interruption": JSON(failure.interruption),
                 "failed": .array(
                     failure.failed.map { ["operation": $0.operation.json, "problem": .string($0.problem)] }
                 ),

@@ -1,4 +1,3 @@
-import APIClient
 import ArgumentParser
 import Catalog
 import Foundation
@@ -31,6 +30,14 @@ struct SyncPlanCommand: SkerryCommand {
     @Option(help: ArgumentHelp("After how many hours the plan may no longer be applied.", valueName: "hours"))
     var expires = 24
 
+    @Option(
+        help: ArgumentHelp(
+            "An older plan: show what is different now, and keep its approvals for what is not.",
+            valueName: "plan"
+        )
+    )
+    var rebase: String?
+
     @Flag(help: "List everything, however long.")
     var long = false
 
@@ -40,24 +47,35 @@ struct SyncPlanCommand: SkerryCommand {
 
     func perform() async throws -> CommandResult {
         try await syncing {
+            let old = try rebase.map(PlanFileAccess.read)
             let flow = try await flow.open(policyPath: policy)
             let plan = try await flow.plan()
+            let file = flow.file(plan, expires: expires, approvals: old.map { $0.approvals } ?? [])
             try await flow.close()
-            let now = Date()
-            let file = PlanFile(
-                plan: plan,
-                createdAt: now.timestamp,
-                expiresAt: now.addingTimeInterval(Double(expires) * 3600).timestamp,
-                engine: RequestOrigin.version,
-                policyPath: flow.policyPath
-            )
-            if let out { try TextFile.write(file.text, to: out, what: "The plan") }
+            if let out { try PlanFileAccess.write(file, to: out) }
             try renderings.write(file)
-            return Self.result(file, out: out, style: .init(isColoured: isatty(STDOUT_FILENO) == 1, isLong: long))
+            let style = PlanText.Style(isColoured: isatty(STDOUT_FILENO) == 1, isLong: long)
+            var result = Self.result(file, out: out, style: style)
+            if let old {
+                let difference = PlanDifference(from: old.plan, to: plan)
+                result.text = (result.text ?? "") + "\n" + difference.text
+                result.data["difference"] = Self.json(difference)
+            }
+            return result
         }
     }
 
-    private static func result(_ file: PlanFile, out: String?, style: PlanText.Style) -> CommandResult {
+    private static func json(_ difference: PlanDifference) -> JSON {
+        func list(_ operations: [Sync.Operation]) -> JSON {
+            .array(operations.map { ["op": .string($0.action.rawValue), "key": $0.key.json] })
+        }
+        return [
+            "added": list(difference.added), "changed": list(difference.changed), "dropped": list(difference.dropped),
+            "unchanged": .int(difference.unchanged),
+        ]
+    }
+
+    static func result(_ file: PlanFile, out: String?, style: PlanText.Style) -> CommandResult {
         let plan = file.plan
         let code: SyncExitCode =
             !plan.conflicts.isEmpty ? .conflicts : plan.operations.isEmpty ? .done : .differences

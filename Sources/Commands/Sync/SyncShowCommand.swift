@@ -35,7 +35,7 @@ struct SyncShowCommand: SkerryCommand {
     }
 
     func perform() async throws -> CommandResult {
-        let file = try PlanFile.read(at: plan)
+        let file = try PlanFileAccess.read(plan)
         try renderings.write(file)
         let isPageOnly = renderings.html != nil && !text && !markdown
         return CommandResult(

@@ -56,6 +56,13 @@ enum Directories {
         }
     }
 
+    /// Renames a file or directory within a file system; nothing when that was done before.
+    static func move(_ from: String, to target: String) throws(InstanceError) {
+        guard DurableFile.exists(from) else { return }
+        // An empty directory of the new name is no obstacle; anything else in the way is an error.
+        guard rename(from, target) == 0 else { throw .file(from, "move to \(target)") }
+    }
+
     /// Removes a directory if it is empty.
     static func removeEmpty(_ path: String) { rmdir(path) }
 

@@ -22,6 +22,13 @@ struct InstanceHome {
         return marker["slug"]?.stringValue == slug
     }
 
+    /// Marks the home as that of the instance's new name; one that was not marked stays so.
+    func remark(from old: String, as slug: String) throws(InstanceError) {
+        guard try belongs(to: old) else { return }
+        let marker: JSON = ["slug": .string(slug)]
+        try DurableFile.write(marker.bytes + [0x0A], to: markerFile, mode: 0o640)
+    }
+
     /// Removes the directory, the marker last, so that a removal that was cut short can be completed.
     func remove() throws(InstanceError) {
         for name in try Directories.names(in: path) where "\(path)/\(name)" != markerFile {

@@ -1,5 +1,6 @@
 import Catalog
 import HTTPTypes
+import HummingbirdCore
 import Store
 
 /// One request as the routes see it: matched, signed in, allowed.
@@ -22,6 +23,8 @@ struct APIRequest: Sendable {
     var space: SpaceSummary?
     /// The whole body, within the limits.
     var bodyBytes: [UInt8]
+    /// On routes that stream, in place of `bodyBytes`.
+    var bodyStream: RequestBody?
     var services: Services
 
     /// A parameter that the route's pattern has.

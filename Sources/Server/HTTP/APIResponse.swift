@@ -2,11 +2,13 @@ import Catalog
 import HTTPTypes
 import NIOCore
 
-/// What a route answers. Bodies are whole, so that `Content-Length` is always known.
+/// What a route answers. `Content-Length` is always known.
 struct APIResponse: Sendable {
     enum Body: Sendable {
         case bytes([UInt8])
         case buffer(ByteBuffer)
+        /// Sent as it is read from the disk.
+        case file(path: String, size: Int)
     }
 
     var status: HTTPResponse.Status
@@ -31,6 +33,12 @@ struct APIResponse: Sendable {
         body = .buffer(buffer)
     }
 
+    init(file path: String, size: Int, headers: HTTPFields) {
+        status = .ok
+        self.headers = headers
+        body = .file(path: path, size: size)
+    }
+
     static let jsonType = "application/json; charset=utf-8"
     private static let jsonHeaders: HTTPFields = [.contentType: jsonType]
 
@@ -45,14 +53,16 @@ struct APIResponse: Sendable {
         switch body {
         case .bytes(let bytes): bytes.count
         case .buffer(let buffer): buffer.readableBytes
+        case .file(_, let size): size
         }
     }
 
-    /// The body as the buffer that goes to the socket.
+    /// The body as the buffer that goes to the socket; empty for a file, which has none.
     var buffer: ByteBuffer {
         switch body {
         case .bytes(let bytes): ByteBuffer(bytes: bytes)
         case .buffer(let buffer): buffer
+        case .file: ByteBuffer()
         }
     }
 

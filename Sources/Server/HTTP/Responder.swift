@@ -85,6 +85,7 @@ struct Responder: HTTPResponder {
         )
         call.user = try await services.identity.user(of: call, isOptional: route.access == .anonymous)
         try authorize(call, route)
+        if route.streamsBody { return try await streamed(call, request, route) }
         if method != .get, method != .head { call.bodyBytes = try await body(of: request) }
         let before = services.changeMark
         let response = try await route.handler(call)
@@ -92,6 +93,22 @@ struct Responder: HTTPResponder {
             services.cache.insert(response, for: target, kinds: kinds, generation: services.generation(kinds))
         }
         return response
+    }
+
+    /// What is left of the body after a refusal is still on its way: the connection cannot be used again.
+    private func streamed(
+        _ call: APIRequest,
+        _ request: Request,
+        _ route: RouteTable.Route
+    ) async throws -> APIResponse {
+        var call = call
+        call.bodyStream = request.body
+        do {
+            return try await route.handler(call)
+        } catch var problem as APIProblem {
+            problem.headers[.connection] = "close"
+            throw problem
+        }
     }
 
     private func authorize(_ call: APIRequest, _ route: RouteTable.Route) throws {
@@ -144,13 +161,18 @@ struct Responder: HTTPResponder {
     }
 
     private func answer(_ response: APIResponse, to request: Request) -> Response {
-        let buffer = response.buffer
         var headers = response.headers
         if request.method == .head {
-            headers[.contentLength] = String(buffer.readableBytes)
+            headers[.contentLength] = String(response.byteCount)
             return Response(status: response.status, headers: headers)
         }
-        return Response(status: response.status, headers: headers, body: ResponseBody(byteBuffer: buffer))
+        let body =
+            if case .file(let path, let size) = response.body {
+                FileBody.body(of: path, size: size)
+            } else {
+                ResponseBody(byteBuffer: response.buffer)
+            }
+        return Response(status: response.status, headers: headers, body: body)
     }
 
     private func unexpected(_ error: any Error, _ id: String) -> APIResponse {

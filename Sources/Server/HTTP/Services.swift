@@ -13,6 +13,8 @@ final class Services: Sendable {
     let spaces: SpaceDirectory
     let cache: ReadCache
     let installationID: String
+    /// Nil on a server that has no folder for them.
+    let packages: PackageFiles?
     let logger: Logger
 
     init(
@@ -27,6 +29,7 @@ final class Services: Sendable {
         self.resources = resources
         self.installationID = installationID
         self.logger = logger
+        packages = configuration.packagesPath.map(PackageFiles.init)
         identity = Identity(store: store, limits: configuration.limits, installationID: installationID)
         spaces = SpaceDirectory(store: store)
         cache = ReadCache(capacity: configuration.limits.cacheBytes)

@@ -35,6 +35,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var hasBegunAnswer = false
     private var hasAnsweredEarly = false
     private var thrownAway = 0
+    /// The request is about a package: its body, or that of the answer, may take as long as it moves on.
+    private var isLong = false
+    private var received = 0
+    private var sent = 0
+    private static let megabyte = 1 << 20
 
     init(limits: ServerConfiguration.Limits) { self.limits = limits }
 
@@ -60,10 +65,17 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             return
         }
         switch unwrapInboundIn(data) {
-        case .head:
+        case .head(let head):
             stage = .readingBody
+            isLong = head.path?.lowercased().contains("/packages/") ?? false
+            received = 0
             start(context, limits.bodyTimeout)
-        case .body: break
+        case .body(let buffer):
+            received += buffer.readableBytes
+            if isLong, received >= Self.megabyte {
+                received = 0
+                start(context, limits.bodyTimeout)
+            }
         case .end where hasAnsweredEarly:
             hasAnsweredEarly = false
             stage = .waitingForNextHead
@@ -88,7 +100,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             hasBegunAnswer = true
             startAnswer(context)
             context.write(data, promise: promise)
-        case .body: context.write(data, promise: promise)
+        case .body(let buffer):
+            sent += buffer.readableBytes
+            if isLong, sent >= Self.megabyte { startAnswer(context) }
+            context.write(data, promise: promise)
         case .end: finishAnswer(context, data, promise)
         }
     }
@@ -176,6 +191,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func startAnswer(_ context: ChannelHandlerContext) {
+        sent = 0
         answerDeadline?.cancel()
         answerDeadline = close(context, after: limits.responseTimeout)
     }

@@ -7,13 +7,13 @@ enum LinkRendering {
         space.map { "/api/\($0)/\(kind.name.rawValue)" } ?? "/api/\(kind.name.rawValue)"
     }
 
-    /// - Parameter logoTag: of the uploaded logo; clients see by it whether a document has one of its own.
+    /// - Parameter logoTag: of the uploaded logo; clients see by it whether a document has one of its own, and which.
     static func links(_ kind: Kind, _ body: JSON, id: String, space: String?, logoTag: String? = nil) -> JSON {
         // A `Self` of the catalog takes the place of this one.
         var links: JSONObject = ["Self": .string("\(path(of: kind, space: space))/\(PercentCoding.encode(id))")]
         if kind.hasLogo {
             let address = "\(path(of: kind, space: space))/\(PercentCoding.encode(id))/logo"
-            links["Logo"] = .string("\(address)?cb=\(logoTag ?? SkerryVersion.current)")
+            links["Logo"] = .string("\(address)?cb=\(logoTag ?? "none")")
         }
         for link in kind.links {
             if let text = render(link.template, body, id: id, space: space) { links[link.name] = .string(text) }

@@ -18,7 +18,6 @@ enum EmptyFamilyRoutes {
         Family(path: "tasks", type: "Task", title: "Tasks", scope: .mixed),
         Family(path: "artifacts", type: "Artifact", title: "Artifacts"),
         Family(path: "interruptions", type: "Interruption", title: "Interruptions", scope: .mixed),
-        Family(path: "packages", type: "Package", title: "Packages"),
         Family(path: "build-information", type: "BuildInformation", title: "Build information"),
         Family(path: "subscriptions", type: "Subscription", title: "Subscriptions", scope: .mixed),
         Family(path: "runbookSnapshots", type: "RunbookSnapshot", title: "Runbook snapshots"),

@@ -9,6 +9,7 @@ enum SpecialRoutes {
         LibraryRoutes.register(in: &routes)
         CertificateRoutes.register(in: &routes)
         FeedRoutes.register(in: &routes)
+        PackageRoutes.register(in: &routes)
         StepTemplateRoutes.register(in: &routes)
         ProjectRoutes.register(in: &routes)
         RunbookRoutes.register(in: &routes)

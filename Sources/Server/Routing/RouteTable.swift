@@ -29,6 +29,8 @@ struct RouteTable: Sendable {
         var scope: Scope
         var access: Access
         var handler: Handler
+        /// The handler reads the body itself, as it arrives.
+        var streamsBody = false
     }
 
     private(set) var routes: [Route] = []
@@ -45,6 +47,17 @@ struct RouteTable: Sendable {
         routes.append(
             Route(method: method, pattern: pattern, scope: scope, access: access ?? usual, handler: handler)
         )
+    }
+
+    /// A route whose handler reads the body as it arrives, however long it is.
+    mutating func streamed(
+        _ method: HTTPRequest.Method,
+        _ pattern: String,
+        scope: Scope,
+        _ handler: @escaping Handler
+    ) {
+        on(method, pattern, scope: scope, handler)
+        routes[routes.count - 1].streamsBody = true
     }
 
     mutating func get(

@@ -51,6 +51,8 @@ enum SpaceContents {
             of: space,
             context: context
         )
+        // Their files go with the next start, or with the next package that is deleted.
+        try remove(PackageShelf.kind, type: "Package", title: "package", of: space, context: context)
     }
 
     private static func remove(

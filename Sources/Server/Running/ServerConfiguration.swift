@@ -35,6 +35,8 @@ public struct ServerConfiguration: Sendable {
     public var limits: Limits
     /// Include the text of unexpected errors in answers with status 500.
     public var showsFullExceptions: Bool
+    /// The folder for the files of packages; without one the built-in feed takes none.
+    public var packagesPath: String?
     /// How long requests may go on after the server was told to stop.
     public var shutdownGrace: Duration
 
@@ -58,6 +60,8 @@ public struct ServerConfiguration: Sendable {
     public struct Limits: Sendable {
         /// Bytes of a request's body; more is 413.
         public var bodyBytes = 16 << 20
+        /// Bytes of one package; more is 413. Packages are streamed: none is ever in memory.
+        public var packageBytes = 4 << 30
         /// Arrays and objects inside one another in a body; more is 400.
         public var jsonDepth = 64
         /// Bytes of all headers, and of one; more is 431.
@@ -71,9 +75,9 @@ public struct ServerConfiguration: Sendable {
         public var concurrentRequests = 256
         /// From the opening of a connection to the end of its first request's headers.
         public var headerTimeout = Duration.seconds(15)
-        /// For the body of one request, all of it.
+        /// For the body of one request, all of it; of a package, for each megabyte.
         public var bodyTimeout = Duration.seconds(60)
-        /// For a client to take one answer, all of it.
+        /// For a client to take one answer, all of it; of a package, for each megabyte.
         public var responseTimeout = Duration.seconds(120)
         /// Between two requests of a connection.
         public var idleTimeout = Duration.seconds(75)

@@ -71,6 +71,8 @@ public final class SkerryServer: Service {
             installationID: installationID,
             logger: logger
         )
+        let used = try await store.read { try PackageShelf.hashes($0) }
+        try services.packages?.prepare(keeping: used)
         let router = Router(tree: RouteTree(AllRoutes.table(services)), spaces: services.spaces)
         let admission = Admission(limit: configuration.limits.concurrentRequests)
         listening.expect(configuration.addresses.count)

@@ -12,6 +12,7 @@ import Foundation
 /// | deployment process, deployment settings | `[project]` |
 /// | runbook process | `[project, runbook]` |
 /// | variable set | `["projects" or "libraryvariablesets" or "scriptmodules", owner's name]` |
+/// | logo | `["projects", "tenants" or "actiontemplates", owner's name]` |
 /// | tenant variables | `[tenant]` |
 /// | tag (part of a tag set) | `[set, tag]` |
 /// | action (part of a process) | `["projects", project, step, action]`, `["runbooks", project, runbook, step, action]` |
@@ -20,15 +21,38 @@ import Foundation
 ///
 /// A built-in has a symbolic path that does not depend on its display name: `["@builtin"]` for the built-in feed.
 public struct EntityKey: Sendable, Hashable, Comparable {
-    public var kind: KindName
+    /// Keys are copied and looked up far more often than they are made: one reference, hashed once.
+    private final class Storage: Sendable {
+        let kind: KindName
+        let path: [String]
+        let foldedPath: [String]
+        let hash: Int
+
+        init(_ kind: KindName, _ path: [String], _ foldedPath: [String]) {
+            self.kind = kind
+            self.path = path
+            self.foldedPath = foldedPath
+            var hasher = Hasher()
+            hasher.combine(kind)
+            hasher.combine(foldedPath)
+            hash = hasher.finalize()
+        }
+    }
+
+    private let storage: Storage
+
+    public var kind: KindName { storage.kind }
     /// Names as people write them. Two keys are equal when they are equal folded.
-    public let path: [String]
-    public let foldedPath: [String]
+    public var path: [String] { storage.path }
+    public var foldedPath: [String] { storage.foldedPath }
 
     public init(_ kind: KindName, _ path: [String]) {
-        self.kind = kind
-        self.path = path
-        foldedPath = path.map(EntityKey.folded)
+        self.init(kind, path, foldedPath: path.map(EntityKey.folded))
+    }
+
+    /// - Parameter foldedPath: the names of `path`, each folded already.
+    init(_ kind: KindName, _ path: [String], foldedPath: [String]) {
+        storage = Storage(kind, path, foldedPath)
     }
 
     public init(_ kind: KindName, _ path: String...) { self.init(kind, path) }
@@ -53,12 +77,18 @@ public struct EntityKey: Sendable, Hashable, Comparable {
     public var name: String { path.last ?? "" }
 
     public static func == (left: Self, right: Self) -> Bool {
-        left.kind == right.kind && left.foldedPath == right.foldedPath
+        if left.storage === right.storage { return true }
+        return left.storage.hash == right.storage.hash && left.kind == right.kind
+            && left.foldedPath == right.foldedPath
     }
 
-    public func hash(into hasher: inout Hasher) {
-        hasher.combine(kind)
-        hasher.combine(foldedPath)
+    public func hash(into hasher: inout Hasher) { hasher.combine(storage.hash) }
+
+    /// Equal, and written with the same bytes.
+    func isWritten(like other: EntityKey) -> Bool {
+        if storage === other.storage { return true }
+        return kind == other.kind && path.count == other.path.count
+            && zip(path, other.path).allSatisfy { $0.hasSameBytes(as: $1) }
     }
 
     public static func < (left: Self, right: Self) -> Bool {

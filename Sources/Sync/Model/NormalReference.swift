@@ -34,7 +34,9 @@ public enum NormalSecret {
     public static func json(hasValue: Bool) -> JSON { ["sensitive": true, "hasValue": .bool(hasValue)] }
 
     public static func hasValue(_ json: JSON) -> Bool? {
-        guard json["sensitive"] == true, json.objectValue?.count == 2 else { return nil }
-        return json["hasValue"]?.boolValue
+        guard case .object(let object) = json, object.count == 2, object["sensitive"]?.boolValue == true else {
+            return nil
+        }
+        return object["hasValue"]?.boolValue
     }
 }

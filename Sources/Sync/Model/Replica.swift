@@ -11,13 +11,24 @@ public struct Entity: Sendable, Hashable {
     public var body: JSON
     /// For a variable set: the server's ids of its variables, in the order of the body. Empty elsewhere.
     public var rowIDs: [String]
+    /// The server's ids of the parts that have one (steps, actions, phases, tags, template parameters), depth first in
+    /// the order of the body. Empty where they are not known.
+    public var partIDs: [String]
 
-    public init(key: EntityKey, id: String, version: Int? = nil, body: JSON, rowIDs: [String] = []) {
+    public init(
+        key: EntityKey,
+        id: String,
+        version: Int? = nil,
+        body: JSON,
+        rowIDs: [String] = [],
+        partIDs: [String] = []
+    ) {
         self.key = key
         self.id = id
         self.version = version
         self.body = body
         self.rowIDs = rowIDs
+        self.partIDs = partIDs
     }
 }
 
@@ -47,6 +58,10 @@ public struct Replica: Sendable {
     public private(set) var entities: [EntityKey: Entity] = [:]
     /// Everything on this side that has an id, parts of documents (tags, actions, template parameters) included.
     public var keysByID: [String: EntityKey] = [:]
+    /// Kinds of which the key that was read with may not see every document: nothing of them counts as deleted.
+    public var partialKinds: Set<KindName> = []
+    /// Nil when the packages of the built-in feed were not read.
+    public var packages: ReplicaPackages?
     /// Entities of one side that share a key, so that neither can be paired.
     public var ambiguous: [EntityKey: [String]] = [:]
 

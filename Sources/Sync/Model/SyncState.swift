@@ -17,6 +17,11 @@ public struct SyncState: Sendable, Hashable {
         public var base: JSON
         /// For variable sets: links and declined values (`VariableBase`). Null elsewhere.
         public var variables: JSON
+        /// Which part of the source's document is which of the destination's: steps, actions, tags and the like.
+        public var parts: [Part]
+        /// Hash of the normal form that the destination's document had when sync made it; empty for one that was there
+        /// before. What shows that nobody changed a document of which no field is compared.
+        public var createdHash: String
 
         public init(
             lineage: String,
@@ -25,7 +30,9 @@ public struct SyncState: Sendable, Hashable {
             sourceID: String,
             destinationID: String,
             base: JSON,
-            variables: JSON = .null
+            variables: JSON = .null,
+            parts: [Part] = [],
+            createdHash: String = ""
         ) {
             self.lineage = lineage
             self.sourceKey = sourceKey
@@ -34,6 +41,36 @@ public struct SyncState: Sendable, Hashable {
             self.destinationID = destinationID
             self.base = base
             self.variables = variables
+            self.parts = parts
+            self.createdHash = createdHash
+        }
+    }
+
+    /// One part of a document across both replicas.
+    public struct Part: Sendable, Hashable {
+        /// Where it is in the remembered base: `["Steps", "Deploy", "Actions", "Deploy"]`.
+        public var path: [String]
+        public var sourceID: String
+        /// Empty while it has not been written yet.
+        public var destinationID: String
+
+        public init(path: [String], sourceID: String, destinationID: String) {
+            self.path = path
+            self.sourceID = sourceID
+            self.destinationID = destinationID
+        }
+
+        /// `["Steps", "Deploy", "id at the source", "id at the destination"]`
+        public var json: JSON { JSON(path + [sourceID, destinationID]) }
+
+        public init?(json: JSON) {
+            let texts = json.stringsValue
+            guard texts.count >= 4 else { return nil }
+            self.init(
+                path: Array(texts.dropLast(2)),
+                sourceID: texts[texts.count - 2],
+                destinationID: texts[texts.count - 1]
+            )
         }
     }
 

@@ -23,7 +23,9 @@ public enum Fingerprint {
     /// The fingerprint of a normal-form body. Where a planned variable comes from (`Row`) does not count, nor whether a
     /// sensitive one has a value: not every server tells.
     public static func hash(body: JSON) -> String {
-        guard let variables = body["Variables"]?.arrayValue else { return hash(body) }
+        guard let variables = body["Variables"]?.arrayValue, variables.contains(where: { $0["Row"] != nil }) else {
+            return hash(body)
+        }
         var body = body
         body["Variables"] = .array(
             variables.map { variable in

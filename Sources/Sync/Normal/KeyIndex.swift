@@ -8,11 +8,26 @@ struct KeyIndex {
     private(set) var parts: [String: [String: EntityKey]] = [:]
     /// The way back, for both.
     private(set) var ids: [EntityKey: String] = [:]
+    /// The reference to each thing, made once: a large space has hundreds of thousands of them.
+    private var references: [EntityKey: (key: EntityKey, json: JSON)] = [:]
+
+    /// Kinds that references can name, besides parts.
+    private static let neverNamed: Set<KindName> = [
+        .variableSets, .deploymentProcesses, .runbookProcesses, .deploymentSettings, .tenantVariables,
+    ]
 
     mutating func add(_ id: String, _ key: EntityKey) {
         if let old = documents[id], old != key, ids[old] == id { ids[old] = nil }
         documents[id] = key
         ids[key] = id
+        if !Self.neverNamed.contains(key.kind) { references[key] = (key, NormalReference.resolved(key).json) }
+    }
+
+    /// A reference to this key in normal form.
+    func reference(to key: EntityKey) -> JSON {
+        // Equal keys may still be written differently.
+        if let known = references[key], known.key.isWritten(like: key) { return known.json }
+        return NormalReference.resolved(key).json
     }
 
     mutating func addPart(_ id: String, of ownerID: String, _ key: EntityKey) {
@@ -119,11 +134,13 @@ extension KeyIndex {
             // Built-in ones have fixed ids; that of a space's managers ends with the id of the space.
             let name = id.hasPrefix("teams-spacemanagers-") ? "teams-spacemanagers" : id
             return EntityKey(kind.name, "@" + name)
+        // Teams of the whole server are each server's own; they can only be referred to.
+        case .teams where document["SpaceId"]?.isNull == true:
+            return document["Name"]?.stringValue.map { EntityKey(.teams, "@system/\($0)") }
         case .librarySets:
             let isModule = document["ContentType"] == "ScriptModule"
             return document["Name"]?.stringValue.map { EntityKey(isModule ? .scriptModules : .librarySets, $0) }
         case .users: return document["Username"]?.stringValue.map { EntityKey(.users, $0) }
-        case .scopedUserRoles: return scopedRoleKey(document, index)
         default:
             guard kind.naturalKey.contains("Name") else { return nil }
             return document["Name"]?.stringValue.map { EntityKey(kind.name, $0) }
@@ -146,8 +163,14 @@ extension KeyIndex {
         guard let owner = kind.owner, let ownerID = document[owner.field]?.stringValue,
             let ownerKey = index.documents[ownerID]
         else { return nil }
-        if kind.name == .variableSets { return EntityKey(.variableSets, [ownerKey.kind.rawValue] + ownerKey.path) }
+        if kind.name == .variableSets || kind.name == .logos {
+            return EntityKey(kind.name, [ownerKey.kind.rawValue] + ownerKey.path)
+        }
         if kind.naturalKey.isEmpty { return EntityKey(kind.name, ownerKey.path) }
+        // A role in the whole server is no matter of a space.
+        if kind.name == .scopedUserRoles {
+            return document["SpaceId"]?.isNull == true ? nil : scopedRoleKey(document, index)
+        }
         return document["Name"]?.stringValue.map { EntityKey(kind.name, ownerKey.path + [$0]) }
     }
 }

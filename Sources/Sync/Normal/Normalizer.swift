@@ -27,7 +27,14 @@ struct Normalizer {
         let owner = document["ProjectId"]?.stringValue ?? document["OwnerId"]?.stringValue ?? id
         let body = NormalWalk(normalizer: self, ownerID: owner).root(document, kind)
         let rows = kind.name == .variableSets ? document["Variables"]?.arrayValue ?? [] : []
-        return Entity(key: key, id: id, version: version, body: body, rowIDs: rows.map { $0["Id"]?.stringValue ?? "" })
+        return Entity(
+            key: key,
+            id: id,
+            version: version,
+            body: body,
+            rowIDs: rows.map { $0["Id"]?.stringValue ?? "" },
+            partIDs: Parts.ids(of: document, kind.shape)
+        )
     }
 }
 
@@ -181,7 +188,7 @@ private struct NormalWalk {
         if token.isEmpty { return .null }
         if token.contains("#{") { return .string(token) }
         if let key = normalizer.index.key(of: token, reference, ownerID: ownerID) {
-            return NormalReference.resolved(key).json
+            return normalizer.index.reference(to: key)
         }
         return NormalReference.unresolved(kind: reference.targets[0], token: token).json
     }

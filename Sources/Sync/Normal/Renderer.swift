@@ -22,8 +22,14 @@ public enum RenderingError: Error, Hashable, Sendable, CustomStringConvertible {
 public struct Renderer {
     /// The destination's id of an entity, a tag or an action.
     public var id: (EntityKey) -> String?
+    /// What parts were called before, by the path that they have now.
+    private let formerNames: [[String]: String]
 
-    public init(id: @escaping (EntityKey) -> String?) { self.id = id }
+    /// - Parameter renames: parts that the body calls by another name than the existing document does.
+    public init(renames: [PartRename] = [], id: @escaping (EntityKey) -> String?) {
+        self.id = id
+        formerNames = Dictionary(renames.map { ($0.path, $0.formerName) }) { first, _ in first }
+    }
 
     /// - Parameters:
     ///   - body: the normal form that the document is to have.
@@ -102,7 +108,9 @@ public struct Renderer {
             // A planned variable names the row that it was; everything else is found by its key.
             let old = object["Row"]?.intValue.flatMap { rows.indices.contains($0) ? rows[$0] : nil }
             let isNamedByRow = path == ["Variables"]
-            let match = isNamedByRow ? old : byKey[EntityKey.folded(name)]
+            let formerName = formerNames.isEmpty ? nil : formerNames[path + [name]]
+            let named = formerName.flatMap { byKey[EntityKey.folded($0)] } ?? byKey[EntityKey.folded(name)]
+            let match = isNamedByRow ? old : named
             var entry = try members(object, shape, onto: match?.objectValue, path + [name])
             if id != .none { entry["Id"] = match?["Id"] }
             result.append(.object(entry))

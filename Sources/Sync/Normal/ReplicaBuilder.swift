@@ -11,8 +11,12 @@ public enum ReplicaBuilder {
         catalog: Catalog,
         eventCursor: Int? = nil
     ) -> Replica {
+        var documents = ReservedNames.removed(from: documents)
+        // Whoever fetched the pictures themselves knows more than the links say.
+        documents[.logos] = documents[.logos] ?? LogoTag.documents(documents, catalog: catalog)
         let index = KeyIndex(documents, catalog: catalog)
         var replica = Replica(identity: identity, eventCursor: eventCursor)
+        replica.packages = documents[.packages].map(ReplicaPackages.init)
         replica.keysByID = index.documents
         for parts in index.parts.values { replica.keysByID.merge(parts) { first, _ in first } }
         let normalizer = Normalizer(index: index, controlTypes: controlTypes(documents[.stepTemplates] ?? []))

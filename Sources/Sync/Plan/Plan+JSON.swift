@@ -7,7 +7,7 @@ extension Plan {
             "policyDigest": .string(policyDigest), "operations": .array(operations.map(\.json)),
             "conflicts": .array(conflicts.map(\.json)), "notices": .array(notices.map(\.json)),
             "skipped": .array(skipped.map(\.json)), "secretsLedger": .array(secrets.map(\.json)),
-            "totals": totals,
+            "packagesMissing": .array(packages.map(\.json)), "totals": totals,
         ]
     }
 
@@ -49,6 +49,7 @@ extension Plan {
             skipped: skipped,
             secrets: secrets
         )
+        packages = (json["packagesMissing"]?.arrayValue ?? []).compactMap(PackageNeed.init(json:))
     }
 }
 
@@ -86,13 +87,15 @@ extension ReplicaIdentity {
 
 extension Operation {
     public var json: JSON {
-        [
+        var json: JSON = [
             "seq": .int(sequence), "phase": .int(phase.rawValue), "op": .string(action.rawValue), "key": key.json,
             "lineage": .string(lineage), "dependsOn": .array(dependsOn.map(JSON.int)),
             "fields": .array(fields.map(\.json)), "after": after,
             "pre": ["srcHash": .string(sourceHash), "dstHash": .string(hashBefore)],
             "post": ["dstHash": .string(hashAfter)], "risk": JSON(risks.map(\.rawValue)),
         ]
+        if !partRenames.isEmpty { json["partRenames"] = .array(partRenames.map(\.json)) }
+        return json
     }
 
     init?(json: JSON) {
@@ -103,7 +106,8 @@ extension Operation {
             let fields = json["fields"]?.all(FieldChange.init(json:)), let after = json["after"],
             let sourceHash = json["pre"]?["srcHash"]?.stringValue, let before = json["pre"]?["dstHash"]?.stringValue,
             let hashAfter = json["post"]?["dstHash"]?.stringValue,
-            let risks = json["risk"]?.all({ $0.stringValue.flatMap(Risk.init) })
+            let risks = json["risk"]?.all({ $0.stringValue.flatMap(Risk.init) }),
+            let partRenames = (json["partRenames"] ?? []).all(PartRename.init(json:))
         else { return nil }
         self.init(
             sequence: sequence,
@@ -117,8 +121,18 @@ extension Operation {
             sourceHash: sourceHash,
             hashBefore: before,
             hashAfter: hashAfter,
-            risks: risks
+            risks: risks,
+            partRenames: partRenames
         )
+    }
+}
+
+extension PartRename {
+    public var json: JSON { ["path": JSON(path), "was": .string(formerName)] }
+
+    init?(json: JSON) {
+        guard let path = json["path"]?.all(\.stringValue), let was = json["was"]?.stringValue else { return nil }
+        self.init(path: path, formerName: was)
     }
 }
 

@@ -15,6 +15,8 @@ public struct Plan: Sendable, Hashable {
     public var notices: [Notice]
     public var skipped: [Skipped]
     public var secrets: [SecretNeed]
+    /// What synced processes use and the destination lacks, unless the policy does not look.
+    public var packages: [PackageNeed] = []
 
     public init(
         source: ReplicaIdentity,
@@ -76,6 +78,8 @@ public struct Operation: Sendable, Hashable {
     public var hashBefore: String
     public var hashAfter: String
     public var risks: [Risk]
+    /// Parts that get another name and stay what they are.
+    public var partRenames: [PartRename]
 
     public init(
         sequence: Int = 0,
@@ -89,7 +93,8 @@ public struct Operation: Sendable, Hashable {
         sourceHash: String = "",
         hashBefore: String = "",
         hashAfter: String = "",
-        risks: [Risk] = []
+        risks: [Risk] = [],
+        partRenames: [PartRename] = []
     ) {
         self.sequence = sequence
         self.phase = phase
@@ -103,6 +108,20 @@ public struct Operation: Sendable, Hashable {
         self.hashBefore = hashBefore
         self.hashAfter = hashAfter
         self.risks = risks
+        self.partRenames = partRenames
+    }
+}
+
+/// A step, a tag or another part of a document that keeps its id under a new name.
+public struct PartRename: Sendable, Hashable {
+    /// Where it is in the operation's `after`: `["Steps", "Ship", "Actions", "Ship"]`.
+    public var path: [String]
+    /// Its own name before.
+    public var formerName: String
+
+    public init(path: [String], formerName: String) {
+        self.path = path
+        self.formerName = formerName
     }
 }
 

@@ -20,10 +20,58 @@ public struct PlanFile: Sendable, Hashable {
     public let engine: String
     /// Where the policy file was, so that `apply` finds it again; absolute.
     public let policyPath: String
-    /// The hash of all of the above. Made once: a plan may be large, and every request of an apply names it.
+    /// What an apply of the plan is for.
+    public let purpose: Purpose
+    /// What the program that made the plan knew of kinds and fields; another program may read documents otherwise.
+    public let catalogDigest: String
+    /// A guess at the requests that an apply sends: two for each operation, and reading both sides twice.
+    public let requestsEstimated: Int
+    /// Outside the hashed body: a plan stays the same plan when one more person approves it.
+    public var approvals: [Approval]
+    /// The hash of all of the above but the approvals. Made once: a plan may be large, and every request of an apply names it.
     public let planID: String
 
-    public init(plan: Plan, createdAt: String, expiresAt: String, engine: String, policyPath: String) {
+    public enum Purpose: Sendable, Hashable {
+        case sync
+        /// Undoes the run of this id.
+        ///
+        /// `leavesChanged`: what somebody changed since that run is left as it is; else it is a conflict.
+        case rollback(run: String, leavesChanged: Bool)
+
+        var text: String {
+            switch self {
+            case .sync: "sync"
+            case .rollback(let run, let leavesChanged): "rollback \(run)\(leavesChanged ? " leave-changed" : "")"
+            }
+        }
+
+        init?(text: String) {
+            let words = text.split(separator: " ").map(String.init)
+            switch words.count {
+            case 1 where words[0] == "sync": self = .sync
+            case 2 where words[0] == "rollback": self = .rollback(run: words[1], leavesChanged: false)
+            case 3 where words[0] == "rollback" && words[2] == "leave-changed":
+                self = .rollback(run: words[1], leavesChanged: true)
+            default: return nil
+            }
+        }
+    }
+
+    public init(
+        plan: Plan,
+        createdAt: String,
+        expiresAt: String,
+        engine: String,
+        policyPath: String,
+        purpose: Purpose = .sync,
+        catalogDigest: String = "",
+        requestsEstimated: Int = 0,
+        approvals: [Approval] = []
+    ) {
+        self.purpose = purpose
+        self.catalogDigest = catalogDigest
+        self.requestsEstimated = requestsEstimated
+        self.approvals = approvals
         self.plan = plan
         self.createdAt = createdAt
         self.expiresAt = expiresAt
@@ -31,7 +79,8 @@ public struct PlanFile: Sendable, Hashable {
         self.policyPath = policyPath
         body = [
             "format": .string(Self.format), "engine": .string(engine), "createdAt": .string(createdAt),
-            "expiresAt": .string(expiresAt), "policyPath": .string(policyPath), "plan": plan.json,
+            "expiresAt": .string(expiresAt), "policyPath": .string(policyPath), "purpose": .string(purpose.text),
+            "catalogDigest": .string(catalogDigest), "requestsEstimated": .int(requestsEstimated), "plan": plan.json,
         ]
         planID = Fingerprint.hash(body)
     }
@@ -42,6 +91,7 @@ public struct PlanFile: Sendable, Hashable {
     public var text: String {
         var file = body
         file["planId"] = .string(planID)
+        file["approvals"] = .array(approvals.map(\.json))
         return file.prettyText(sorted: true) + "\n"
     }
 
@@ -57,14 +107,21 @@ public struct PlanFile: Sendable, Hashable {
         }
         guard let plan = file["plan"].flatMap(Plan.init(json:)), let createdAt = file["createdAt"]?.stringValue,
             let expiresAt = file["expiresAt"]?.stringValue, let engine = file["engine"]?.stringValue,
-            let policyPath = file["policyPath"]?.stringValue
+            let policyPath = file["policyPath"]?.stringValue,
+            let purpose = (file["purpose"]?.stringValue).flatMap(Purpose.init(text:)),
+            let catalogDigest = file["catalogDigest"]?.stringValue,
+            let requests = file["requestsEstimated"]?.intValue, let approvals = file["approvals"]?.arrayValue
         else { throw PlanFileError(message: "this plan file is not complete; write it again with `skerry sync plan`") }
         let result = PlanFile(
             plan: plan,
             createdAt: createdAt,
             expiresAt: expiresAt,
             engine: engine,
-            policyPath: policyPath
+            policyPath: policyPath,
+            purpose: purpose,
+            catalogDigest: catalogDigest,
+            requestsEstimated: requests,
+            approvals: approvals.compactMap(Approval.init(json:))
         )
         guard file["planId"] == .string(result.planID) else {
             throw PlanFileError(

@@ -43,6 +43,7 @@ public struct PlanText {
         conflicts()
         operations()
         secrets()
+        list("Packages that the destination lacks", plan.packages.map(package))
         list("Left out", plan.skipped.map(leftOut))
         list("Notices", plan.notices.map(notice))
     }
@@ -126,6 +127,16 @@ public struct PlanText {
         )
     }
 
+    private func package(_ need: PackageNeed) -> String {
+        let there = need.versionAtDestination.isEmpty ? "none" : need.versionAtDestination
+        let here =
+            need.version.isEmpty
+            ? "nor has the source" : "source has \(need.version), \(need.size) bytes\(need.isCopied ? ", copied" : "")"
+        let users = need.neededBy.prefix(3).map { title($0) }.joined(separator: ", ")
+        let more = need.neededBy.count > 3 ? " and \(need.neededBy.count - 3) more" : ""
+        return "\(need.packageID): destination has \(there), \(here); used by \(users)\(more)"
+    }
+
     private func leftOut(_ skipped: Skipped) -> String {
         let place = "\(title(skipped.key))\(at(skipped.path))"
         let rule = skipped.rule.isEmpty ? "" : " (\(skipped.rule))"
@@ -136,6 +147,9 @@ public struct PlanText {
     /// Why something is left out, for people who do not know the codes.
     static let reasons = [
         "widening-refused": "nothing that it is restricted to exists there; without that it would apply to everything",
+        "certificate-missing": "no server tells a certificate's content: upload one of this name at the destination",
+        "incomplete": "something that it needs does not exist there",
+        "already-granted": "another role of the team is the same there",
         "no-environment-survives": "none of its environments exists there",
         "not-selected": "not selected",
         "excluded-channel": "its channel is left out",
@@ -266,6 +280,7 @@ extension SyncPhase {
         case .tenantProjects: "Projects of tenants"
         case .tenantVariables: "Tenant variables"
         case .teamRoles: "Permissions of teams"
+        case .packages: "Packages"
         case .deletes: "Deletes"
         }
     }

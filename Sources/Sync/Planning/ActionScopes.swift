@@ -16,10 +16,12 @@ struct ActionScopes {
     }
 
     let planner: Planner
+    let process: Pair
     let action: JSONObject
     let shape: Shape
     let rule: Policy.StepRule?
     let path: [String]
+    /// Of the scopes that become others at the destination.
     private(set) var values: [String: JSON] = [:]
     private(set) var issues: [TranslationIssue] = []
     private(set) var isDisabled = false
@@ -28,8 +30,16 @@ struct ActionScopes {
     /// Environments that a rule sets and that the destination does not have.
     private var unknown: [String] = []
 
-    init(planner: Planner, action: JSONObject, shape: Shape, rule: Policy.StepRule?, path: [String]) {
+    init(
+        planner: Planner,
+        process: Pair,
+        action: JSONObject,
+        shape: Shape,
+        rule: Policy.StepRule?,
+        path: [String]
+    ) {
         self.planner = planner
+        self.process = process
         self.action = action
         self.shape = shape
         self.rule = rule
@@ -56,10 +66,29 @@ struct ActionScopes {
         switch planner.policy.onExcludedChannel {
         case .excludeStep: return .skip(code: "excluded-channel", rule: "steps.onExcludedChannel: excludeStep")
         case .includeDisabled: isDisabled = true
+        case .mapTo:
+            guard let channel = excludedChannelTarget else {
+                let target = planner.policy.options.excludedChannelTarget
+                return .refuse(
+                    "steps.onExcludedChannel maps to the channel '\(target)', which the project does not have"
+                )
+            }
+            values["Channels"] = [NormalReference.resolved(channel).json]
         case .includeUnscoped:
             issues.append(TranslationIssue(kind: .allowedWidening, path: path + ["Channels"], lost: lostText))
         }
         return nil
+    }
+
+    /// The channel that stands for excluded ones, in the same project.
+    private var excludedChannelTarget: EntityKey? {
+        guard let project = Selection.project(of: process.source.key), let pair = planner.pairs[project] else {
+            return nil
+        }
+        let name = planner.policy.options.excludedChannelTarget
+        let key = EntityKey(.channels, project.path + [name])
+        if case .keys(let keys) = planner.resolve(key) { return keys.first }
+        return pair.destination.flatMap { planner.destination[EntityKey(.channels, $0.key.path + [name])]?.key }
     }
 
     private mutating func mismatch(exists: Bool) -> Decision {
@@ -89,15 +118,13 @@ struct ActionScopes {
             values[name] = ruled
             return .none
         }
-        guard let field = shape.fields.first(where: { $0.name == name }), case .reference(let reference) = field.type
-        else {
-            values[name] = value
-            return .none
-        }
+        guard value.isContainer, let field = shape.fields.first(where: { $0.name == name }),
+            case .reference(let reference) = field.type
+        else { return .none }
         var translator = Translator(planner)
         translator.mayWiden = true
-        let translated = translator.references(value, reference, path + [name])
-        values[name] = translated
+        let translated = translator.changedReferences(value, reference, path + [name])
+        if let translated { values[name] = translated }
         guard !translator.issues.isEmpty else { return .none }
         lost += translator.issues.map(\.lost)
         return translator.issues.contains { $0.kind == .allowedWidening } ? .all : .some
@@ -107,7 +134,7 @@ struct ActionScopes {
     private mutating func ruled(_ name: String, _ value: JSON) -> JSON? {
         guard let rule, name == "Environments" || name == "ExcludedEnvironments" else { return nil }
         switch rule.environments {
-        case .map, .dropStep: return nil
+        case .map, .mapBy, .dropStep: return nil
         case .any:
             if name == "Environments", value.arrayValue?.isEmpty == false {
                 issues.append(
@@ -140,8 +167,9 @@ extension Planner {
     func templateVersion(_ template: EntityKey, _ version: String, _ process: EntityKey, _ path: [String]) -> String? {
         guard let pair = pairs[template], pair.isAvailable, let current = pair.source.version else { return nil }
         if version == String(current) { return expectedVersion(pair).map(String.init) }
+        if policy.options.templatePin == .latest { return expectedVersion(pair).map(String.init) }
         let known = (records[pair.lineage]?.variables["versions"] ?? pair.record?.variables["versions"])?[version]
-        if let known = known?.stringValue { return known }
+        if policy.options.templatePin == .lineagePair, let known = known?.stringValue { return known }
         conflict(
             "template-version",
             process,

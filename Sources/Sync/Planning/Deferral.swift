@@ -4,19 +4,31 @@ extension Planner {
     /// Fields that refer to what later phases make are written once that exists (`sync.md` 2.12).
     func planDeferredFields() {
         for key in deferred {
-            guard let pair = pairs[key], pair.isAvailable, let treatment = treatments[key.kind] else { continue }
+            guard let pair = pairs[key], pair.isAvailable, let treatment = treatment(of: key) else { continue }
             let body = pair.source.body.objectValue ?? [:]
             let isNew = pair.destination == nil
             let candidates = treatment.kind.shape.fields(of: body).filter { field in
                 field.syncPhase != nil && field.syncOwner != .derived
-                    && (isNew || treatment.owner(of: field) == .source)
+                    && (isNew && !isLeftToDestination(field, key) || treatment.owner(of: field) == .source)
             }
             let phases = Set(candidates.compactMap(\.syncPhase)).sorted()
             for phase in phases {
                 let names = Set(candidates.filter { $0.syncPhase == phase }.map(\.name))
                 let fields = translate(pair, treatment) { field in field.map { names.contains($0.name) } ?? false }
-                merge(fields, pair, treatment, phase: phase, isNew: isNew)
+                let kept = withoutLostReleaseSettings(fields, pair, phase: phase)
+                merge(kept, pair, treatment, phase: phase, isNew: isNew)
             }
+        }
+    }
+
+    /// Not even written when the document is new.
+    private func isLeftToDestination(_ field: Field, _ key: EntityKey) -> Bool {
+        switch key.kind {
+        case .tenants: field.name == "ProjectEnvironments" && policy.options.tenantLinks == .destination
+        case .projects:
+            policy.options.releaseCreation == .skip
+                && ["AutoCreateRelease", "ReleaseCreationStrategy", "VersioningStrategy"].contains(field.name)
+        default: false
         }
     }
 }

@@ -4,11 +4,12 @@ extension Planner {
     /// Plans everything but variable values, kind by kind in the order of the phases.
     func planDocuments() {
         for key in planned where key.kind != .variableSets && key.kind != .tenantVariables {
-            guard let pair = pairs[key], pair.isAvailable, let treatment = treatments[key.kind] else { continue }
+            guard let pair = pairs[key], pair.isAvailable, let treatment = treatment(of: key) else { continue }
             if let owner = key.owner, pairs[owner]?.isAvailable == false {
                 markUnavailable(key)
                 continue
             }
+            if isMadeElsewhere(pair, treatment) { continue }
             if pair.destination == nil {
                 planCreation(pair, treatment)
             } else {
@@ -17,11 +18,35 @@ extension Planner {
         }
     }
 
+    /// What sync cannot make: a certificate, whose content no server tells, and a step template from the community,
+    /// which is installed. Where they exist, they are the destination's own.
+    private func isMadeElsewhere(_ pair: Pair, _ treatment: Treatment) -> Bool {
+        let isCommunity = treatment.name == .stepTemplates && !treatment.subtype(of: pair.source.body).isEmpty
+        guard isCommunity || (treatment.name == .certificates && pair.destination == nil) else { return false }
+        guard pair.destination == nil else {
+            remember(pair, treatment, agreed: [], disputed: [])
+            return true
+        }
+        markUnavailable(pair.source.key)
+        if isCommunity {
+            let name = pair.source.key.name
+            conflict(
+                "community-template-missing",
+                pair.source.key,
+                "the step template comes from the community library; install it at the destination under this name, or "
+                    + "leave it out (types.stepTemplates.select: \"!\(name)\")"
+            )
+        } else {
+            skip("certificate-missing", pair.source.key, "", rule: "certificates.onMissing: report")
+        }
+        return true
+    }
+
     // MARK: - Creation
 
     private func planCreation(_ pair: Pair, _ treatment: Treatment) {
         let fields = translate(pair, treatment) { field in field?.syncPhase == nil }
-        if refuses(fields, pair) { return markUnavailable(pair.source.key) }
+        if refuses(fields, pair, treatment) { return markUnavailable(pair.source.key) }
         for field in fields { report(field.issues, of: pair.source.key) }
         let body = newBody(fields, pair, treatment)
         let isWidened = fields.contains(where: \.isWidened)
@@ -37,24 +62,23 @@ extension Planner {
             risks: isWidened ? [.widening] : []
         )
         bodies[pair.lineage] = body
+        if treatment.name == .runbooks {
+            notice(
+                "runbook-unpublished",
+                pair.finalKey,
+                "nothing of it is published at the destination until a person does"
+            )
+        }
         remember(pair, treatment, agreed: fields, disputed: [])
         add(operation, finalKey: pair.finalKey)
-        deferred.append(pair.source.key)
+        if treatment.hasDeferredFields { deferred.append(pair.source.key) }
     }
 
     /// A document without what it needs, or with less restriction than at the source, is not made.
-    private func refuses(_ fields: [TranslatedField], _ pair: Pair) -> Bool {
-        for field in fields {
-            if let issue = field.missingRequired {
-                conflict(
-                    "missing-required",
-                    pair.source.key,
-                    issue.pathText,
-                    source: pair.source.body[field.name],
-                    "needs \(issue.lost), which the destination does not have and this plan does not bring"
-                )
-                return true
-            }
+    private func refuses(_ fields: [TranslatedField], _ pair: Pair, _ treatment: Treatment) -> Bool {
+        for field in fields where field.missingRequired != nil {
+            refuseMissing(field, pair, treatment)
+            return true
         }
         for field in fields {
             guard let issue = field.refusedWidening else { continue }
@@ -64,24 +88,53 @@ extension Planner {
         return false
     }
 
+    /// Something that the document cannot do without stays behind.
+    private func refuseMissing(_ field: TranslatedField, _ pair: Pair, _ treatment: Treatment) {
+        guard let issue = field.missingRequired else { return }
+        if treatment.kind.sync.leavesOutIncomplete {
+            return skip("incomplete", pair.source.key, issue.pathText, rule: "needs \(issue.lost)")
+        }
+        conflict(
+            "missing-required",
+            pair.source.key,
+            issue.pathText,
+            source: pair.source.body[field.name],
+            "needs \(issue.lost), which the destination does not have and this plan does not bring"
+        )
+    }
+
     private func newBody(_ fields: [TranslatedField], _ pair: Pair, _ treatment: Treatment) -> JSON {
         var body = JSONObject(fields.map { ($0.name, $0.value) })
         if treatment.kind.naturalKey.contains("Name") { body["Name"] = .string(pair.finalKey.name) }
         if treatment.name == .lifecycles, policy.lifecyclePhases == .exclude, treatment.mode != .exact {
             body["Phases"] = []
         }
+        if treatment.name == .channels, policy.options.defaultChannel == .destination, hasOwnDefault(pair) {
+            body["IsDefault"] = false
+        }
         let object = pair.source.body.objectValue ?? [:]
         for field in treatment.kind.shape.fields(of: object) where field.syncPhase != nil && field.syncOwner != .derived
         {
             body[field.name] = field.emptyValue.withoutSecretStates
         }
+        for field in treatment.kind.shape.fields(of: object) {
+            if let initial = field.syncInitial { body[field.name] = initial }
+        }
         return .object(body)
+    }
+
+    /// The channel comes into a project of the destination that has a default already.
+    private func hasOwnDefault(_ channel: Pair) -> Bool {
+        guard let project = channel.finalKey.owner, let source = channel.source.key.owner,
+            let current = pairs[source]?.destination?.key ?? destination[project]?.key
+        else { return false }
+        return destination.entities(of: .channels).contains { $0.key.owner == current && $0.body["IsDefault"] == true }
     }
 
     // MARK: - Update
 
     private func planUpdate(_ pair: Pair, _ treatment: Treatment) {
-        defer { if treatment.comparesFields { deferred.append(pair.source.key) } }
+        defer { if treatment.comparesFields, treatment.hasDeferredFields { deferred.append(pair.source.key) } }
         guard comparesAnything(treatment) else { return remember(pair, treatment, agreed: [], disputed: []) }
         let fields = translate(pair, treatment) { field in
             field?.syncPhase == nil && self.isCompared(field, treatment)
@@ -90,31 +143,42 @@ extension Planner {
     }
 
     private func comparesAnything(_ treatment: Treatment) -> Bool {
-        treatment.comparesFields || (treatment.name == .lifecycles && policy.lifecyclePhases == .include)
+        treatment.comparesFields || treatment.owners.values.contains { $0.owner == .source }
+            || (treatment.name == .lifecycles && comparesPhases(treatment))
     }
 
     /// Whether the source has a say about this field after creation.
-    private func isCompared(_ field: Field?, _ treatment: Treatment) -> Bool {
+    func isCompared(_ field: Field?, _ treatment: Treatment) -> Bool {
         guard let field else { return treatment.comparesFields }
         if treatment.kind.naturalKey.contains(field.name) { return false }
-        if treatment.name == .lifecycles, field.name == "Phases" {
-            return policy.lifecyclePhases == .include
-                || (treatment.mode == .exact && policy.lifecyclePhases != .initialOnly)
-        }
+        // A line of its own gives a field a say in every type that is synced.
+        if let line = treatment.owners[field.name], field.syncOwner != .derived { return line.owner == .source }
+        if treatment.name == .lifecycles, field.name == "Phases" { return comparesPhases(treatment) }
         return treatment.comparesFields && treatment.owner(of: field) == .source
+    }
+
+    private func comparesPhases(_ treatment: Treatment) -> Bool {
+        switch policy.lifecyclePhases {
+        case .include, .exact: true
+        case .initialOnly: false
+        case .exclude: treatment.mode == .exact
+        }
     }
 
     /// Compares fields with what the destination has, and writes what the source decides.
     func merge(_ fields: [TranslatedField], _ pair: Pair, _ treatment: Treatment, phase: SyncPhase, isNew: Bool) {
         guard let before = bodies[pair.lineage] ?? pair.destination?.body else { return }
         let key = pair.finalKey
-        let known = renames.isEmpty ? before : inFinalNames(before, treatment)
+        var known = renames.isEmpty ? before : inFinalNames(before, treatment)
+        let isFirst = settledParts.insert(pair.lineage).inserted
+        let alignment = isFirst ? alignments[pair.source.key] : nil
+        if let alignment { known = inFinalPartNames(known, alignment, treatment) }
         var merging = ThreeWay(rules(treatment, isNew: isNew))
         var after = known
         var disputed: Set<String> = []
         var isWidened = false
         for field in fields {
-            guard accepts(field, pair) else {
+            guard accepts(field, pair, treatment) else {
                 disputed.insert(field.name)
                 continue
             }
@@ -123,6 +187,7 @@ extension Planner {
             if outcome.value != known[field.name] { after[field.name] = outcome.value }
             isWidened = isWidened || (field.isWidened && outcome.value != known[field.name])
         }
+        isWidened = isWidened || merging.isWidened
         tell(merging, key)
         remember(pair, treatment, agreed: fields, disputed: disputed)
         guard !merging.changes.isEmpty else { return }
@@ -137,21 +202,30 @@ extension Planner {
             sourceHash: Fingerprint.hash(body: pair.source.body),
             hashBefore: Fingerprint.hash(body: before),
             hashAfter: Fingerprint.hash(body: after),
-            risks: isWidened ? [.widening] : []
+            risks: risks(isWidened: isWidened, alignment),
+            partRenames: alignment?.partRenames ?? []
         )
         bodies[pair.lineage] = after
         add(operation, finalKey: key)
     }
 
-    private func accepts(_ field: TranslatedField, _ pair: Pair) -> Bool {
-        if let issue = field.missingRequired {
-            conflict(
-                "missing-required",
-                pair.source.key,
-                issue.pathText,
-                source: pair.source.body[field.name],
-                "needs \(issue.lost), which the destination does not have and this plan does not bring"
-            )
+    private func risks(isWidened: Bool, _ alignment: PartAlignment?) -> [Operation.Risk] {
+        (isWidened ? [.widening] : []) + (alignment?.renames.isEmpty ?? true ? [] : [.rename])
+    }
+
+    /// A body of the destination with the names that its parts have in the end.
+    private func inFinalPartNames(_ body: JSON, _ alignment: PartAlignment, _ treatment: Treatment) -> JSON {
+        if alignment.destinationNames.isEmpty { return body }
+        var result = body
+        for field in treatment.kind.shape.fields {
+            result[field.name] = result[field.name].map { Parts.renaming($0, field, alignment.destinationNames) }
+        }
+        return result
+    }
+
+    private func accepts(_ field: TranslatedField, _ pair: Pair, _ treatment: Treatment) -> Bool {
+        if field.missingRequired != nil {
+            refuseMissing(field, pair, treatment)
             return false
         }
         if let issue = field.refusedWidening {
@@ -180,10 +254,20 @@ extension Planner {
             base = base?.mappingKeys { self.finalName(ofRemembered: $0) }
                 .mappingMembers(field.field?.type) { self.finalName(ofRemembered: $0) }
         }
+        let disputes = merging.disputes.count
+        if let alignment = alignments[pair.source.key], let description = field.field {
+            source = Parts.renaming(source, description, alignment.sourceNames)
+            base = base.map { Parts.renaming($0, description, alignment.baseNames) }
+            merging.note(alignment, field: field.name)
+            if alignment.blocked.contains(field.name) { return (present, true) }
+        }
+        if treatment.name == .tagSets, field.name == "Tags" {
+            (base, source) = postponingTags(pair, base: base, source: source, destination: destination, treatment)
+        }
         if treatment.name == .deploymentProcesses || treatment.name == .runbookProcesses {
             StepScopes(planner: self, process: pair).settle(&source, &base, destination)
         }
-        let disputes = merging.disputes.count
+        setRules(of: field.name, treatment, &merging)
         if field.field?.access == .createOnly, source != destination, !isNew {
             conflict(
                 "kind",
@@ -199,6 +283,13 @@ extension Planner {
         let merged = merging.merge(type, base: base, source: source, destination: destination, path: [field.name])
         let isDisputed = merging.disputes.count > disputes
         return (merged == destination ? present : merged.keepingSecrets(of: present), isDisputed)
+    }
+
+    /// What single lines of the policy say about one field.
+    private func setRules(of field: String, _ treatment: Treatment, _ merging: inout ThreeWay) {
+        merging.rules.isExact = treatment.mode == .exact && treatment.owners[field]?.isShared != true
+        merging.rules.onConflict = treatment.conflicts[field]?.choice ?? policy.onConflict
+        merging.rules.conflictRule = treatment.conflicts[field]?.rule
     }
 
     /// A body of the destination with the names that things have once the plan is applied.
@@ -223,9 +314,12 @@ extension Planner {
         rules.onConflict = policy.onConflict
         rules.onAdopt = policy.onAdoptDifference
         rules.isNew = isNew
+        rules.isExact = rules.isExact || (treatment.name == .lifecycles && policy.lifecyclePhases == .exact)
         rules.keepsExtras = treatment.keepsExtraEntries
+        rules.mayWiden = policy.widening == .allow
         if treatment.name == .deploymentProcesses || treatment.name == .runbookProcesses {
             rules.extraSteps = policy.extraSteps
+            rules.disablesRemoved = policy.deletes.mode == .disable
         }
         return rules
     }
@@ -256,9 +350,10 @@ extension Planner {
     func remember(_ pair: Pair, _ treatment: Treatment, agreed: [TranslatedField], disputed: Set<String>) {
         var base = records[pair.lineage]?.base.objectValue ?? [:]
         for field in agreed where !disputed.contains(field.name) && isRemembered(field.field, treatment) {
-            base[field.name] = field.value
+            // To look costs less than to copy the object for a value that it has already.
+            if base[field.name] != field.value { base[field.name] = field.value }
         }
-        for name in base.keys where treatment.kind.field(name).map({ treatment.owner(of: $0) != .source }) ?? false {
+        for (name, _) in base where treatment.foreignFields.contains(name) {
             if !(treatment.name == .lifecycles && name == "Phases") { base[name] = nil }
         }
         var destinationKey = pair.finalKey
@@ -277,9 +372,20 @@ extension Planner {
             sourceID: pair.source.id,
             destinationID: pair.destination?.id ?? "",
             base: .object(base),
-            variables: records[pair.lineage]?.variables ?? .null
+            variables: records[pair.lineage]?.variables ?? .null,
+            parts: parts(of: pair, agreed: agreed, disputed: disputed),
+            createdHash: pair.destination == nil ? "" : pair.record?.createdHash ?? ""
         )
         rememberVersion(of: pair)
+    }
+
+    /// Parts of fields that were agreed on now; those of other fields stay as they were.
+    private func parts(of pair: Pair, agreed: [TranslatedField], disputed: Set<String>) -> [SyncState.Part] {
+        let old = records[pair.lineage]?.parts ?? []
+        guard let new = alignments[pair.source.key]?.parts, !new.isEmpty || !old.isEmpty else { return old }
+        let names = Set(agreed.map(\.name)).subtracting(disputed)
+        if names.isEmpty { return old }
+        return old.filter { !names.contains($0.path.first ?? "") } + new.filter { names.contains($0.path.first ?? "") }
     }
 
     private func isRemembered(_ field: Field?, _ treatment: Treatment) -> Bool { isCompared(field, treatment) }

@@ -19,12 +19,34 @@ extension Planner {
     /// - Parameter wants: which of them to translate; what earlier phases have not made yet cannot be resolved.
     func translate(_ pair: Pair, _ treatment: Treatment, wants: (Field?) -> Bool) -> [TranslatedField] {
         guard case .object(let body) = pair.source.body else { return [] }
+        let outer = enter(pair.source.key)
+        defer { leave(outer) }
         let fields = treatment.kind.shape.fields(of: body)
         return body.compactMap { name, value in
             let field = fields.first { $0.name == name }
             if field?.syncOwner == .derived || !wants(field) { return nil }
+            if field == nil, !sendsUnknown(name, pair.source.key) { return nil }
             return translateField(name, value, field, in: body, pair)
         }
+    }
+
+    /// Members that the catalog does not know: a server of another version may refuse them.
+    private func sendsUnknown(_ name: String, _ key: EntityKey) -> Bool {
+        switch unknownFields {
+        case .copy: return true
+        case .drop: notice("unknown-field", key, name, "not known to this version of Skerry; left out")
+        case .error:
+            conflict("unknown-field", key, name, "not known to this version of Skerry (unknownFields: error)")
+        }
+        return false
+    }
+
+    private var unknownFields: Policy.Options.UnknownFields {
+        if let choice = policy.options.unknownFields { return choice }
+        let versions = [input.source.identity, input.destination.identity].map { identity in
+            identity.serverVersion.split(separator: ".").prefix(2)
+        }
+        return versions[0] == versions[1] ? .copy : .drop
     }
 
     private func translateField(
@@ -59,16 +81,9 @@ extension Planner {
         let usesDefault =
             kind == .projects
             ? policy.onMissingProjectLifecycle == .spaceDefault : policy.onMissingChannelLifecycle == .spaceDefault
-        guard usesDefault, let standard = spaceDefaultLifecycle() else { return }
+        guard usesDefault, let standard = spaceDefault(.lifecycles) else { return }
         field.value = NormalReference.resolved(standard).json
         field.issues = field.issues.map { TranslationIssue(kind: .dropped, path: $0.path, lost: $0.lost) }
-    }
-
-    /// A space's default lifecycle is known by the name that every server gives it, else the first one.
-    private func spaceDefaultLifecycle() -> EntityKey? {
-        let all = destination.entities(of: .lifecycles).map(\.key)
-        let standard = all.first { $0.isBuiltIn || $0.foldedPath == ["default lifecycle"] } ?? all.first
-        return standard.map { renames[$0] ?? $0 }
     }
 
     /// A phase is restricted by two lists together: it would take any environment only when both are empty (E-33).
@@ -84,8 +99,8 @@ extension Planner {
             let translated = JSON.object(translator.members(object, shape, path))
             let isEmptied = Self.isUnrestricted(translated) && !Self.isUnrestricted(phase)
             let lost = translator.issues.map(\.lost).joined(separator: ", ")
-            if isEmptied && policy.widening != .allow {
-                issues.append(TranslationIssue(kind: .elementDropped, path: path, lost: lost))
+            if isEmptied, let kind = emptyPhaseIssue {
+                issues.append(TranslationIssue(kind: kind, path: path, lost: lost))
                 continue
             }
             if isEmptied { issues.append(TranslationIssue(kind: .allowedWidening, path: path, lost: lost)) }
@@ -99,6 +114,15 @@ extension Planner {
             result.append(translated)
         }
         return (.array(result), issues)
+    }
+
+    /// What becomes of a phase without environments; nil when it stays, for any environment.
+    private var emptyPhaseIssue: TranslationIssue.Kind? {
+        switch policy.options.emptyPhase {
+        case .keepAsAny: nil
+        case .refuse: .missingRequired
+        case .dropPhase: policy.widening == .allow ? nil : .elementDropped
+        }
     }
 
     private var phaseShape: Shape? {

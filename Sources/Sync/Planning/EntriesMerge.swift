@@ -100,11 +100,29 @@ extension ThreeWay {
             return nil
         }
         if rules.isExact || agreed == theirs {
+            if rules.disablesRemoved, let off = Self.disabled(theirs) {
+                if off == theirs { return theirs }
+                return take(off, agreed, theirs, path, "removed at the source; deletes.mode: disable")
+            }
             _ = take(.null, agreed, theirs, path, "removed at the source")
             return nil
         }
         let result = disputeExistence(agreed, .null, theirs, path, "removed at the source, changed at the destination")
         return result.isNull ? nil : result
+    }
+
+    /// The element with all its actions switched off; nil for one that cannot be.
+    private static func disabled(_ element: JSON) -> JSON? {
+        guard let actions = element["Actions"]?.arrayValue, !actions.isEmpty else { return nil }
+        var element = element
+        element["Actions"] = .array(
+            actions.map { action in
+                var action = action
+                action["IsDisabled"] = true
+                return action
+            }
+        )
+        return element
     }
 
     // MARK: - Order
@@ -121,25 +139,23 @@ extension ThreeWay {
         let common = Set(mine).intersection(theirs)
         let (wanted, present) = (mine.filter(common.contains), theirs.filter(common.contains))
         if wanted == present { return Self.weave(theirs, mine) }
-        let place = path + ["@order"]
         let agreed = base.map { $0.names.filter(common.contains) }
         let names = { (list: [String]) in JSON(list.map { source.displayNames[$0] ?? $0 }) }
-        let choice = merge(
-            .opaque,
+        let choice = mergeOrder(
             base: agreed.map(names),
             source: names(wanted),
             destination: names(present),
-            path: place
+            path
         )
         return choice == names(wanted) ? Self.weave(mine, theirs) : Self.weave(theirs, mine)
     }
 
     /// The first list with what only the second has, each after its nearest predecessor there.
-    static func weave(_ main: [String], _ other: [String]) -> [String] {
+    static func weave<Element: Hashable>(_ main: [Element], _ other: [Element]) -> [Element] {
         let present = Set(main)
-        var followers: [String: [String]] = [:]
-        var front: [String] = []
-        var anchor: String?
+        var followers: [Element: [Element]] = [:]
+        var front: [Element] = []
+        var anchor: Element?
         for name in other {
             if present.contains(name) {
                 anchor = name

@@ -15,24 +15,37 @@ extension Planner {
             (left.key ?? EntityKey(""), left.path, left.code, left.message)
                 < (right.key ?? EntityKey(""), right.path, right.code, right.message)
         }
+        for position in plan.operations.indices {
+            let kind = plan.operations[position].key.kind
+            for field in plan.operations[position].fields.indices {
+                let rule = plan.operations[position].fields[field].rule
+                plan.operations[position].fields[field].rule = located(rule, kind: kind)
+            }
+        }
+        for position in skipped.indices {
+            skipped[position].rule = located(skipped[position].rule, code: skipped[position].code)
+        }
         plan.skipped = skipped.sorted { ($0.key, $0.path, $0.code) < ($1.key, $1.path, $1.code) }
         plan.secrets = secrets
+        plan.packages = packages
         let pair = SyncState.Pair(source: input.source.identity, destination: input.destination.identity)
         return PlanningOutcome(plan: plan, proposedState: SyncState(pair: pair, records: records, secrets: secretRows))
     }
 
     /// By phase; inside a phase names are freed before they are taken, and things are made before they are referred to.
     private func orderedOperations() -> [Operation] {
-        let sorted = drafts.enumerated().sorted { left, right in
-            let (first, second) = (left.element, right.element)
-            let (one, other) = (first.operation, second.operation)
-            if one.phase != other.phase { return one.phase < other.phase }
-            if first.undoing != second.undoing { return first.undoing > second.undoing }
-            if first.rank != second.rank { return first.rank < second.rank }
-            if first.turn != second.turn { return first.turn < second.turn }
-            if first.finalKey != second.finalKey { return first.finalKey < second.finalKey }
-            return left.offset < right.offset
-        }.map(\.element)
+        let drafts = drafts
+        // Operations are large: their places are sorted.
+        let sorted = drafts.indices.sorted { left, right in
+            if drafts[left].operation.phase != drafts[right].operation.phase {
+                return drafts[left].operation.phase < drafts[right].operation.phase
+            }
+            if drafts[left].undoing != drafts[right].undoing { return drafts[left].undoing > drafts[right].undoing }
+            if drafts[left].rank != drafts[right].rank { return drafts[left].rank < drafts[right].rank }
+            if drafts[left].turn != drafts[right].turn { return drafts[left].turn < drafts[right].turn }
+            let (first, second) = (drafts[left].finalKey, drafts[right].finalKey)
+            return first == second ? left < right : first < second
+        }.map { drafts[$0] }
         var operations: [Operation] = []
         // The newest operation that makes or names each thing.
         var makers: [EntityKey: Int] = [:]
@@ -68,7 +81,7 @@ extension Planner {
             if let maker = makers[key] { result.insert(maker) }
             owner = key.owner
         }
-        draft.operation.after.forEachReference { reference in
+        draft.operation.after.forEachReference(in: references) { reference in
             guard case .resolved(let key) = reference else { return }
             if let maker = makers[key] ?? key.owner.flatMap({ makers[$0] }) { result.insert(maker) }
         }

@@ -23,12 +23,27 @@ extension Planner {
     /// Records without a source entity, owners before what they own.
     private func orphans() -> [SyncState.Record] {
         let paired = Set(pairs.values.map(\.lineage))
+        notePartialViews()
         return input.state.records.values.filter { record in
             guard !paired.contains(record.lineage), let treatment = treatments[record.sourceKey.kind],
-                treatment.isPlanned, !treatment.kind.naturalKey.isEmpty
+                treatment.isPlanned, !treatment.kind.naturalKey.isEmpty,
+                !source.replica.partialKinds.contains(record.sourceKey.kind)
             else { return false }
             return source.entity(id: record.sourceID, kind: record.sourceKey.kind) == nil
         }.sorted { $0.destinationKey < $1.destinationKey }
+    }
+
+    /// A key that does not see everything cannot tell what is gone (E-89).
+    private func notePartialViews() {
+        for kind in source.replica.partialKinds.sorted() where treatments[kind]?.isPlanned == true {
+            let many = treatments[kind]?.kind.title.many ?? kind.rawValue
+            notice(
+                "partial-view",
+                nil,
+                "types.\(treatments[kind]?.policyKey ?? kind.rawValue)",
+                "the source's key sees only some \(many); nothing of them is deleted"
+            )
+        }
     }
 
     private func orphan(_ record: SyncState.Record) -> Entity? {
@@ -38,7 +53,9 @@ extension Planner {
 
     /// What goes with its owner is the owner's matter.
     private func goesWithOwner(_ record: SyncState.Record) -> Bool {
-        guard let owner = record.sourceKey.owner, let known = remembered.bySourceKey[owner] else { return false }
+        guard let owner = record.sourceKey.owner, let known = remembered.record(ofSourceKey: owner) else {
+            return false
+        }
         return source.entity(id: known.sourceID, kind: owner.kind) == nil
     }
 
@@ -54,20 +71,58 @@ extension Planner {
             notice("orphan", entity.key, "gone at the source; kept, because deletes.protect has '\(pattern)'")
             return false
         }
+        if mode == .disable {
+            disable(record, entity)
+            return false
+        }
         let users = users(of: entity)
         if !users.isEmpty {
-            let list = users.prefix(5).map(\.description).joined(separator: ", ") + (users.count > 5 ? ", …" : "")
+            let list = Self.list(users)
             notice("orphan-in-use", entity.key, "gone at the source; kept, because it is used by \(list)")
             return false
         }
         if mode == .deleteIfUnchanged, !isUnchanged(record, entity) {
             let reason =
-                (record.base.objectValue ?? [:]).isEmpty
+                (record.base.objectValue ?? [:]).isEmpty && record.createdHash.isEmpty
                 ? "nothing is remembered that could show it unchanged" : "the destination changed it"
             notice("orphan-modified", entity.key, "gone at the source; kept, because \(reason)")
             return false
         }
         return true
+    }
+
+    /// Switches off what can be. What a person switches on again stays on.
+    private func disable(_ record: SyncState.Record, _ entity: Entity) {
+        guard let treatment = treatments[entity.key.kind], treatment.kind.field("IsDisabled") != nil else {
+            return notice("orphan", entity.key, "gone at the source; kept, because it cannot be disabled")
+        }
+        let wasDisabled = record.base["IsDisabled"] == true
+        records[record.lineage]?.base["IsDisabled"] = true
+        if entity.body["IsDisabled"] == true {
+            return notice("orphan", entity.key, "gone at the source; disabled")
+        }
+        if wasDisabled { return notice("orphan", entity.key, "gone at the source; switched on again by a person") }
+        var after = entity.body
+        after["IsDisabled"] = true
+        let operation = Operation(
+            phase: .deletes,
+            action: .update,
+            key: entity.key,
+            lineage: record.lineage,
+            fields: [
+                FieldChange(
+                    path: "IsDisabled",
+                    from: false,
+                    to: true,
+                    rule: "gone at the source; deletes.mode: disable"
+                )
+            ],
+            after: after,
+            hashBefore: Fingerprint.hash(body: entity.body),
+            hashAfter: Fingerprint.hash(body: after),
+            risks: [.delete]
+        )
+        add(operation, finalKey: entity.key, undoing: treatment.phase.rawValue)
     }
 
     private func protects(_ pattern: String, _ key: EntityKey) -> Bool {
@@ -78,7 +133,9 @@ extension Planner {
 
     /// A document of which nothing was agreed on cannot be told to be unchanged.
     private func isUnchanged(_ record: SyncState.Record, _ entity: Entity) -> Bool {
-        guard let base = record.base.objectValue, !base.isEmpty else { return false }
+        guard let base = record.base.objectValue, !base.isEmpty else {
+            return !record.createdHash.isEmpty && record.createdHash == Fingerprint.hash(body: entity.body)
+        }
         return base.allSatisfy { name, value in
             let present = entity.body[name] ?? treatments[entity.key.kind]?.kind.field(name)?.emptyValue ?? .null
             return present.withoutSecretStates == value
@@ -90,7 +147,7 @@ extension Planner {
         return (destinationUsers?[entity.key] ?? []).filter { $0 != entity.key && !$0.isOwned(by: entity.key) }.sorted()
     }
 
-    private func usersAtDestination() -> [EntityKey: Set<EntityKey>] {
+    func usersAtDestination() -> [EntityKey: Set<EntityKey>] {
         var result: [EntityKey: Set<EntityKey>] = [:]
         for (key, entity) in destination.replica.entities {
             let body = bodies[pairs[claims[key] ?? key]?.lineage ?? ""] ?? entity.body
@@ -127,7 +184,8 @@ extension Planner {
         let known = Dictionary(grouping: input.state.records.values, by: \.sourceKey.kind)
         for kind in known.keys.sorted() {
             guard let treatment = treatments[kind], treatment.isPlanned, !treatment.kind.naturalKey.isEmpty,
-                source.entities(of: kind).isEmpty, let count = known[kind]?.count
+                !source.replica.partialKinds.contains(kind), source.entities(of: kind).isEmpty,
+                let count = known[kind]?.count
             else { continue }
             throw .guard(
                 kind: kind,

@@ -50,12 +50,34 @@ private struct KindPairing {
             }
             if !pairByLineage(entity, isPlanned) { open.append((entity, isPlanned)) }
         }
-        for (entity, isPlanned) in open { try pairByName(entity, isPlanned) }
+        // A default stands for the other side's default only where no name says otherwise.
+        let defaults = open.filter { isDefaultWithoutNamesake($0.entity) }
+        for (entity, isPlanned) in open where !defaults.contains(where: { $0.entity.key == entity.key }) {
+            try pairByName(entity, isPlanned)
+        }
+        for (entity, isPlanned) in defaults where !pairByDefault(entity, isPlanned) {
+            try pairByName(entity, isPlanned)
+        }
+    }
+
+    /// The default pool and the default policy are the same thing on every server, whatever they are called.
+    private func isDefaultWithoutNamesake(_ entity: Entity) -> Bool {
+        guard treatment.name == .workerPools || treatment.name == .machinePolicies else { return false }
+        return entity.body["IsDefault"] == true && planner.destination[wantedKey(entity)] == nil
+    }
+
+    private func pairByDefault(_ entity: Entity, _ isPlanned: Bool) -> Bool {
+        let candidate = planner.destination.entities(of: treatment.name).first { $0.body["IsDefault"] == true }
+        guard let candidate, planner.claims[candidate.key] == nil,
+            treatment.subtype(of: candidate.body) == treatment.subtype(of: entity.body)
+        else { return false }
+        accept(entity, candidate, planner.remembered.record(ofSource: entity), isPlanned)
+        return true
     }
 
     /// Nil: of no use to anyone. False: only for references of others.
     private func participation(of entity: Entity) -> Bool? {
-        if treatment.name == .environments, !planner.environments.participants.contains(entity.key) { return nil }
+        if treatment.name == .environments, !planner.overrides.participants.contains(entity.key) { return nil }
         if let owner = entity.key.owner, owner.kind != .tags {
             guard let pair = planner.pairs[owner] else { return nil }
             if !pair.isPlanned { return pair.destination == nil ? nil : false }
@@ -64,9 +86,14 @@ private struct KindPairing {
         guard treatment.isPlanned else { return false }
         if entity.key.isBuiltIn { return false }
         if let skipped = selection.exclusion(of: entity.key, treatment) { return leaveOut(skipped) }
-        if entity.key.kind == .tenants, !planner.survivesMapping(entity) {
-            return leaveOut(Skipped(code: "no-environment-survives", key: entity.key, rule: "environments"))
+        if let rule = planner.policy.types[treatment.name]?.rule(for: entity.key), rule.mode == .skip {
+            let line =
+                rule.line > 0
+                ? "types.\(treatment.policyKey).overrides, line \(rule.line)"
+                : "types.\(treatment.policyKey).overrides"
+            return leaveOut(Skipped(code: "not-selected", key: entity.key, rule: line))
         }
+        if entity.key.kind == .tenants, let skipped = planner.exclusion(ofTenant: entity) { return leaveOut(skipped) }
         if entity.key.kind == .channels, planner.lacksLifecycle(entity) { return lifecycleAnswer(entity) }
         return true
     }
@@ -84,13 +111,14 @@ private struct KindPairing {
         case .excludeChannel:
             let rule = "lifecycles.onMissingChannelLifecycle: excludeChannel"
             return leaveOut(Skipped(code: "excluded-channel", key: channel.key, rule: rule))
-        case .fail:
+        case .map, .fail:
             planner.conflict(
                 "missing-required",
                 channel.key,
                 "LifecycleId",
                 source: channel.body["LifecycleId"],
-                "the channel's lifecycle does not exist at the destination and is not synced"
+                "the channel's lifecycle does not exist at the destination and is not synced; "
+                    + "name another with types.lifecycles.replace"
             )
             return nil
         }
@@ -123,7 +151,7 @@ private struct KindPairing {
 
     private func record(of entity: Entity) -> SyncState.Record? {
         if let record = planner.remembered.record(ofSource: entity) { return record }
-        guard let record = planner.remembered.bySourceKey[entity.key],
+        guard let record = planner.remembered.record(ofSourceKey: entity.key),
             planner.source.entity(id: record.sourceID, kind: treatment.name) == nil
         else { return nil }
         planner.notice("relinked", entity.key, "replaced at the source by another of the same name")
@@ -133,6 +161,10 @@ private struct KindPairing {
     private func tombstone(_ entity: Entity, _ record: SyncState.Record, _ isPlanned: Bool) -> Bool {
         // What an owner creates by itself comes back with the owner.
         if treatment.kind.naturalKey.isEmpty { return false }
+        if isPlanned, planner.policy.options.deletedAtDestination == .restore {
+            planner.notice("restored", record.destinationKey, "deleted at the destination; created again")
+            return false
+        }
         if isPlanned {
             planner.notice(
                 "deleted-at-destination",
@@ -177,8 +209,9 @@ private struct KindPairing {
         _ lineage: String,
         _ isPlanned: Bool
     ) throws(PlanningError) {
-        guard isPlanned else { return }
+        guard isPlanned, mayCreate(entity, as: key) else { return }
         if let other = planner.creations[key], other != entity.key {
+            if treatment.name == .scopedUserRoles { return planner.skip("already-granted", entity.key, "", rule: "") }
             throw .ambiguousTarget(destination: key, sources: [other, entity.key].sorted())
         }
         planner.creations[key] = entity.key
@@ -191,6 +224,27 @@ private struct KindPairing {
             isPlanned: true,
             isAvailable: true
         )
+    }
+
+    /// Some things have to be there already.
+    private func mayCreate(_ entity: Entity, as key: EntityKey) -> Bool {
+        let options = planner.policy.options
+        switch treatment.name {
+        case .accounts where options.accounts != .sameNameStub:
+            planner.skip("not-created", entity.key, "", rule: "types.accounts.strategy: \(options.accounts.rawValue)")
+        case .certificates where options.certificates != .sameNameStub:
+            let rule = "types.certificates.strategy: \(options.certificates.rawValue)"
+            planner.skip("not-created", entity.key, "", rule: rule)
+        case .stepTemplates where treatment.subtype(of: entity.body) == "community":
+            planner.conflict(
+                "community-template",
+                entity.key,
+                "comes from the community library, and installing it is not supported yet; install it at the "
+                    + "destination under this name, or leave it out with types.stepTemplates.select"
+            )
+        default: return true
+        }
+        return false
     }
 
     /// What is to be created has nothing yet, even where its name is still another's.
@@ -206,8 +260,9 @@ private struct KindPairing {
         _ isPlanned: Bool
     ) throws(PlanningError) {
         guard isPlanned else { return }
+        if treatment.name == .scopedUserRoles { return planner.skip("already-granted", entity.key, "", rule: "") }
         // Two that were never paired before: the policy or the names make them one.
-        if planner.remembered.bySourceKey[other] == nil {
+        if planner.remembered.record(ofSourceKey: other) == nil {
             throw .ambiguousTarget(destination: wanted, sources: [other, entity.key].sorted())
         }
         planner.conflict(
@@ -274,7 +329,7 @@ private struct KindPairing {
             return
         }
         planner.claims[counterpart.key] = entity.key
-        var pair = Pair(
+        let pair = Pair(
             source: entity,
             destination: counterpart,
             record: record,

@@ -1,7 +1,7 @@
 import Catalog
 
-/// One source entity and what it is at the destination.
-struct Pair {
+/// One source entity and what it is at the destination. Looked up everywhere and large: one object, never copied.
+final class Pair {
     let source: Entity
     /// Nil when it has to be created, or does not exist there.
     var destination: Entity?
@@ -13,6 +13,24 @@ struct Pair {
     var isPlanned: Bool
     /// It exists at the destination once the plan is applied.
     var isAvailable: Bool
+
+    init(
+        source: Entity,
+        destination: Entity?,
+        record: SyncState.Record?,
+        lineage: String,
+        finalKey: EntityKey,
+        isPlanned: Bool,
+        isAvailable: Bool
+    ) {
+        self.source = source
+        self.destination = destination
+        self.record = record
+        self.lineage = lineage
+        self.finalKey = finalKey
+        self.isPlanned = isPlanned
+        self.isAvailable = isAvailable
+    }
 }
 
 /// The work of one call of `makePlan`. Never leaves it.
@@ -23,7 +41,13 @@ final class Planner {
     let destination: ReplicaIndex
     let treatments: Treatments
     let environments: EnvironmentMapping
+    let overrides: EnvironmentOverrides
+    /// What environments become at the place that is being planned.
+    var environmentTargets: EnvironmentOverrides.Targets
     let remembered: RememberedPairs
+    let references = ReferenceTable()
+    /// What is there of scopes at the destination, as a hash, for sets of which nothing is missing.
+    var availabilityDigests: [[ScopeMapping]: String] = [:]
 
     /// By source key.
     var pairs: [EntityKey: Pair] = [:]
@@ -45,8 +69,16 @@ final class Planner {
     var droppedActions: Set<EntityKey> = []
     /// What was decided about steps, by the source key of their process.
     var stepNotes: [EntityKey: StepNotes] = [:]
+    /// Which parts of paired documents belong together, by source key.
+    var alignments: [EntityKey: PartAlignment] = [:]
+    /// Keys that parts of the source have at the destination in the end, where those are not the same.
+    var partKeys: [EntityKey: EntityKey] = [:]
+    /// Documents whose parts have their names in the end already, by lineage.
+    var settledParts: Set<String> = []
     /// Bodies as the operations so far leave them, by lineage.
     var bodies: [String: JSON] = [:]
+    /// Tags that are gone at the source and still there at the destination, by the source key of their set.
+    var postponedTags: [EntityKey: [String]] = [:]
     /// Fields of planned documents that a later phase writes.
     var deferred: [EntityKey] = []
 
@@ -66,6 +98,7 @@ final class Planner {
     /// What providers of the policy set in this plan.
     var givenVersions: [SecretPlace: String] = [:]
     var secretRows: [SecretPlace: SecretRow] = [:]
+    var packages: [PackageNeed] = []
     var records: [String: SyncState.Record]
 
     init(_ input: PlanningInput) throws(PlanningError) {
@@ -77,12 +110,13 @@ final class Planner {
         destination = ReplicaIndex(input.destination)
         treatments = Treatments(catalog: input.catalog, policy: input.policy)
         remembered = RememberedPairs(input.state)
-        environments = try EnvironmentMapping(
-            source: source,
-            destination: destination,
-            remembered: remembered,
-            rules: policy.environments
-        )
+        let (source, destination, remembered) = (source, destination, remembered)
+        let mapping = { (rules: [Policy.EnvironmentRule]) throws(PlanningError) in
+            try EnvironmentMapping(source: source, destination: destination, remembered: remembered, rules: rules)
+        }
+        environments = try mapping(policy.environments)
+        overrides = try EnvironmentOverrides(policy, standard: environments, make: mapping)
+        environmentTargets = environments.targets
         records = input.state.records
     }
 
@@ -96,24 +130,36 @@ final class Planner {
 
 /// The records of earlier runs, by what they can be found by.
 struct RememberedPairs {
-    private(set) var bySourceID: [String: SyncState.Record] = [:]
-    private(set) var bySourceKey: [EntityKey: SyncState.Record] = [:]
-    private(set) var byDestinationID: [String: SyncState.Record] = [:]
+    private let records: [SyncState.Record]
+    private var bySourceID: [Place: Int] = [:]
+    private var byKey: [EntityKey: Int] = [:]
+    private var byDestinationID: [Place: Int] = [:]
+
+    private struct Place: Hashable {
+        var kind: KindName
+        var id: String
+    }
 
     init(_ state: SyncState) {
-        for (_, record) in state.records.sorted(by: { $0.key < $1.key }) {
-            bySourceID[Self.place(record.sourceKey.kind, record.sourceID)] = record
-            bySourceKey[record.sourceKey] = record
+        records = state.records.keys.sorted().compactMap { state.records[$0] }
+        bySourceID.reserveCapacity(records.count)
+        byKey.reserveCapacity(records.count)
+        byDestinationID.reserveCapacity(records.count)
+        for (number, record) in records.enumerated() {
+            bySourceID[Place(kind: record.sourceKey.kind, id: record.sourceID)] = number
+            byKey[record.sourceKey] = number
             guard !record.destinationID.isEmpty else { continue }
-            byDestinationID[Self.place(record.destinationKey.kind, record.destinationID)] = record
+            byDestinationID[Place(kind: record.destinationKey.kind, id: record.destinationID)] = number
         }
     }
 
-    func record(ofSource entity: Entity) -> SyncState.Record? { bySourceID[Self.place(entity.key.kind, entity.id)] }
-
-    func record(ofDestination entity: Entity) -> SyncState.Record? {
-        byDestinationID[Self.place(entity.key.kind, entity.id)]
+    func record(ofSource entity: Entity) -> SyncState.Record? {
+        bySourceID[Place(kind: entity.key.kind, id: entity.id)].map { records[$0] }
     }
 
-    private static func place(_ kind: KindName, _ id: String) -> String { kind.rawValue + "\u{1F}" + id }
+    func record(ofSourceKey key: EntityKey) -> SyncState.Record? { byKey[key].map { records[$0] } }
+
+    func record(ofDestination entity: Entity) -> SyncState.Record? {
+        byDestinationID[Place(kind: entity.key.kind, id: entity.id)].map { records[$0] }
+    }
 }

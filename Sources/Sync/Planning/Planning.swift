@@ -43,6 +43,8 @@ public struct PlanningOutcome: Sendable {
 public enum PlanningError: Error, Sendable, Hashable, CustomStringConvertible {
     /// The remembered state is about other replicas than those that were read.
     case stateOfAnotherPair(state: SyncState.Pair, replicas: SyncState.Pair)
+    /// Rules of the policy match nothing on either side.
+    case unusedRules([PolicyProblem])
     /// A rule maps an environment to one that exists on neither side.
     case unknownEnvironment(name: String, rule: String)
     /// Several source entities would become one destination entity.
@@ -59,6 +61,9 @@ public enum PlanningError: Error, Sendable, Hashable, CustomStringConvertible {
                 + "\(state.destinationInstallation)/\(state.destinationSpace), but the replicas are "
                 + "\(replicas.sourceInstallation)/\(replicas.sourceSpace) → "
                 + "\(replicas.destinationInstallation)/\(replicas.destinationSpace); use the state file of this pair"
+        case .unusedRules(let problems):
+            "the policy has rules without effect; correct or remove them, or write 'unusedRules: ignore':\n"
+                + problems.map { "  \($0)" }.joined(separator: "\n")
         case .unknownEnvironment(let name, let rule):
             "environments: '\(rule)' maps to '\(name)', which exists on neither side; create it or correct the name"
         case .ambiguousTarget(let destination, let sources):
@@ -76,13 +81,19 @@ public enum PlanningError: Error, Sendable, Hashable, CustomStringConvertible {
 /// - Throws: `PlanningError` when nothing sensible can be planned.
 public func makePlan(_ input: PlanningInput) throws(PlanningError) -> PlanningOutcome {
     let planner = try Planner(input)
+    try planner.refuseUnusedRules()
     try planner.pairEverything()
     planner.planRenames()
+    planner.alignParts()
     planner.planDocuments()
     try planner.planVariableSets()
     planner.planDeferredFields()
     planner.planTenantVariables()
+    planner.compareUserRoles()
+    planner.planPackages()
     try planner.planOrphans()
+    planner.planTagRemovals()
+    planner.noteDirectReferences()
     planner.planSecrets()
     planner.checkForLeakedIDs()
     return planner.outcome()

@@ -6,12 +6,29 @@ extension JSON {
     func forEachReference(_ visit: (NormalReference) -> Void) {
         switch self {
         case .array(let elements):
-            for element in elements { element.forEachReference(visit) }
+            for element in elements where element.isContainer { element.forEachReference(visit) }
         case .object(let object):
             if object.count == 2, let reference = NormalReference(json: self) {
                 visit(reference)
             } else {
-                for (_, member) in object { member.forEachReference(visit) }
+                for (_, member) in object where member.isContainer { member.forEachReference(visit) }
+            }
+        default: break
+        }
+    }
+
+    /// The same, with the references that a table knows already.
+    func forEachReference(in table: ReferenceTable, _ visit: (NormalReference) -> Void) {
+        switch self {
+        case .array(let elements):
+            for element in elements where element.isContainer { element.forEachReference(in: table, visit) }
+        case .object(let object):
+            if let reference = table.reference(self) {
+                visit(reference)
+            } else {
+                for (_, member) in object.members where member.isContainer {
+                    member.forEachReference(in: table, visit)
+                }
             }
         default: break
         }
@@ -25,7 +42,7 @@ extension JSON {
             if object.count == 2, case .resolved(let key) = NormalReference(json: self) {
                 return NormalReference.resolved(change(key)).json
             }
-            return .object(JSONObject(object.map { ($0.key, $0.value.mappingKeys(change)) }))
+            return .object(object.mapValues { $1.mappingKeys(change) })
         default: return self
         }
     }
@@ -45,12 +62,13 @@ extension JSON {
         case .array(let elements): return .array(elements.map(\.withoutSecretStates))
         case .object(let object):
             if NormalSecret.hasValue(self) != nil { return NormalSecret.json(hasValue: false) }
-            return .object(JSONObject(object.map { ($0.key, $0.value.withoutSecretStates) }))
+            return .object(object.mapValues { $1.withoutSecretStates })
         default: return self
         }
     }
 
-    private var holdsSecret: Bool {
+    /// Whether there is a secret in it, set or not.
+    var holdsSecret: Bool {
         switch self {
         case .array(let elements): elements.contains { $0.holdsSecret }
         case .object(let object):
@@ -62,11 +80,11 @@ extension JSON {
     /// The value with each secret that `other` has in the same place as it is there. Elements of lists are matched by
     /// their names.
     func keepingSecrets(of other: JSON?) -> JSON {
-        guard let other else { return self }
+        guard let other, holdsSecret else { return self }
         switch self {
         case .object(let object):
             if NormalSecret.hasValue(self) != nil { return NormalSecret.hasValue(other) == nil ? self : other }
-            return .object(JSONObject(object.map { ($0.key, $0.value.keepingSecrets(of: other[$0.key])) }))
+            return .object(object.mapValues { $1.keepingSecrets(of: other[$0]) })
         case .array(let elements):
             guard let others = other.arrayValue, elements.contains(where: { $0.objectValue != nil }) else {
                 return self
@@ -86,6 +104,8 @@ extension JSON {
 
     /// Calls `visit` for each secret, with its path.
     func forEachSecret(_ path: [String] = [], _ visit: ([String], Bool) -> Void) {
+        // A path is an array: none for the many values that hold no secret.
+        guard holdsSecret else { return }
         switch self {
         case .array(let elements):
             for (position, element) in elements.enumerated() where element.isContainer {
@@ -93,12 +113,18 @@ extension JSON {
             }
         case .object(let object):
             if let hasValue = NormalSecret.hasValue(self) { return visit(path, hasValue) }
-            // A path is an array: none for the many members that cannot hold a secret.
             for (name, member) in object where member.isContainer { member.forEachSecret(path + [name], visit) }
         default: break
         }
     }
 
+    /// Whether this is an object that the other one is a copy of; equal ones need not be.
+    func isSameObject(as other: JSON) -> Bool {
+        guard case .object(let mine) = self, case .object(let theirs) = other else { return false }
+        return mine.identity == theirs.identity
+    }
+
+    /// An array or an object: only these can hold references and secrets.
     var isContainer: Bool {
         switch self {
         case .array, .object: true

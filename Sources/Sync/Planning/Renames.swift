@@ -113,7 +113,7 @@ extension Planner {
 
     /// The policy names environments of the destination. One that gets another name takes the rule's meaning with it.
     private func refuseLostEnvironmentNames() {
-        for case .names(let names) in policy.environments.map(\.target) {
+        for case .names(let names) in overrides.allRules.map(\.target) {
             for name in names {
                 let key = EntityKey(.environments, name)
                 guard let current = destination[key]?.key, let new = renames[current],

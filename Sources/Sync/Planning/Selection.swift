@@ -23,16 +23,22 @@ struct Selection {
         if key.kind == .channels, isExcludedChannel(key) {
             return Skipped(code: "excluded-channel", key: key, rule: "channels.exclude")
         }
+        if treatment.isOnlyReferenced {
+            if needed.contains(key) { return nil }
+            return Skipped(code: "not-selected", key: key, rule: "types.\(treatment.policyKey).select: referenced")
+        }
         switch treatment.selection.answer(key.name) {
         case .included: return nil
         case .unmatched:
             if needed.contains(key) { return nil }
-            return Skipped(code: "not-selected", key: key, rule: "types.\(treatment.kind.policyKey).select")
+            return Skipped(code: "not-selected", key: key, rule: "types.\(treatment.policyKey).select")
         case .excluded(let pattern):
+            // A stub is wanted of whatever something cannot be without.
+            if needed.contains(key) { return nil }
             return Skipped(
                 code: "not-selected",
                 key: key,
-                rule: "types.\(treatment.kind.policyKey).select: \(pattern)"
+                rule: "types.\(treatment.policyKey).select: \(pattern)"
             )
         }
     }
@@ -59,9 +65,12 @@ struct Selection {
     /// is never pulled in.
     private func closure(_ treatments: Treatments, _ source: ReplicaIndex) -> Set<EntityKey> {
         var candidates: Set<EntityKey> = []
-        for treatment in treatments.ordered where !treatment.selection.isUnlimited && treatment.isPlanned {
+        for treatment in treatments.ordered where treatment.isPlanned {
+            if treatment.selection.isUnlimited && !treatment.isOnlyReferenced { continue }
             for entity in source.entities(of: treatment.name)
-            where treatment.selection.answer(entity.key.name) == .unmatched { candidates.insert(entity.key) }
+            where treatment.isOnlyReferenced || isWanted(treatment.selection.answer(entity.key.name)) {
+                candidates.insert(entity.key)
+            }
         }
         guard !candidates.isEmpty else { return [] }
         var needed: Set<EntityKey> = []
@@ -83,14 +92,52 @@ struct Selection {
     }
 }
 
+extension Selection {
+    /// What a reference may pull in although no pattern includes it.
+    private func isWanted(_ answer: NameSelection.Answer) -> Bool {
+        switch answer {
+        case .included: false
+        case .unmatched: true
+        case .excluded: policy.options.missingRequired == .createStub || policy.variables.createsStubs
+        }
+    }
+}
+
 extension Planner {
-    /// A tenant takes part when at least one environment of its projects has a counterpart, or when it is connected to
+    /// Whether a tenant goes over, by what the policy says of tenants; else the line that keeps it back.
+    func exclusion(ofTenant tenant: Entity) -> Skipped? {
+        if isSelected(tenant, policy.options.tenants) { return nil }
+        if case .environmentsSurvive = policy.options.tenants {
+            return Skipped(code: "no-environment-survives", key: tenant.key, rule: "environments")
+        }
+        return Skipped(code: "not-selected", key: tenant.key, rule: "types.tenants.select")
+    }
+
+    private func isSelected(_ tenant: Entity, _ selection: Policy.TenantSelection) -> Bool {
+        switch selection {
+        case .all: true
+        case .none: false
+        case .environmentsSurvive(let count): survivesMapping(tenant, count)
+        case .tag(let tag): hasTag(tenant, tag)
+        case .list(let patterns): patterns.contains { NamePattern($0).matches(tenant.key.name) }
+        case .anyOf(let selections): selections.contains { isSelected(tenant, $0) }
+        }
+    }
+
+    private func hasTag(_ tenant: Entity, _ tag: String) -> Bool {
+        let wanted = EntityKey(.tags, tag.split(separator: "/", maxSplits: 1).map(String.init))
+        return (tenant.body["TenantTags"]?.arrayValue ?? []).contains { json in
+            NormalReference(json: json) == .resolved(wanted)
+        }
+    }
+
+    /// A tenant takes part when enough environments of its projects have a counterpart, or when it is connected to
     /// none: then nothing of it would be lost.
-    func survivesMapping(_ tenant: Entity) -> Bool {
+    private func survivesMapping(_ tenant: Entity, _ count: Int) -> Bool {
         let links = tenant.body["ProjectEnvironments"]?.objectValue ?? [:]
-        let names = links.flatMap { $0.value.arrayValue ?? [] }
+        let names = Set(links.flatMap { $0.value.arrayValue ?? [] })
         if names.isEmpty { return true }
-        return names.contains { json in
+        let surviving = names.filter { json in
             guard case .resolved(let key) = NormalReference(json: json) else { return false }
             switch resolve(key) {
             case .keys(let keys): return !keys.isEmpty
@@ -98,6 +145,7 @@ extension Planner {
             case .excluded, .missing: return false
             }
         }
+        return surviving.count >= count
     }
 
     /// Whether a channel's own lifecycle stays behind.

@@ -36,7 +36,7 @@ struct StepTranslation {
     }
 
     private mutating func step(in value: JSON, _ shape: Shape) -> JSON? {
-        guard case .object(var object) = value else { return nil }
+        guard case .object(let object) = value else { return nil }
         let name = object["Name"]?.stringValue ?? ""
         let path = ["Steps", name]
         let actions = object["Actions"]?.arrayValue ?? []
@@ -52,11 +52,11 @@ struct StepTranslation {
         }
         let kept = actions.compactMap { action(in: $0, step: name, actionShape, rule, path) }
         if kept.isEmpty && !actions.isEmpty { return nil }
-        object["Actions"] = []
         var translator = Translator(planner)
-        var result = translator.members(object, shape, path)
+        var result = translator.members(object, shape, path, except: ["Actions"])
         issues += translator.issues
-        result["Actions"] = .array(kept)
+        let areSame = kept.count == actions.count && zip(kept, actions).allSatisfy { $0.isSameObject(as: $1) }
+        if !areSame || object["Actions"] == nil { result["Actions"] = .array(kept) }
         return .object(result)
     }
 
@@ -72,25 +72,39 @@ struct StepTranslation {
         guard case .object(let object) = value else { return nil }
         let name = object["Name"]?.stringValue ?? ""
         let place = path + ["Actions", name]
-        var scopes = ActionScopes(planner: planner, action: object, shape: shape, rule: rule, path: place)
+        var scopes = ActionScopes(
+            planner: planner,
+            process: process,
+            action: object,
+            shape: shape,
+            rule: rule,
+            path: place
+        )
         let exists = existing(step: step, action: name)
+        var outer: EnvironmentOverrides.Targets?
+        if case .mapBy(let rules) = rule?.environments { outer = planner.enter(process.source.key, first: rules) }
+        defer { if let outer { planner.leave(outer) } }
         switch scopes.decide(exists: exists) {
         case .skip(let code, let reason):
             planner.skip(code, process.source.key, place.joined(separator: "/"), rule: reason)
-            if exists { notes.leftAlone.insert([step, name].map(EntityKey.folded)) } else { drop(step: step, value) }
+            leaveAlone(exists, step: step, value)
             return nil
         case .refuse(let message):
             planner.conflict("step-scope", process.source.key, place.joined(separator: "/"), message)
-            if exists { notes.leftAlone.insert([step, name].map(EntityKey.folded)) } else { drop(step: step, value) }
+            leaveAlone(exists, step: step, value)
             return nil
-        case .keepScopes: notes.keptScopes.insert([step, name].map(EntityKey.folded))
+        case .keepScopes: notes.keptScopes.insert(finalPlace(step: step, action: name))
         case .use: break
         }
-        issues += scopes.issues
-        let rest = JSONObject(object.lazy.filter { !Self.scopeFields.contains($0.key) }.map { ($0.key, $0.value) })
         var translator = Translator(planner)
-        let translated = translator.members(rest, shape, place)
-        issues += translator.issues
+        let translated = translator.members(object, shape, place, except: Self.scopeFields)
+        if let refused = translator.issues.first(where: { $0.kind == .widening }) {
+            let reason = "widening: \(planner.policy.widening.rawValue)"
+            planner.skip("widening-refused", process.source.key, refused.pathText, rule: reason)
+            leaveAlone(exists, step: step, value)
+            return nil
+        }
+        issues += scopes.issues + translator.issues
         return .object(assemble(object, translated, scopes, place))
     }
 
@@ -101,10 +115,10 @@ struct StepTranslation {
         _ scopes: ActionScopes,
         _ path: [String]
     ) -> JSONObject {
-        var result = JSONObject()
-        for name in object.keys { result[name] = scopes.values[name] ?? translated[name] }
+        var result = translated
+        for (name, value) in scopes.values { result[name] = value }
         if scopes.isDisabled { result["IsDisabled"] = true }
-        let reference = object["Properties"]?["Octopus.Action.Template.Id"].flatMap(NormalReference.init(json:))
+        let reference = object["Properties"]?["Octopus.Action.Template.Id"].flatMap(planner.references.reference)
         if case .resolved(let template) = reference,
             let version = object["Properties"]?["Octopus.Action.Template.Version"]?.stringValue,
             let counterpart = planner.templateVersion(template, version, process.source.key, path)
@@ -116,7 +130,29 @@ struct StepTranslation {
         return result
     }
 
+    private func path(_ step: String, _ action: String) -> [String] {
+        Parts.folded(["Steps", step, "Actions", action])
+    }
+
+    /// By the names that step and action have at the destination in the end.
+    private func finalPlace(step: String, action: String) -> [String] {
+        let final = planner.alignments[process.source.key]?.finalPaths[path(step, action)]
+        return [final?[1] ?? step, final?[3] ?? action].map(EntityKey.folded)
+    }
+
+    private mutating func leaveAlone(_ exists: Bool, step: String, _ action: JSON) {
+        let name = action["Name"]?.stringValue ?? ""
+        if exists {
+            notes.leftAlone.insert(finalPlace(step: step, action: name))
+        } else {
+            drop(step: step, action)
+        }
+    }
+
     private func existing(step: String, action: String) -> Bool {
+        if let alignment = planner.alignments[process.source.key] {
+            return alignment.destinationPaths[path(step, action)] != nil
+        }
         guard let current = process.destination?.key, let owner = current.owner else { return false }
         let key = EntityKey(.actions, [owner.kind.rawValue] + owner.path + [step, action])
         return planner.destination.part(key) != nil
@@ -130,12 +166,7 @@ struct StepTranslation {
     // MARK: - Rules
 
     private func stepRule(_ step: String) -> Policy.StepRule? {
-        let process = process.source.key.kind == .runbookProcesses ? "runbook" : "deployment"
-        let project = Selection.project(of: self.process.source.key)?.name ?? ""
-        return planner.policy.stepRules.first { rule in
-            NamePattern(rule.project).matches(project) && (rule.process == "*" || rule.process == process)
-                && NamePattern(rule.step).matches(step)
-        }
+        planner.policy.stepRules.first { $0.matches(process.source.key, step: step) }
     }
 
     static func text(_ rule: Policy.StepRule?) -> String {

@@ -20,6 +20,7 @@ private struct TenantVariablePlan {
     let pair: Pair
     let tenant: Pair
     private var after: JSON
+    private let bodyBefore: JSON
     private var base: JSONObject
     private var changes: [FieldChange] = []
     /// Source values by their place at the destination, so that two that meet there are seen.
@@ -31,6 +32,10 @@ private struct TenantVariablePlan {
         self.tenant = tenant
         base = pair.record?.base["Values"]?.objectValue ?? [:]
         var body = pair.destination?.body ?? ["ProjectVariables": [:], "LibraryVariables": [:]]
+        // Templates have their names in the end by the time that values are written.
+        body = Self.withFinalTemplates(body, planner)
+        bodyBefore = body
+        base = Self.withFinalTemplates(base, planner)
         if !planner.renames.isEmpty { body = Self.renamed(body, planner) }
         after = body
     }
@@ -57,7 +62,7 @@ private struct TenantVariablePlan {
             fields: changes,
             after: after,
             sourceHash: Fingerprint.hash(body: pair.source.body),
-            hashBefore: pair.destination.map { Fingerprint.hash(body: $0.body) } ?? "",
+            hashBefore: pair.destination == nil ? "" : Fingerprint.hash(body: bodyBefore),
             hashAfter: Fingerprint.hash(body: after)
         )
         planner.bodies[pair.lineage] = after
@@ -68,6 +73,8 @@ private struct TenantVariablePlan {
 
     private mutating func projectValues(_ project: String, _ environment: String, _ values: JSON) {
         let path = ["ProjectVariables", project, environment]
+        let outer = planner.enter(EntityKey(.projects, project))
+        defer { planner.leave(outer) }
         guard case .keys(let projects) = planner.resolve(EntityKey(.projects, project)), let owner = projects.first,
             case .keys(let environments) = planner.resolve(EntityKey(.environments, environment))
         else { return skip(path, "no counterpart") }
@@ -77,7 +84,8 @@ private struct TenantVariablePlan {
                 continue
             }
             for (template, value) in values.objectValue ?? [:] {
-                settle(value, template, ["ProjectVariables", owner.name, target.name], EntityKey(.projects, project))
+                let name = final(template, projects: project)
+                settle(value, name, ["ProjectVariables", owner.name, target.name], EntityKey(.projects, project))
             }
         }
     }
@@ -87,8 +95,22 @@ private struct TenantVariablePlan {
             return skip(["LibraryVariables", set], "no counterpart")
         }
         for (template, value) in values.objectValue ?? [:] {
-            settle(value, template, ["LibraryVariables", owner.name], EntityKey(.librarySets, set))
+            settle(value, final(template, sets: set), ["LibraryVariables", owner.name], EntityKey(.librarySets, set))
         }
+    }
+
+    /// The name that a template of the source has at the destination in the end.
+    private func final(_ template: String, projects name: String) -> String {
+        finalName(EntityKey(.projects, name), template)
+    }
+
+    private func final(_ template: String, sets name: String) -> String {
+        finalName(EntityKey(.librarySets, name), template)
+    }
+
+    private func finalName(_ owner: EntityKey, _ template: String) -> String {
+        guard !planner.partKeys.isEmpty, let key = owner.part(["Templates", template]) else { return template }
+        return planner.partKeys[key]?.name ?? template
     }
 
     private func isConnected(_ project: EntityKey, _ environment: EntityKey) -> Bool {
@@ -216,6 +238,49 @@ private struct TenantVariablePlan {
         guard let object = tree.objectValue, object[name] == nil else { return name }
         let folded = EntityKey.folded(name)
         return object.keys.first { EntityKey.folded($0) == folded } ?? name
+    }
+
+    /// Current names of templates to final ones, in a body of the destination.
+    private static func withFinalTemplates(_ body: JSON, _ planner: Planner) -> JSON {
+        guard planner.renames.keys.contains(where: { $0.kind == .templateParameters }) else { return body }
+        func settled(_ values: JSON, _ owner: EntityKey) -> JSON {
+            .object(JSONObject((values.objectValue ?? [:]).map { (finalName(owner, $0.key, planner), $0.value) }))
+        }
+        var body = body
+        for (project, environments) in body["ProjectVariables"]?.objectValue ?? [:] {
+            for (environment, values) in environments.objectValue ?? [:] {
+                let owner = EntityKey(.projects, project)
+                body["ProjectVariables"]?[project]?[environment] = settled(values, owner)
+            }
+        }
+        for (set, values) in body["LibraryVariables"]?.objectValue ?? [:] {
+            body["LibraryVariables"]?[set] = settled(values, EntityKey(.librarySets, set))
+        }
+        return body
+    }
+
+    /// The same for remembered values: `ProjectVariables/Web/Production/Host`.
+    private static func withFinalTemplates(_ base: JSONObject, _ planner: Planner) -> JSONObject {
+        guard planner.renames.keys.contains(where: { $0.kind == .templateParameters }) else { return base }
+        var names: [String: String] = [:]
+        for (old, new) in planner.renames where old.kind == .templateParameters && old.path.count > 2 {
+            let list = old.path[0] == KindName.projects.rawValue ? "ProjectVariables" : "LibraryVariables"
+            names[[list, old.path[1], old.name].joined(separator: "\u{1F}")] = new.name
+        }
+        return JSONObject(
+            base.map { text, value in
+                let path = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+                guard path.count > 2,
+                    let name = names[[path[0], path[1], path[path.count - 1]].joined(separator: "\u{1F}")]
+                else { return (text, value) }
+                return ((path.dropLast() + [name]).joined(separator: "/"), value)
+            }
+        )
+    }
+
+    private static func finalName(_ owner: EntityKey, _ template: String, _ planner: Planner) -> String {
+        guard let key = owner.part(["Templates", template]) else { return template }
+        return planner.renames[key]?.name ?? template
     }
 
     private static func renamed(_ body: JSON, _ planner: Planner) -> JSON {

@@ -7,12 +7,18 @@ struct ThreeWay {
         /// Every difference is settled in favour of the source, changes of the destination included.
         var isExact = false
         var onConflict = Policy.OnDifference.stop
+        /// The line that says so, when it is about one field.
+        var conflictRule: String?
         var onAdopt: Policy.OnDifference?
         /// The document is being created: the destination has no say yet.
         var isNew = false
         /// Elements that only the destination has stay, even where the source wins.
         var keepsExtras = false
         var extraSteps = Policy.ExtraSteps.keep
+        /// Elements that are gone at the source are switched off instead of taken away.
+        var disablesRemoved = false
+        /// A restriction of which the sides together leave nothing may become none.
+        var mayWiden = false
     }
 
     struct Dispute: Hashable {
@@ -24,7 +30,7 @@ struct ThreeWay {
         var message: String
     }
 
-    let rules: Rules
+    var rules: Rules
     private(set) var changes: [FieldChange] = []
     private(set) var disputes: [Dispute] = []
     /// Paths at which the destination's own change is kept.
@@ -32,6 +38,8 @@ struct ThreeWay {
     /// Paths at which the first meeting leaves the destination as it is.
     private(set) var keptOnAdoption: [String] = []
     private(set) var extras: [String] = []
+    /// A merge of both sides' edits left a restriction empty.
+    private(set) var isWidened = false
 
     init(_ rules: Rules) { self.rules = rules }
 
@@ -40,9 +48,9 @@ struct ThreeWay {
     mutating func merge(_ type: FieldType, base: JSON?, source: JSON, destination: JSON, path: [String]) -> JSON {
         if source == destination { return destination }
         switch type {
-        case .names: return set(base, source, destination, path)
-        case .reference(let reference) where reference.format == .list || reference.format == .commaList:
-            return set(base, source, destination, path)
+        case .names: return set(base, source, destination, path, nil)
+        case .reference(let reference) where reference.isMany:
+            return set(base, source, destination, path, reference)
         case .object(let shape), .optionalObject(let shape):
             guard case .object(let mine) = source, case .object(let theirs) = destination else { break }
             return .object(members(shape, base?.objectValue, mine, theirs, path))
@@ -111,7 +119,7 @@ struct ThreeWay {
         _ message: String
     ) -> JSON {
         switch rules.onConflict {
-        case .source: return take(source, base, destination, path, "onConflict: source")
+        case .source: return take(source, base, destination, path, rules.conflictRule ?? "onConflict: source")
         case .destination:
             drifts.append(path.joined(separator: "/"))
             return destination
@@ -142,22 +150,77 @@ struct ThreeWay {
 
     // MARK: - Sets
 
-    private mutating func set(_ base: JSON?, _ source: JSON, _ destination: JSON, _ path: [String]) -> JSON {
+    private mutating func set(
+        _ base: JSON?,
+        _ source: JSON,
+        _ destination: JSON,
+        _ path: [String],
+        _ reference: Reference?
+    ) -> JSON {
         guard case .array(let mine) = source, case .array(let theirs) = destination else {
             return scalar(base, source, destination, path)
         }
+        let isOrdered = reference?.format == .orderedList
         let (wanted, present) = (Set(mine), Set(theirs))
-        if wanted == present { return destination }
-        guard case .array(let agreed) = base, !rules.isExact, !rules.isNew else {
+        if wanted == present, !isOrdered { return destination }
+        guard !rules.isExact, !rules.isNew else { return scalar(base, source, destination, path) }
+        // What a person attached at the destination stays attached, also where the source wins the first meeting.
+        let attaches = isOrdered && base == nil && rules.onAdopt == .source
+        guard let agreed = attaches ? [] : base?.arrayValue else { return scalar(base, source, destination, path) }
+        // No elements may mean no restriction: to add to it or to take from it one by one makes no sense then.
+        let restricts = reference?.emptyMeansAll ?? false
+        if restricts, mine.isEmpty || theirs.isEmpty || agreed.isEmpty {
             return scalar(base, source, destination, path)
         }
         let before = Set(agreed)
         let added = mine.filter { !before.contains($0) && !present.contains($0) }
         let removed = present.intersection(before).subtracting(wanted)
-        if present != before { drifts.append(path.joined(separator: "/")) }
-        if added.isEmpty && removed.isEmpty { return destination }
-        let merged = JSON.sortedSet(theirs.filter { !removed.contains($0) } + added)
-        return take(merged, base, destination, path, "changed at the source")
+        if present != before, !attaches { drifts.append(path.joined(separator: "/")) }
+        let kept = theirs.filter { !removed.contains($0) }
+        let takesOrder = isOrdered && takesOrder(agreed, mine, kept, path)
+        if added.isEmpty && removed.isEmpty && !takesOrder { return destination }
+        if restricts, kept.isEmpty, added.isEmpty { return emptied(base, source, destination, path) }
+        let merged: JSON
+        if isOrdered {
+            let (first, second) = takesOrder ? (mine, kept) : (kept, mine)
+            let all = present.subtracting(removed).union(added)
+            merged = .array(Self.weave(first.filter(all.contains), second.filter(all.contains)))
+        } else {
+            merged = JSON.sortedSet(kept + added)
+        }
+        return merged == destination
+            ? destination : take(merged, base, destination, path, "changed at the source")
+    }
+
+    /// Whether the order of what both sides have follows the source: a change on one side is taken, on both sides is a
+    /// conflict about the order.
+    private mutating func takesOrder(_ agreed: [JSON], _ mine: [JSON], _ theirs: [JSON], _ path: [String]) -> Bool {
+        let common = Set(mine).intersection(theirs)
+        let (wanted, present) = (mine.filter(common.contains), theirs.filter(common.contains))
+        if wanted == present { return false }
+        let base = agreed.isEmpty ? nil : JSON.array(agreed.filter(common.contains))
+        return mergeOrder(base: base, source: .array(wanted), destination: .array(present), path) == .array(wanted)
+    }
+
+    mutating func mergeOrder(base: JSON?, source: JSON, destination: JSON, _ path: [String]) -> JSON {
+        let place = path + ["@order"]
+        let choice = merge(.opaque, base: base, source: source, destination: destination, path: place)
+        let text = place.joined(separator: "/")
+        if let last = disputes.indices.last, disputes[last].path == text, disputes[last].code == "both-changed" {
+            disputes[last].code = "order"
+            disputes[last].message = "put into another order on both sides"
+        }
+        return choice
+    }
+
+    /// Both sides took elements away until none was left, which would mean "everything".
+    private mutating func emptied(_ base: JSON?, _ source: JSON, _ destination: JSON, _ path: [String]) -> JSON {
+        if rules.mayWiden {
+            isWidened = true
+            return take([], base, destination, path, "changed on both sides; nothing is left of the restriction")
+        }
+        let message = "both sides took elements away until none was left, which would lift the restriction"
+        return dispute("widening", base, source, destination, path, message)
     }
 
     // MARK: - Members
@@ -226,6 +289,25 @@ struct ThreeWay {
     ) -> JSON {
         guard case .object(let mine) = source, case .object(let theirs) = destination else { return destination }
         return .object(members(shape, base?.objectValue, mine, theirs, path, except: key))
+    }
+
+    /// Takes over what was decided about the names of parts.
+    mutating func note(_ alignment: PartAlignment, field: String) {
+        for rename in alignment.rename(ofField: field) {
+            let (from, to) = (JSON.string(rename.from), JSON.string(rename.to))
+            _ = take(to, rename.base.map(JSON.string), from, rename.path + ["Name"], rename.rule)
+        }
+        for path in alignment.drifts where path.first == field { noteDrift(path) }
+        for dispute in alignment.disputes where dispute.path.first == field {
+            _ = record(
+                dispute.code,
+                dispute.base.map(JSON.string),
+                .string(dispute.source),
+                .string(dispute.destination),
+                dispute.path,
+                dispute.message
+            )
+        }
     }
 
     mutating func noteDrift(_ path: [String]) { drifts.append(path.joined(separator: "/")) }

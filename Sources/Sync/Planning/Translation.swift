@@ -12,67 +12,121 @@ struct Translator {
     init(_ planner: Planner) { self.planner = planner }
 
     mutating func field(_ value: JSON, _ type: FieldType, _ path: [String], in parent: JSONObject) -> JSON {
+        changed(value, type, path, in: parent) ?? value
+    }
+
+    /// - Parameter skipped: members that stay as they are, because somebody else sees to them.
+    mutating func members(
+        _ object: JSONObject,
+        _ shape: Shape,
+        _ path: [String],
+        except skipped: [String] = []
+    ) -> JSONObject {
+        changedMembers(object, shape, path, except: skipped) ?? object
+    }
+
+    mutating func references(_ value: JSON, _ reference: Reference, _ path: [String]) -> JSON {
+        changedReferences(value, reference, path) ?? value
+    }
+
+    mutating func tree(_ value: JSON, _ reference: Reference?, _ path: [String]) -> JSON {
+        changedTree(value, reference, path) ?? value
+    }
+}
+
+// Most values are the same at the destination. Those stay the very objects that they are, which costs nothing and makes
+// comparing them later cheap: none below always means "as it is". Beware of `nil` beside a `JSON`: that is `.null`.
+extension Translator {
+    private mutating func changed(_ value: JSON, _ type: FieldType, _ path: [String], in parent: JSONObject) -> JSON? {
+        guard value.isContainer else { return nil }
         switch type {
-        case .reference(let reference): return references(value, reference, path)
+        case .reference(let reference): return changedReferences(value, reference, path)
         case .object(let shape), .optionalObject(let shape):
-            guard case .object(let object) = value else { return value }
-            return .object(members(object, shape, path))
-        case .entries(let shape, let key, _): return elements(value, shape, key: key, path)
-        case .list(let shape): return elements(value, shape, key: nil, path)
-        case .map(let key, let element): return map(value, key, element, path)
-        case .properties: return properties(value, path, in: parent)
-        case .variableValue, .parameterDefault, .propertyValue, .opaque: return tree(value, nil, path)
-        case .secret: return value.withoutSecretStates
-        case .string, .text, .bool, .int, .timestamp, .timeSpan, .choice, .names, .strings: return value
+            guard case .object(let object) = value else { return nil }
+            return changedMembers(object, shape, path).map(JSON.object)
+        case .entries(let shape, let key, _): return changedElements(value, shape, key: key, path)
+        case .list(let shape): return changedElements(value, shape, key: nil, path)
+        case .map(let key, let element): return changedMap(value, key, element, path)
+        case .properties: return changedProperties(value, path, in: parent)
+        case .variableValue, .parameterDefault, .propertyValue, .opaque: return changedTree(value, nil, path)
+        case .secret: return value.holdsSecret ? value.withoutSecretStates : JSON?.none
+        case .string, .text, .bool, .int, .timestamp, .timeSpan, .choice, .names, .strings: return nil
         }
     }
 
-    mutating func members(_ object: JSONObject, _ shape: Shape, _ path: [String]) -> JSONObject {
-        // A scan: for two dozen fields it costs less than making a dictionary for each object.
+    private mutating func changedMembers(
+        _ object: JSONObject,
+        _ shape: Shape,
+        _ path: [String],
+        except skipped: [String] = []
+    ) -> JSONObject? {
         let fields = shape.fields(of: object)
-        var result = JSONObject()
-        for (name, value) in object {
-            guard let field = fields.first(where: { $0.name == name }) else {
-                result[name] = tree(value, nil, path + [name])
+        let hasDerived = fields.contains { $0.syncOwner == .derived }
+        var result: JSONObject?
+        for (name, value) in object.members where hasDerived || value.isContainer {
+            if skipped.contains(name) { continue }
+            // A scan: for two dozen fields it costs less than making a dictionary for each object.
+            let place = fields.firstIndex { $0.name == name }
+            if let place, fields[place].syncOwner == .derived {
+                result = result ?? object
+                result?[name] = nil
                 continue
             }
-            if field.syncOwner == .derived { continue }
-            result[name] = self.field(value, field.type, path + [name], in: object)
+            guard value.isContainer else { continue }
+            var changed: JSON?
+            if let place {
+                changed = self.changed(value, fields[place].type, path + [name], in: object)
+            } else {
+                changed = changedTree(value, Reference?.none, path + [name])
+            }
+            guard let changed else { continue }
+            result = result ?? object
+            result?[name] = changed
         }
         return result
     }
 
     /// An element that would widen stays behind, not the whole list.
-    private mutating func elements(_ value: JSON, _ shape: Shape, key: String?, _ path: [String]) -> JSON {
-        guard case .array(let elements) = value else { return value }
+    private mutating func changedElements(_ value: JSON, _ shape: Shape, key: String?, _ path: [String]) -> JSON? {
+        guard case .array(let elements) = value else { return nil }
         var result: [JSON] = []
+        result.reserveCapacity(elements.count)
+        var isChanged = false
         for (position, element) in elements.enumerated() {
             guard case .object(let object) = element else {
-                result.append(tree(element, nil, path))
+                let translated = changedTree(element, nil, path)
+                isChanged = isChanged || translated != nil
+                result.append(translated ?? element)
                 continue
             }
             let place = path + [key.flatMap { object[$0]?.stringValue } ?? String(position)]
             let outer = issues
             issues = []
-            let translated = members(object, shape, place)
+            let translated = changedMembers(object, shape, place)
             let found = issues
             issues = outer
             if let refused = found.first(where: { $0.kind == .widening }) {
                 issues.append(TranslationIssue(kind: .elementDropped, path: place, lost: refused.lost))
+                isChanged = true
             } else {
                 issues += found
-                result.append(.object(translated))
+                isChanged = isChanged || translated != nil
+                result.append(translated.map(JSON.object) ?? element)
             }
         }
-        return .array(result)
+        return isChanged ? .array(result) : JSON?.none
     }
 
     /// Keys are names of documents; a member whose list loses everything goes with it.
-    private mutating func map(_ value: JSON, _ key: Reference?, _ element: FieldType, _ path: [String]) -> JSON {
-        guard case .object(let object) = value else { return value }
+    private mutating func changedMap(_ value: JSON, _ key: Reference?, _ element: FieldType, _ path: [String]) -> JSON?
+    {
+        guard case .object(let object) = value, !object.isEmpty else { return nil }
         var result = JSONObject()
         for (name, member) in object {
             let place = path + [name]
+            // What is said of a project's environments is said of its tenants' too.
+            let outer = key?.targets == [.projects] ? planner.enter(EntityKey(.projects, name)) : nil
+            defer { if let outer { planner.leave(outer) } }
             let translated = field(member, element, place, in: object)
             guard let key, let kind = key.targets.first else {
                 result[name] = translated
@@ -93,52 +147,81 @@ struct Translator {
         return JSON.sortedSet(first + second)
     }
 
-    mutating func properties(_ value: JSON, _ path: [String], in parent: JSONObject) -> JSON {
-        guard case .object(let object) = value else { return value }
-        let actionType = parent["ActionType"]?.stringValue
-        var result = JSONObject()
-        for (name, member) in object {
-            var reference = PropertyReference.reference(of: name, actionType: actionType)
+    private mutating func changedProperties(_ value: JSON, _ path: [String], in parent: JSONObject) -> JSON? {
+        guard case .object(let object) = value else { return nil }
+        var result: JSONObject?
+        for (name, member) in object.members where member.isContainer {
+            var reference = PropertyReference.reference(of: name, actionType: parent["ActionType"]?.stringValue)
             // Nobody named means that anybody may answer.
             if name == "Octopus.Action.Manual.ResponsibleTeamIds" { reference?.emptyMeansAll = true }
-            let changed = reference.map { references(member, $0, path + [name]) } ?? tree(member, nil, path + [name])
+            var changed: JSON?
+            if let reference {
+                changed = changedReferences(member, reference, path + [name])
+            } else {
+                changed = changedTree(member, Reference?.none, path + [name])
+            }
+            guard let changed else { continue }
+            result = result ?? object
             // A property map never holds null.
-            if !changed.isNull || member.isNull { result[name] = changed }
+            result?[name] = changed.isNull ? JSON?.none : changed
         }
-        return .object(result)
+        return result.map(JSON.object)
     }
-}
 
-extension Translator {
     /// A value that holds references in one of the formats.
-    mutating func references(_ value: JSON, _ reference: Reference, _ path: [String]) -> JSON {
+    mutating func changedReferences(_ value: JSON, _ reference: Reference, _ path: [String]) -> JSON? {
         switch value {
-        case .array(let elements): return list(elements, reference, path)
-        case .object where value["embedded"] != nil || NormalReference(json: value) == nil:
-            return tree(value, reference, path)
-        case .object: return single(value, reference, path)
-        default: return value
+        case .array(let elements): return changedList(elements, value, reference, path)
+        case .object(let object):
+            guard object["embedded"] == nil, let token = planner.references.reference(value) else {
+                return changedTree(value, reference, path)
+            }
+            return changedToken(token, reference, path)
+        default: return nil
         }
     }
 
-    private mutating func list(_ elements: [JSON], _ reference: Reference, _ path: [String]) -> JSON {
+    private mutating func changedList(
+        _ elements: [JSON],
+        _ value: JSON,
+        _ reference: Reference,
+        _ path: [String]
+    ) -> JSON? {
+        if elements.isEmpty { return nil }
         var kept: [JSON] = []
         var lost: [String] = []
         var isLifted = false
+        var isSame = true
+        var hasMissing = false
         for element in elements {
-            guard let token = NormalReference(json: element) else {
+            guard let token = planner.references.reference(element) else {
                 kept.append(element)
                 continue
             }
             switch resolved(token) {
-            case .keys(let keys) where !keys.isEmpty: kept += keys.map { NormalReference.resolved($0).json }
+            case .keys(let keys) where keys.count == 1 && Self.isSame(token, keys[0]): kept.append(element)
+            case .keys(let keys) where !keys.isEmpty:
+                isSame = false
+                kept += keys.map(planner.references.json)
             case .any: isLifted = true
-            case .keys, .excluded, .missing: lost.append(Self.text(token))
+            case .keys, .excluded: lost.append(Self.text(token))
+            case .missing:
+                lost.append(Self.text(token))
+                hasMissing = true
             }
         }
         if isLifted { kept = [] }
-        report(kept, lost, isLifted: isLifted, of: elements, reference, path)
-        return reference.format == .orderedList ? .array(JSON.unique(kept)) : JSON.sortedSet(kept)
+        if hasMissing, planner.policy.options.missingOptional != .drop {
+            issues.append(TranslationIssue(kind: .missingRequired, path: path, lost: lost.joined(separator: ", ")))
+        } else {
+            report(kept, lost, isLifted: isLifted, of: elements, reference, path)
+        }
+        let result = reference.format == .orderedList ? .array(JSON.unique(kept)) : JSON.sortedSet(kept)
+        return isSame && result == value ? JSON?.none : result
+    }
+
+    private static func isSame(_ token: NormalReference, _ key: EntityKey) -> Bool {
+        if case .resolved(let before) = token { before.isWritten(like: key) } else { false }
     }
 
     private mutating func report(
@@ -165,12 +248,19 @@ extension Translator {
         issues.append(TranslationIssue(kind: isAllowed ? .allowedWidening : .widening, path: path, lost: lost))
     }
 
-    private mutating func single(_ value: JSON, _ reference: Reference, _ path: [String]) -> JSON {
-        guard let token = NormalReference(json: value) else { return value }
+    private mutating func changedToken(_ token: NormalReference, _ reference: Reference, _ path: [String]) -> JSON? {
         if case .keys(let keys) = resolved(token), let first = keys.first {
-            return NormalReference.resolved(first).json
+            return Self.isSame(token, first) ? JSON?.none : planner.references.json(first)
         }
+        let options = planner.policy.options
         if reference.isRequired {
+            if options.missingRequired == .useDefault, let standard = planner.spaceDefault(Self.kind(of: token)) {
+                let lost = "\(Self.text(token)), in whose place \(standard) is used"
+                issues.append(TranslationIssue(kind: .dropped, path: path, lost: lost))
+                return NormalReference.resolved(standard).json
+            }
+            issues.append(TranslationIssue(kind: .missingRequired, path: path, lost: Self.text(token)))
+        } else if resolved(token) == .missing, options.missingOptional != .drop {
             issues.append(TranslationIssue(kind: .missingRequired, path: path, lost: Self.text(token)))
         } else if reference.emptyMeansAll {
             widening(path, Self.text(token))
@@ -181,16 +271,29 @@ extension Translator {
     }
 
     /// Any other value: references at any depth are found by their form.
-    mutating func tree(_ value: JSON, _ reference: Reference?, _ path: [String]) -> JSON {
+    private mutating func changedTree(_ value: JSON, _ reference: Reference?, _ path: [String]) -> JSON? {
         switch value {
-        case .array(let elements): return .array(elements.map { tree($0, reference, path) })
+        case .array(let elements):
+            var result: [JSON]?
+            for (position, element) in elements.enumerated() where element.isContainer {
+                guard let changed = changedTree(element, reference, path) else { continue }
+                result = result ?? elements
+                result?[position] = changed
+            }
+            return result.map(JSON.array)
         case .object(let object):
-            if let token = NormalReference(json: value) {
-                return single(value, reference ?? Reference(to: Self.kind(of: token)), path)
+            if let token = planner.references.reference(value) {
+                return changedToken(token, reference ?? Reference(to: Self.kind(of: token)), path)
             }
             if NormalSecret.hasValue(value) != nil { return NormalSecret.json(hasValue: false) }
-            return .object(JSONObject(object.map { ($0.key, tree($0.value, reference, path + [$0.key])) }))
-        default: return value
+            var result: JSONObject?
+            for (name, member) in object.members where member.isContainer {
+                guard let changed = changedTree(member, reference, path + [name]) else { continue }
+                result = result ?? object
+                result?[name] = changed
+            }
+            return result.map(JSON.object)
+        default: return nil
         }
     }
 

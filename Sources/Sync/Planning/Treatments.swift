@@ -1,7 +1,7 @@
 import Catalog
 
-/// How the documents of one kind are planned, by catalog and policy.
-struct Treatment {
+/// How the documents of one kind are planned, by catalog and policy. Asked for each document: one object for each kind.
+final class Treatment: Sendable {
     let name: KindName
     let kind: Kind
     let mode: SyncTreatment.Mode
@@ -9,7 +9,68 @@ struct Treatment {
     let selection: NameSelection
     let aliases: [String: String]
     /// The policy's owners of single fields, with the line that says so.
-    let owners: [String: (owner: Field.SyncOwner, rule: String)]
+    let owners: [String: (owner: Field.SyncOwner, isShared: Bool, rule: String)]
+    /// Who wins where both sides changed a field, with the line that says so.
+    let conflicts: [String: (choice: Policy.OnDifference, rule: String)]
+    /// Only documents that selected projects refer to go over.
+    let isOnlyReferenced: Bool
+    /// By folded source name: what references use where the document itself does not go over.
+    let replacements: [String: String]
+    let keepsExtraTags: Bool
+    /// Fields that do not belong to the source.
+    let foreignFields: Set<String>
+    /// Some field is written in a phase of its own.
+    let hasDeferredFields: Bool
+
+    init(
+        name: KindName,
+        kind: Kind,
+        mode: SyncTreatment.Mode,
+        phase: SyncPhase,
+        selection: NameSelection,
+        aliases: [String: String],
+        owners: [String: (owner: Field.SyncOwner, isShared: Bool, rule: String)],
+        conflicts: [String: (choice: Policy.OnDifference, rule: String)],
+        isOnlyReferenced: Bool,
+        replacements: [String: String],
+        keepsExtraTags: Bool
+    ) {
+        self.name = name
+        self.kind = kind
+        self.mode = mode
+        self.phase = phase
+        self.selection = selection
+        self.aliases = aliases
+        self.owners = owners
+        self.conflicts = conflicts
+        self.isOnlyReferenced = isOnlyReferenced
+        self.replacements = replacements
+        self.keepsExtraTags = keepsExtraTags
+        let fields = kind.fieldsByName
+        foreignFields = Set(fields.filter { Self.owner(of: $1, owners) != .source }.keys)
+        hasDeferredFields = (kind.shape.fields + kind.shape.variants.values.joined()).contains { $0.syncPhase != nil }
+    }
+
+    /// The same for documents that a rule gives another mode.
+    func with(_ mode: SyncTreatment.Mode) -> Treatment {
+        if mode == self.mode { return self }
+        return Treatment(
+            name: name,
+            kind: kind,
+            mode: mode,
+            phase: phase,
+            selection: selection,
+            aliases: aliases,
+            owners: owners,
+            conflicts: conflicts,
+            isOnlyReferenced: isOnlyReferenced,
+            replacements: replacements,
+            keepsExtraTags: keepsExtraTags
+        )
+    }
+
+    /// The key of this kind in a policy's `types`.
+    var policyKey: String { name == .scriptModules ? "scriptModules" : kind.policyKey }
 
     /// Documents of this kind may be written.
     var isPlanned: Bool {
@@ -22,13 +83,18 @@ struct Treatment {
     /// Fields are compared on every run, not on creation only.
     var comparesFields: Bool { mode == .exact || mode == .merge }
 
-    func owner(of field: Field) -> Field.SyncOwner {
+    func owner(of field: Field) -> Field.SyncOwner { Self.owner(of: field, owners) }
+
+    private static func owner(
+        of field: Field,
+        _ owners: [String: (owner: Field.SyncOwner, isShared: Bool, rule: String)]
+    ) -> Field.SyncOwner {
         if field.syncOwner == .derived { return .derived }
         return owners[field.name]?.owner ?? field.syncOwner
     }
 
     /// Elements that only the destination has stay, even in an exact kind (tags).
-    var keepsExtraEntries: Bool { name == .tagSets }
+    var keepsExtraEntries: Bool { name == .tagSets && keepsExtraTags }
 
     /// The field that tells documents apart which may share a name but nothing else.
     var subtypeField: String? {
@@ -86,9 +152,20 @@ struct Treatments {
     private static func treatment(_ name: KindName, _ kind: Kind, _ policy: Policy) -> Treatment {
         let rule = policy.types[name]
         let isModule = name == .scriptModules
-        var owners: [String: (owner: Field.SyncOwner, rule: String)] = [:]
+        var owners: [String: (owner: Field.SyncOwner, isShared: Bool, rule: String)] = [:]
         for line in policy.ownership where line.kind == kind.policyKey || (isModule && line.kind == "scriptModules") {
-            owners[line.field] = (line.owner, line.line > 0 ? "ownership, line \(line.line)" : "ownership")
+            owners[line.field] = (
+                line.owner, line.isShared, line.line > 0 ? "ownership, line \(line.line)" : "ownership"
+            )
+        }
+        var conflicts: [String: (choice: Policy.OnDifference, rule: String)] = [:]
+        for rule in policy.conflictRules where rule.kind == kind.policyKey || (isModule && rule.kind == "scriptModules")
+        {
+            let text = "conflicts.\(rule.kind).\(rule.field): \(rule.choice.rawValue)"
+            conflicts[rule.field] = (rule.choice, rule.line > 0 ? "\(text) (line \(rule.line))" : text)
+        }
+        for (name, owner, rule) in settled(name, policy) where owners[name] == nil {
+            owners[name] = (owner, false, rule)
         }
         return Treatment(
             name: name,
@@ -97,7 +174,26 @@ struct Treatments {
             phase: isModule ? .scriptModules : kind.sync.phase,
             selection: NameSelection(rule?.select ?? []),
             aliases: rule?.aliases ?? [:],
-            owners: owners
+            owners: owners,
+            conflicts: conflicts,
+            isOnlyReferenced: name == .lifecycles && (rule?.select ?? []).isEmpty,
+            replacements: rule?.replacements ?? [:],
+            keepsExtraTags: policy.options.extraTags == .keep
         )
+    }
+
+    /// Owners of fields that settings of their own decide.
+    private static func settled(_ name: KindName, _ policy: Policy) -> [(String, Field.SyncOwner, String)] {
+        switch name {
+        case .channels where policy.options.defaultChannel == .destination:
+            return [("IsDefault", .destination, "types.channels.default: destination")]
+        case .tenants where policy.options.tenantLinks == .destination:
+            return [("ProjectEnvironments", .destination, "types.tenants.links: destination")]
+        case .projects where policy.options.releaseCreation == .skip:
+            return ["AutoCreateRelease", "ReleaseCreationStrategy", "VersioningStrategy"].map {
+                ($0, .destination, "releaseCreation: skip")
+            }
+        default: return []
+        }
     }
 }

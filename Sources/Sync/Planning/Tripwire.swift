@@ -3,13 +3,14 @@ import Catalog
 /// The last check before a plan exists: no text that goes out may hold an id of the source (`sync.md` 2.4).
 extension Planner {
     func checkForLeakedIDs() {
-        let scan = LeakScan(planner: self)
+        let scan = LeakScan(planner: self, filter: IDFilter(source.replica.keysByID.keys))
         for draft in drafts where draft.operation.action != .delete { scan.check(draft.operation) }
     }
 }
 
 private struct LeakScan {
     let planner: Planner
+    let filter: IDFilter
 
     func check(_ operation: Operation) {
         // Nearly all documents mention no id at all, and to see that needs no paths.
@@ -53,7 +54,9 @@ private struct LeakScan {
         }
     }
 
-    private func mentionsForeignID(_ text: String) -> Bool { Self.tokens(of: text).contains { isForeign($0) } }
+    private func mentionsForeignID(_ text: String) -> Bool {
+        filter.mayMention(text) && Self.tokens(of: text).contains { isForeign($0) }
+    }
 
     /// Free text may quote ids, where they mean nothing; a person should still know.
     private func note(_ value: JSON, _ path: [String], _ known: Set<String>, _ key: EntityKey) {
@@ -104,29 +107,62 @@ private struct LeakScan {
         }
     }
 
-    /// Runs of the characters that ids are made of. Every id has a dash. Scripts are long: bytes, not characters.
     private static func tokens(of text: String) -> [String] {
         var tokens: [String] = []
-        var text = text
-        text.withUTF8 { bytes in
-            var start = 0
-            var hasDash = false
-            for position in 0...bytes.count {
-                let byte = position < bytes.count ? bytes[position] : 0
-                if isPartOfID(byte) {
-                    hasDash = hasDash || byte == UInt8(ascii: "-")
-                    continue
-                }
-                if hasDash { tokens.append(String(decoding: bytes[start..<position], as: UTF8.self)) }
-                start = position + 1
-                hasDash = false
-            }
+        IDFilter.forEachToken(of: text) { bytes in
+            tokens.append(String(decoding: bytes, as: UTF8.self))
+            return false
         }
         return tokens
     }
+}
 
-    private static func isPartOfID(_ byte: UInt8) -> Bool {
-        switch byte {
+/// Tells quickly that a text mentions none of many ids: scripts are long, and nearly none mentions one.
+struct IDFilter {
+    /// One bit for each length, first and last byte that some id has.
+    private var bits = [Bool](repeating: false, count: 1 << 14)
+
+    init(_ ids: some Sequence<String>) {
+        for var id in ids { id.withUTF8 { if !$0.isEmpty { bits[Self.place($0)] = true } } }
+    }
+
+    /// False when no token of the text is an id; true says nothing.
+    func mayMention(_ text: String) -> Bool {
+        Self.forEachToken(of: text) { bits[Self.place($0)] }
+    }
+
+    private static func place(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        let (first, last) = (Int(bytes[0]), Int(bytes[bytes.count - 1]))
+        return (bytes.count &* 0x9E5 ^ first &* 0x35 ^ last &* 0x1F3) & 0x3FFF
+    }
+
+    /// Runs of the characters that ids are made of, until one is taken. Every id has a dash.
+    ///
+    /// - Returns: whether one was taken.
+    @discardableResult
+    static func forEachToken(of text: String, _ take: (UnsafeBufferPointer<UInt8>) -> Bool) -> Bool {
+        var text = text
+        return text.withUTF8 { bytes in
+            guard let first = bytes.firstIndex(of: UInt8(ascii: "-")) else { return false }
+            var start = first
+            while start > 0, isPartOfID[Int(bytes[start - 1])] { start -= 1 }
+            var hasDash = false
+            for position in start...bytes.count {
+                let byte = position < bytes.count ? bytes[position] : 0
+                if isPartOfID[Int(byte)] {
+                    hasDash = hasDash || byte == UInt8(ascii: "-")
+                    continue
+                }
+                if hasDash, take(UnsafeBufferPointer(rebasing: bytes[start..<position])) { return true }
+                start = position + 1
+                hasDash = false
+            }
+            return false
+        }
+    }
+
+    private static let isPartOfID: [Bool] = (0..<256).map { byte in
+        switch UInt8(byte) {
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
             UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "-"), UInt8(ascii: "_"):
             true

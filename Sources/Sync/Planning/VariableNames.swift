@@ -7,6 +7,8 @@ struct VariableNames {
     /// Projects at the source that include a library set.
     private(set) var includers: [EntityKey: [EntityKey]] = [:]
     private var usedByProject: [EntityKey: Set<String>] = [:]
+    /// Folded names that each set holds at the source.
+    private var ofSourceSet: [EntityKey: Set<String>] = [:]
 
     init(_ source: ReplicaIndex) {
         for project in source.entities(of: .projects) {
@@ -21,14 +23,28 @@ struct VariableNames {
                 Self.collect(process.body, into: &usedByProject[project, default: []])
             }
         }
+        // Library sets are seen by all projects that include them: the names are folded once.
+        var names: [EntityKey: Set<String>] = [:]
+        let included = Set(includers.values.joined())
+        for set in source.entities(of: .variableSets) {
+            guard let owner = set.key.owner, included.contains(owner) else { continue }
+            names[set.key] = Set(
+                (set.body["Variables"]?.arrayValue ?? []).compactMap {
+                    $0["Name"]?.stringValue.map(VariableName.fold)
+                }
+            )
+        }
+        ofSourceSet = names
     }
+
+    func names(ofSourceSet key: EntityKey) -> Set<String> { ofSourceSet[key] ?? [] }
 
     private static func collect(_ value: JSON, into names: inout Set<String>) {
         switch value {
         case .string(let text):
             for name in VariableReferences.names(in: text) { names.insert(VariableName.fold(name)) }
         case .array(let elements): for element in elements { collect(element, into: &names) }
-        case .object(let object): for (_, member) in object { collect(member, into: &names) }
+        case .object(let object): for (_, member) in object.members { collect(member, into: &names) }
         default: break
         }
     }
@@ -54,7 +70,7 @@ extension Planner {
         if owner.kind == .projects { return namesIncluded(by: owner, names).union(templateNames(of: owner)) }
         var result = templateNames(of: owner)
         for project in names.includers[owner] ?? [] {
-            result.formUnion(sourceNames(EntityKey(.variableSets, ["projects"] + project.path)))
+            result.formUnion(names.names(ofSourceSet: EntityKey(.variableSets, ["projects"] + project.path)))
             result.formUnion(namesIncluded(by: project, names))
             result.formUnion(templateNames(of: project))
         }
@@ -75,14 +91,6 @@ extension Planner {
     private func templateNames(of owner: EntityKey) -> Set<String> {
         Set(
             (source[owner]?.body["Templates"]?.arrayValue ?? []).compactMap {
-                $0["Name"]?.stringValue.map(VariableName.fold)
-            }
-        )
-    }
-
-    private func sourceNames(_ set: EntityKey) -> Set<String> {
-        Set(
-            (source[set]?.body["Variables"]?.arrayValue ?? []).compactMap {
                 $0["Name"]?.stringValue.map(VariableName.fold)
             }
         )

@@ -6,6 +6,11 @@ import Catalog
 struct VariableRows {
     /// By dimension and text.
     private(set) var things: [ScopeDimension: [String: EntityKey]] = [:]
+    private let references: ReferenceTable
+    /// Texts of references that were met, by the identity of their objects.
+    private var texts: [UInt: (dimension: ScopeDimension, text: String)] = [:]
+
+    init(_ references: ReferenceTable = ReferenceTable()) { self.references = references }
 
     /// - Parameter ids: the server's ids of the rows, in their order.
     mutating func values(of body: JSON, ids: [String]) -> [VariableValue] {
@@ -31,19 +36,24 @@ struct VariableRows {
     }
 
     private mutating func scope(of value: JSON?) -> VariableScope {
-        var names: [ScopeDimension: [String]] = [:]
-        for (key, list) in value?.objectValue ?? [:] {
+        guard case .object(let object) = value else { return .unrestricted }
+        var scope = VariableScope.unrestricted
+        for (key, list) in object {
             guard case .array(let elements) = list, !elements.isEmpty else { continue }
             let dimension = ScopeDimension(rawValue: key)
-            names[dimension] = elements.map { text(of: $0, dimension) }
+            scope[dimension] = elements.map { text(of: $0, dimension) }
         }
-        return VariableScope(names)
+        return scope
     }
 
     private mutating func text(of element: JSON, _ dimension: ScopeDimension) -> String {
-        switch NormalReference(json: element) {
+        let identity = element.objectValue?.identity
+        if let identity, let known = texts[identity], known.dimension == dimension { return known.text }
+        switch references.reference(element) {
         case .resolved(let key):
             let text = Self.text(of: key)
+            // The table keeps the object, so that no other one gets its identity.
+            if let identity { texts[identity] = (dimension, text) }
             things[dimension, default: [:]][text] = key
             return text
         case .unresolved(_, let token): return Self.unknown + token
@@ -64,7 +74,7 @@ struct VariableRows {
         for entry in scope.entries {
             let known = things[entry.dimension] ?? [:]
             let elements = entry.names.map { name -> JSON in
-                if let key = known[name] { return NormalReference.resolved(key).json }
+                if let key = known[name] { return references.json(key) }
                 if name.hasPrefix(Self.unknown) {
                     return NormalReference.unresolved(kind: .external, token: String(name.dropFirst())).json
                 }
@@ -91,7 +101,7 @@ struct VariableRows {
         case .missing: return planner.excludedChannels.contains(key) ? .dropped : .missing
         case .keys(let keys):
             let names = keys.map(Self.text)
-            if case .named(let all) = planner.environments.targets[key], all.count > keys.count {
+            if case .named(let all) = planner.environmentTargets[key], all.count > keys.count {
                 return keys.isEmpty ? .missing : .partly(names)
             }
             return names.isEmpty ? .missing : .names(names)

@@ -49,13 +49,15 @@ extension Planner {
 private struct VariableSetPlan {
     let planner: Planner
     let pair: Pair
-    private var sourceRows = VariableRows()
-    private var destinationRows = VariableRows()
+    private var sourceRows: VariableRows
+    private var destinationRows: VariableRows
     private var destinationBody: JSON
 
     init(planner: Planner, pair: Pair) {
         self.planner = planner
         self.pair = pair
+        sourceRows = VariableRows(planner.references)
+        destinationRows = VariableRows(planner.references)
         let body = pair.destination?.body ?? ["Variables": []]
         destinationBody = planner.renames.isEmpty ? body : body.mappingKeys { $0.applying(planner.renames) }
     }
@@ -66,9 +68,13 @@ private struct VariableSetPlan {
 
     mutating func input(_ names: VariableNames, base: VariableBase) -> VariableSetInput {
         let source = sourceRows.values(of: pair.source.body, ids: pair.source.rowIDs)
+        let outer = planner.enter(pair.source.key)
+        defer { planner.leave(outer) }
         let mapping = sourceRows.mapping(by: planner)
         let destination = destinationRows.values(of: destinationBody, ids: pair.destination?.rowIDs ?? [])
         destinationRows.learn(mappedBy: planner, from: sourceRows)
+        let rules = rules(source)
+        let overrides = overrides(source, rules)
         var translated: [VariableValue] = []
         var unavailable: Set<String> = []
         for var value in source {
@@ -76,26 +82,32 @@ private struct VariableSetPlan {
             translated.append(value)
         }
         let own = Set(source.map { VariableName.fold($0.name) })
-        return VariableSetInput(
+        var input = VariableSetInput(
             source: translated,
             destination: destination,
             base: base,
             mapping: mapping,
-            rules: rules(source),
+            rules: rules,
             policyDigest: planner.policy.digest,
-            availabilityDigest: digest(mapping, unavailable, translated),
+            availabilityDigest: digest(
+                [mapping] + overrides.sorted { $0.key < $1.key }.map(\.value.mapping),
+                unavailable,
+                translated
+            ),
             usedNames: names.used(ofSet: pair.source.key, among: own),
             knownNames: planner.knownNames(besides: pair, names),
             unavailableReferences: unavailable
         )
+        input.overrides = overrides
+        return input
     }
 
     /// False when the value refers to something that the destination does not have.
     private func translate(_ value: inout VariableValue) -> Bool {
-        guard let reference = NormalReference(json: value.value) else { return true }
+        guard let reference = planner.references.reference(value.value) else { return true }
         guard case .resolved(let key) = reference, case .keys(let keys) = planner.resolve(key), let first = keys.first
         else { return false }
-        value.value = NormalReference.resolved(first).json
+        if !key.isWritten(like: first) { value.value = planner.references.json(first) }
         return true
     }
 
@@ -103,17 +115,43 @@ private struct VariableSetPlan {
         let policy = planner.policy
         var rules = policy.variables
         let choice = VariableRules.ConflictChoice(rawValue: policy.onConflict.rawValue)
+        for rule in policy.conflictRules where rule.kind == "variable" {
+            let choice = VariableRules.ConflictChoice(rawValue: rule.choice.rawValue)
+            VariableField(rawValue: rule.field).map { rules.onConflict[$0] = choice }
+        }
         for field in VariableField.allCases where rules.onConflict[field] == nil && policy.onConflict != .stop {
             rules.onConflict[field] = choice
         }
         let patterns = policy.ownership.filter { $0.kind == "variable" }.map { (NamePattern($0.field), $0.owner) }
-        for name in Set(source.map(\.name)) {
+        for name in patterns.isEmpty ? [] : Set(source.map(\.name)) {
             // The last line that fits decides.
             guard let rule = patterns.last(where: { $0.0.matches(name) }) else { continue }
             if rule.1 == .destination { rules.destinationOwned.insert(name) }
         }
         if isScriptModule { makeExact(&rules) }
+        if planner.source.replica.partialKinds.contains(.variableSets) { rules.delete = .ignore }
         return rules
+    }
+
+    /// What `variables.rules` say about single variables of this set.
+    private mutating func overrides(_ source: [VariableValue], _ rules: VariableRules) -> [String: VariableOverride] {
+        let owner = pair.source.key.name
+        let all = planner.policy.variableRules.filter { NamePattern($0.owner).matches(owner) }
+        if all.isEmpty || isScriptModule { return [:] }
+        var result: [String: VariableOverride] = [:]
+        for name in Set(source.map(\.name)).sorted() {
+            guard let rule = all.first(where: { NamePattern($0.name).matches(name) }) else { continue }
+            var own = rules
+            own.newValue = rule.newValue ?? own.newValue
+            own.overwrite = rule.overwrite ?? own.overwrite
+            own.scopeMismatch.merge(rule.scopeMismatch) { $1 }
+            let outer = planner.enter(pair.source.key, first: rule.environments)
+            defer { planner.leave(outer) }
+            let mapping = sourceRows.mapping(by: planner)
+            destinationRows.learn(mappedBy: planner, from: sourceRows)
+            result[VariableName.fold(name)] = VariableOverride(rules: own, mapping: mapping)
+        }
+        return result
     }
 
     /// The text of a script module is a variable only in storage; it is the same on both sides or a difference to settle.
@@ -130,15 +168,24 @@ private struct VariableSetPlan {
     }
 
     /// What exists at the destination, as far as this set can see it.
-    private func digest(_ mapping: ScopeMapping, _ unavailable: Set<String>, _ values: [VariableValue]) -> String {
+    private func digest(_ mappings: [ScopeMapping], _ unavailable: Set<String>, _ values: [VariableValue]) -> String {
+        // Most sets are scoped to the same few environments, and all that they refer to exists.
+        if unavailable.isEmpty, let known = planner.availabilityDigests[mappings] { return known }
         var lines: [String] = []
-        for (dimension, outcomes) in mapping.outcomes {
-            for (name, outcome) in outcomes { lines.append("\(dimension.rawValue)\u{1F}\(name)\u{1F}\(outcome)") }
+        for (position, mapping) in mappings.enumerated() {
+            let mark = position == 0 ? "" : "\(position)\u{1F}"
+            for (dimension, outcomes) in mapping.outcomes {
+                for (name, outcome) in outcomes {
+                    lines.append("\(mark)\(dimension.rawValue)\u{1F}\(name)\u{1F}\(outcome)")
+                }
+            }
         }
         for (position, value) in values.enumerated() where unavailable.contains(value.id) {
             lines.append("unavailable\u{1F}\(position)")
         }
-        return Fingerprint.hash(Array(lines.sorted().joined(separator: "\n").utf8))
+        let digest = Fingerprint.hash(Array(lines.sorted().joined(separator: "\n").utf8))
+        if unavailable.isEmpty { planner.availabilityDigests[mappings] = digest }
+        return digest
     }
 
     // MARK: - After
@@ -266,6 +313,12 @@ private struct VariableSetPlan {
 
     /// New values get their ids when they are stored; until then the state says where they are in the list.
     func memory(_ outcome: VariableSetOutcome, _ input: VariableSetInput) -> JSON {
+        // Nothing moved: what is remembered stays the very same object.
+        if outcome.provisionalIDs.isEmpty, outcome.nextBase.isExactly(input.base),
+            let known = pair.record?.variables["base"]
+        {
+            return ["base": known]
+        }
         var result: JSON = ["base": outcome.nextBase.json]
         if outcome.provisionalIDs.isEmpty { return result }
         let pending = outcome.provisionalIDs.sorted { $0.key < $1.key }.map { place, id -> JSON in
@@ -281,18 +334,22 @@ private struct VariableSetPlan {
     }
 }
 
-/// Paths of variables, without ids: of several of one name the second is `Name#2`.
-private struct VariablePaths {
-    private var paths: [String: String] = [:]
+/// Paths of variables, without ids: of several of one name the second is `Name#2`. Made when the first one is asked for.
+private final class VariablePaths {
+    private let values: [VariableValue]
 
-    init(_ values: [VariableValue]) {
+    private lazy var paths: [String: String] = {
+        var paths: [String: String] = [:]
         var counts: [String: Int] = [:]
         for value in values {
             let count = (counts[value.name] ?? 0) + 1
             counts[value.name] = count
             paths[value.id] = "Variables/\(value.name)" + (count > 1 ? "#\(count)" : "")
         }
-    }
+        return paths
+    }()
+
+    init(_ values: [VariableValue]) { self.values = values }
 
     func path(_ id: String, _ name: String?) -> String { paths[id] ?? "Variables/\(name ?? "")" }
 }

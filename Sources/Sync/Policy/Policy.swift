@@ -50,10 +50,18 @@ public struct Policy: Sendable, Hashable {
 
     public struct TypeRule: Sendable, Hashable {
         public var mode: SyncTreatment.Mode
+        /// The second key that a type needs which the catalog forbids.
+        public var isOptedIn = false
         /// Name patterns; a leading `!` excludes. Empty: everything.
         public var select: [String] = []
         /// Other names at the destination: folded source name → destination name.
         public var aliases: [String: String] = [:]
+        /// What references use in place of documents that do not go over: folded source name → destination name.
+        public var replacements: [String: String] = [:]
+        /// What references to environments in documents of this type become, before what the policy says elsewhere.
+        public var environments: [EnvironmentRule] = []
+        /// For single documents; the first that matches decides.
+        public var rules: [EntityRule] = []
         public init(mode: SyncTreatment.Mode) { self.mode = mode }
     }
 
@@ -62,7 +70,10 @@ public struct Policy: Sendable, Hashable {
     }
 
     public enum DeleteMode: String, Sendable, Hashable, CaseIterable {
-        case ignore, report, deleteIfUnchanged, delete
+        case ignore, report
+        /// Projects, tenants and steps are switched off; the rest is reported.
+        case disable
+        case deleteIfUnchanged, delete
     }
 
     public enum Widening: String, Sendable, Hashable, CaseIterable {
@@ -84,18 +95,27 @@ public struct Policy: Sendable, Hashable {
         case include
         /// The same, on creation only.
         case initialOnly
+        /// As `include`, and other changes of the destination's phases are undone.
+        case exact
     }
 
     public enum OnExcludedChannel: String, Sendable, Hashable, CaseIterable {
         case excludeStep, includeDisabled, includeUnscoped
+        /// It runs for `Options.excludedChannelTarget` instead.
+        case mapTo
     }
 
     public enum OnMissingChannelLifecycle: String, Sendable, Hashable, CaseIterable {
-        case excludeChannel, inheritProject, spaceDefault, fail
+        case excludeChannel, inheritProject, spaceDefault
+        /// As `types.lifecycles.replace` says.
+        case map
+        case fail
     }
 
     public enum OnMissingProjectLifecycle: String, Sendable, Hashable, CaseIterable {
         case fail, spaceDefault
+        /// As `types.lifecycles.replace` says.
+        case map
     }
 
     public enum StepMismatch: String, Sendable, Hashable, CaseIterable {
@@ -104,6 +124,21 @@ public struct Policy: Sendable, Hashable {
 
     public enum ExtraSteps: String, Sendable, Hashable, CaseIterable {
         case keep, report, remove
+    }
+
+    /// Packages of the built-in feed that synced processes use.
+    public struct Packages: Sendable, Hashable {
+        public enum Mode: String, Sendable, Hashable, CaseIterable {
+            case skip
+            /// Says in the plan what is missing.
+            case checkOnly
+            /// Copies the newest version of what is missing or older.
+            case copyMissing
+        }
+        public var mode = Mode.skip
+        /// A larger package is named, not copied.
+        public var maxBytes = 1 << 30
+        public init() {}
     }
 
     public enum TenantVariables: String, Sendable, Hashable, CaseIterable {
@@ -120,6 +155,8 @@ public struct Policy: Sendable, Hashable {
             case any
             /// As the environment mapping says.
             case map
+            /// As these rules say, then the environment mapping.
+            case mapBy([EnvironmentRule])
         }
         public var project = "*"
         /// `deployment`, `runbook` or `*`.
@@ -137,6 +174,8 @@ public struct Policy: Sendable, Hashable {
         /// A top-level field; for variables a name pattern.
         public var field: String
         public var owner: Field.SyncOwner
+        /// Neither side owns it: changes of both are compared, also in a type that is `exact`.
+        public var isShared = false
         public var line = 0
         public init(kind: String, field: String, owner: Field.SyncOwner) {
             self.kind = kind
@@ -177,6 +216,77 @@ public struct Policy: Sendable, Hashable {
         public init() {}
     }
 
+    /// Who must have approved a plan before it is applied.
+    public struct Approvals: Sendable, Hashable {
+        public struct Key: Sendable, Hashable {
+            public var name: String
+            /// `ed25519:` and base64.
+            public var key: String
+            public init(name: String, key: String) {
+                self.name = name
+                self.key = key
+            }
+        }
+        /// How many different approvers each operation needs.
+        public var required = 0
+        public var keys: [Key] = []
+        public init() {}
+    }
+
+    /// What keeps two runners from applying to one space at once.
+    public enum Lease: String, Sendable, Hashable, CaseIterable {
+        /// A lease in the space itself, for runners on different machines, and the lock on the state file.
+        case destination
+        /// The lock on the state file alone: enough where only one machine ever applies.
+        case local
+    }
+
+    /// Who wins where both sides changed one field.
+    public struct ConflictRule: Sendable, Hashable {
+        /// Policy key of a kind (`projects`), or `variable`.
+        public var kind: String
+        /// A top-level field; of variables one of `VariableField`.
+        public var field: String
+        public var choice: OnDifference
+        public var line = 0
+        public init(kind: String, field: String, choice: OnDifference, line: Int = 0) {
+            self.kind = kind
+            self.field = field
+            self.choice = choice
+            self.line = line
+        }
+    }
+
+    /// What one rule of `types.<type>.overrides` says about the documents that it matches.
+    public struct EntityRule: Sendable, Hashable {
+        /// A pattern for the name.
+        public var name = "*"
+        /// A pattern for the project that a document belongs to.
+        public var project = "*"
+        public var mode: SyncTreatment.Mode?
+        public var environments: [EnvironmentRule] = []
+        public var line = 0
+        public init() {}
+    }
+
+    /// What one rule of `variables.rules` says about the variables that it matches.
+    public struct VariableRule: Sendable, Hashable {
+        /// A pattern for the variable's name.
+        public var name = "*"
+        /// A pattern for the name of the project or library set.
+        public var owner = "*"
+        public var environments: [EnvironmentRule] = []
+        public var newValue: VariableRules.NewValue?
+        public var overwrite: VariableRules.Overwrite?
+        public var scopeMismatch: [ScopeDimension: ScopeStrategy] = [:]
+        public var line = 0
+        public init() {}
+    }
+
+    public enum UnusedRules: String, Sendable, Hashable, CaseIterable { case error, ignore }
+
+    /// `none`, or the name of a `PolicyPreset`.
+    public var preset = "none"
     public var source: Endpoint
     public var destination: Endpoint
     /// First match wins; without a match the environment stays as it is.
@@ -196,18 +306,28 @@ public struct Policy: Sendable, Hashable {
     public var extraSteps = ExtraSteps.keep
     public var stepRules: [StepRule] = []
     public var tenantVariables = TenantVariables.existingAlone
+    public var packages = Packages()
     public var ownership: [OwnershipRule] = []
     public var variables = VariableRules()
+    /// For single variables; the first that matches decides.
+    public var variableRules: [VariableRule] = []
     /// Both sides changed one field.
     public var onConflict = OnDifference.stop
+    /// For single fields, before `onConflict`.
+    public var conflictRules: [ConflictRule] = []
+    /// What happens to a rule that matches nothing on either side.
+    public var unusedRules = UnusedRules.error
     /// First meeting of two entities of one name that differ: nil asks for exact types and leaves the destination's
     /// values elsewhere.
     public var onAdoptDifference: OnDifference?
     public var deletes = Deletes()
+    public var options = Options()
     public var widening = Widening.refuse
     public var secrets = Secrets()
     /// Who set each setting, by its path; those that nobody set are absent.
     public var origins: [String: PolicyOrigin] = [:]
+    public var approvals = Approvals()
+    public var lease = Lease.destination
     /// SHA-256 over the policy's content without comments and order of keys.
     public var digest = ""
 

@@ -11,6 +11,10 @@ struct PolicyKinds: Sendable {
         /// What the catalog does where the policy says nothing.
         let standard: SyncTreatment.Mode
         let kind: Kind
+        /// It can be switched on, but only with a second key.
+        var needsOptIn: Bool { standard == .forbid && kind.sync.phase != .never }
+        /// It can be switched on at all.
+        var canBeWritten: Bool { standard != .skip && standard != .forbid || kind.sync.phase != .never }
         /// The names of the fields at the top level.
         var fields: [String] {
             Set((kind.shape.fields + kind.shape.variants.values.flatMap { $0 }).map(\.name)).sorted()

@@ -14,13 +14,38 @@ struct PolicyReader {
             source: .init(name: "source", url: "", credential: .environment("")),
             destination: .init(name: "destination", url: "", credential: .environment(""))
         )
+        if let preset = preset(mapping, &policy) { apply(preset, &policy) }
         block(settings.root, mapping, "", { .line($0) }, &policy)
+        RuleChecks(problems: problems).check(policy)
         checkRequired(mapping, policy)
         if policy.origin(of: "variables.widening") == .standard {
             let word = policy.widening.rawValue
             policy.variables.widening = VariableRules.Widening(rawValue: word) ?? policy.variables.widening
         }
+        checkOptIns(root, policy)
+        if policy.approvals.keys.count < policy.approvals.required {
+            problems.add(
+                root,
+                "approvals.keys",
+                "\(policy.approvals.required) approvers are required, but \(policy.approvals.keys.count) keys are named; "
+                    + "make one with `skerry sync keygen`"
+            )
+        }
         return policy
+    }
+
+    // MARK: - Presets
+
+    private func preset(_ entries: Entries, _ policy: inout Policy) -> PolicyPreset? {
+        guard let node = entries.first(where: { $0.key == "preset" })?.node else { return nil }
+        // The walk reads the word itself, and says what is wrong with it.
+        return node.scalar.flatMap { PolicyPreset.named($0.string) }
+    }
+
+    /// A preset is read like a file, before the file.
+    private func apply(_ preset: PolicyPreset, _ policy: inout Policy) {
+        guard let root = try? Yams.compose(yaml: preset.text), let entries = mapping(root, "") else { return }
+        block(settings.root, entries, "", { _ in .preset(preset.name) }, &policy)
     }
 
     // MARK: - Blocks
@@ -63,7 +88,12 @@ struct PolicyReader {
                 } else if let entries = mapping(node, place) {
                     self.block(inner, entries, place, origin, &policy)
                 }
-            case nil: unknown(key, node, place, in: block, path)
+            case nil:
+                if let setting = block.wildcard {
+                    take(setting, node, place, origin, &policy, key: key)
+                } else {
+                    unknown(key, node, place, in: block, path)
+                }
             }
         }
     }
@@ -73,14 +103,18 @@ struct PolicyReader {
         _ node: Node,
         _ path: String,
         _ origin: (Int) -> PolicyOrigin,
-        _ policy: inout Policy
+        _ policy: inout Policy,
+        key: String = ""
     ) {
         let origin = origin(node.mark?.line ?? 0)
-        setting.read(PolicyValue(node: node, path: path, origin: origin, problems: problems), &policy)
-        policy.origins[setting.path] = origin
+        let value = PolicyValue(node: node, key: key, path: path, origin: origin, problems: problems)
+        setting.read(value, &policy)
+        if !key.isEmpty, policy.origins[setting.path] == nil { policy.origins[setting.path] = origin }
+        policy.origins[key.isEmpty ? setting.path : setting.path.replacing("*", with: key)] = origin
     }
 
     private func unknown(_ key: String, _ node: Node, _ place: String, in block: PolicyBlock, _ path: String) {
+        if path == "types", let reason = NeverSynced.reasons[key] { return problems.add(node, place, reason) }
         let known = block.keys + (path.isEmpty ? ["apiVersion", "destinations"] : [])
         let what = path == "types" ? "type" : path == "variables.scopeMismatch" ? "dimension" : "setting"
         problems.add(node, place, "there is no such \(what)\(Suggestion.text(for: key, in: known.sorted()))")
@@ -116,6 +150,20 @@ struct PolicyReader {
         }
         guard node.scalar?.string != PolicyFile.apiVersion else { return }
         problems.add(node, "apiVersion", "this version of Skerry reads '\(PolicyFile.apiVersion)'")
+    }
+
+    private func checkOptIns(_ root: Node, _ policy: Policy) {
+        for entry in settings.kinds.all where entry.needsOptIn {
+            guard let rule = policy.types[entry.name], ![.skip, .forbid].contains(rule.mode), !rule.isOptedIn else {
+                continue
+            }
+            problems.add(
+                policy.origin(of: "types.\(entry.key).mode").line,
+                "types.\(entry.key)",
+                "syncing this type lets every instance reach the same machines, which a split is meant to prevent; if "
+                    + "that is wanted, write {mode: \(rule.mode.rawValue), optIn: true}"
+            )
+        }
     }
 
     private func checkRequired(_ entries: Entries, _ policy: Policy) {

@@ -34,7 +34,7 @@ public struct PolicySchema {
     private func block(_ block: PolicyBlock) -> JSON {
         var properties = JSONObject()
         var required: [String] = []
-        for key in block.keys {
+        for key in block.keys where key != "*" {
             switch block[key] {
             case .setting(let setting):
                 properties[key] = Self.schema(of: setting)
@@ -44,7 +44,8 @@ public struct PolicySchema {
             }
         }
         var schema: JSON = [
-            "type": "object", "properties": .object(properties), "additionalProperties": false,
+            "type": "object", "properties": .object(properties),
+            "additionalProperties": block.wildcard.map(Self.schema) ?? false,
         ]
         if !required.isEmpty { schema["required"] = JSON(required) }
         guard let mode = block.shorthand else { return schema }
@@ -94,7 +95,7 @@ public struct PolicySchema {
     static let environments: JSON = ["type": "object", "additionalProperties": someNames]
 
     static func ownership(_ kinds: PolicyKinds) -> JSON {
-        let owner: JSON = ["enum": ["source", "destination"]]
+        let owner: JSON = ["enum": ["source", "destination", "shared"]]
         let singular = kinds.keys.compactMap { $0.hasSuffix("s") ? String($0.dropLast()) : nil }
         let words = Set(kinds.keys + singular).subtracting(["variable", "variables"]).sorted()
         return [
@@ -107,6 +108,8 @@ public struct PolicySchema {
             ],
         ]
     }
+
+    static let approvalKeys: JSON = ["type": "array", "items": object(["name": text, "key": text], all: true)]
 
     static let stepRules: JSON = [
         "type": "array",
@@ -123,7 +126,37 @@ public struct PolicySchema {
     ])
 
     private static let answer: JSON = [
-        "oneOf": [["enum": ["any", "drop", "map"]], object(["set": someNames], all: true)]
+        "oneOf": [
+            ["enum": ["any", "drop", "map"]], object(["set": someNames], all: true),
+            object(["map": environments], all: true),
+        ]
+    ]
+
+    static let entityRules: JSON = [
+        "type": "array",
+        "items": object(
+            [
+                "match": object(["name": text, "project": text]),
+                "mode": ["enum": ["exact", "merge", "nameOnly", "initialOnly", "skip"]], "environments": environments,
+            ],
+            required: ["match"]
+        ),
+    ]
+
+    static let variableRules: JSON = [
+        "type": "array",
+        "items": object(
+            [
+                "match": object(["name": text, "owner": text]), "environments": environments,
+                "newValue": ["enum": JSON(VariableRules.NewValue.allCases.map(\.rawValue))],
+                "overwrite": ["enum": JSON(VariableRules.Overwrite.allCases.map(\.rawValue))],
+                "scopeMismatch": [
+                    "type": "object", "propertyNames": ["enum": JSON(ScopeDimension.known.map(\.policyKey))],
+                    "additionalProperties": ["enum": JSON(ScopeStrategy.allCases.map(\.rawValue))],
+                ],
+            ],
+            required: ["match"]
+        ),
     ]
 
     static let text: JSON = ["type": "string", "minLength": 1]

@@ -26,7 +26,7 @@ public struct PolicySetting: Sendable {
 
     /// The parts of the documentation.
     public enum Topic: String, Sendable, CaseIterable {
-        case servers, environments, selection, types, steps, variables, differences
+        case servers, environments, selection, types, steps, variables, differences, applying
     }
 
     /// `variables.overwrite`
@@ -204,6 +204,8 @@ extension PolicySetting {
 /// The value of one setting while its file is read.
 struct PolicyValue {
     let node: Node
+    /// The key, where a setting has keys that people make up; else empty.
+    let key: String
     /// As the person wrote it: `destinations[0].url`.
     let path: String
     let origin: PolicyOrigin

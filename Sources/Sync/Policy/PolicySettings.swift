@@ -10,7 +10,7 @@ public struct PolicySettings: Sendable {
         kinds = PolicyKinds(catalog)
         all =
             ServerSettings.all + TypeSettings.all(kinds) + StepSettings.all + VariableSettings.all
-            + DifferenceSettings.all(kinds)
+            + DifferenceSettings.all(kinds) + ApplySettings.all
         var root = PolicyBlock()
         for setting in all { root.insert(setting, at: setting.path.split(separator: ".").map(String.init)[...]) }
         self.root = root
@@ -32,6 +32,11 @@ struct PolicyBlock: Sendable {
     private var entries: [String: Entry] = [:]
 
     subscript(key: String) -> Entry? { entries[key] }
+
+    /// Reads keys that nothing else does.
+    var wildcard: PolicySetting? {
+        if case .setting(let setting) = entries["*"] { setting } else { nil }
+    }
 
     /// `types.accounts: skip` says the mode.
     var shorthand: PolicySetting? {

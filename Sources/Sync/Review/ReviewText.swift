@@ -231,6 +231,8 @@ extension Catalog {
             case KindName.scriptModules.rawValue: return "text of script module \(owner)"
             default: return "variables of library set \(owner)"
             }
+        case .packages: return "package \(key.path.joined(separator: " "))"
+        case .logos: return "picture of \(key.path.dropFirst().joined(separator: " / "))"
         case .deploymentProcesses: return "deployment process of \(path)"
         case .runbookProcesses: return "process of runbook \(path)"
         case .deploymentSettings: return "deployment settings of \(path)"

@@ -21,7 +21,7 @@ extension VariableMatcher {
     mutating func addSourceOnly() {
         guard items.contains(where: { $0.row == nil && $0.declined == nil }) else { return }
         var places = Places()
-        places.occupants.reserveCapacity(rows.count)
+        places.occupants.reserveCapacity(rows.count + items.count)
         for row in rows.indices where !rows[row].isDeleted {
             if places.occupants[rows[row].key] == nil { places.occupants[rows[row].key] = .row(row) }
             places.knownNames.insert(rows[row].name)
@@ -40,6 +40,7 @@ extension VariableMatcher {
             }
         }
         settleCollisions(open.filter { $0.content == .real }.map(\.item), &places)
+        additions.reserveCapacity(open.count)
         for scopeClass in [ScopeClass.exact, .partial, .stripped] {
             for (item, content) in open
             where items[item].mapped.scopeClass == scopeClass && items[item].declined == nil {
@@ -77,14 +78,14 @@ extension VariableMatcher {
             return .placeholder
         }
         guard item.mapped.scopeClass == .stripped else {
-            return switch rules.newValue {
+            return switch rules(of: index).newValue {
             case .copy, .copyExactElsePlaceholder: .real
             case .placeholder: .placeholder
             case .empty: .empty
             }
         }
         if item.mapped.onlyExcludedChannels, rules.onExcludedChannel == .placeholder { return .placeholder }
-        switch (rules.newValue, rules.widening) {
+        switch (rules(of: index).newValue, rules.widening) {
         case (.empty, _): return .empty
         case (.copyExactElsePlaceholder, _), (.placeholder, _), (.copy, .allowPlaceholderOnly): return .placeholder
         case (.copy, .allow): return .real
@@ -103,7 +104,9 @@ extension VariableMatcher {
             places.usedNames = used
             if used.contains(items[index].name) { return .empty }
         case .skip: break
-        case .fail: block(.missingReference, [index], "its \(type) does not exist at the destination; create or map it")
+        case .map, .createStub, .fail:
+            let hint = "create it there, or name another with types.<type>.replace"
+            block(.missingReference, [index], "its \(type) does not exist at the destination; \(hint)")
         }
         refuse(index, .missingReference)
         return nil
@@ -111,14 +114,11 @@ extension VariableMatcher {
 
     /// Step 8 among new values: differently scoped ones that come out with one scope.
     private mutating func settleCollisions(_ candidates: [Int], _ places: inout Places) {
-        var groups: [ValueKey: [Int]] = [:]
-        var order: [ValueKey] = []
-        for item in candidates where items[item].mapped.scopeClass == .exact {
-            if groups[items[item].key] == nil { order.append(items[item].key) }
-            groups[items[item].key, default: []].append(item)
-        }
-        for key in order {
-            guard let group = groups[key], group.contains(where: { collide(group[0], $0) }) else { continue }
+        var groups = IndexGroups<ValueKey>(count: items.count)
+        for item in candidates where items[item].mapped.scopeClass == .exact { groups.add(item, items[item].key) }
+        for number in groups.groups where groups.only(number) == nil {
+            let group = groups.positions(number)
+            guard group.contains(where: { collide(group[0], $0) }) else { continue }
             let scopes = group.map { items[$0].value.scope.description }.joined(separator: " / ")
             var winner: Int?
             switch rules.collision {
@@ -216,6 +216,7 @@ extension VariableMatcher {
         value.hasSecret = false
         var addition = Addition(
             value: value,
+            key: item.key,
             items: [index],
             origin: .exact,
             isFrozen: false,

@@ -89,7 +89,14 @@ extension VariableMatcher {
         value.value = stand(for: value.type, isEmpty: false)
         for item in needed { items[item].declined = nil }
         append(
-            Addition(value: value, items: needed, origin: .placeholder, isFrozen: true, reason: .neededPlaceholder)
+            Addition(
+                value: value,
+                key: keys.key(items[needed[0]].name, .unrestricted),
+                items: needed,
+                origin: .placeholder,
+                isFrozen: true,
+                reason: .neededPlaceholder
+            )
         )
     }
 }

@@ -77,11 +77,12 @@ extension VariableMatcher {
         let source = items[draft.item].value
         let edited = !draft.value.isSensitive && !draft.link.destination.value.matches(draft.value.value)
         let isPlain = !source.isSensitive && !draft.value.isSensitive && verdict == .take
-        if isPlain, edited ? rules.overwrite == .always : rules.overwrite != .never {
+        let overwrite = rules(of: draft.item).overwrite
+        if isPlain, edited ? overwrite == .always : overwrite != .never {
             guard !input.unavailableReferences.contains(source.id) else { return noteMissingReference(draft) }
             return writeType(&draft)
         }
-        if isPlain, rules.overwrite == .never {
+        if isPlain, overwrite == .never {
             return note(.overwriteNever, item: draft.item, row: draft.row, "the type changed at the source")
         }
         switch choose(
@@ -136,7 +137,7 @@ extension VariableMatcher {
             if verdict != .inSync { noteMissingReference(draft) }
             return
         }
-        switch (verdict, rules.overwrite) {
+        switch (verdict, rules(of: draft.item).overwrite) {
         case (.agreed, _): settleValue(&draft)
         case (.inSync, .always), (.drift, .always), (.conflict, .always):
             guard !source.value.isExactly(actual) else { return }

@@ -74,10 +74,12 @@ extension VariableMatcher {
     /// Whether both sides are just as the link remembers them, and equal: nearly all values on nearly every run. Every
     /// comparison of `decide` would find nothing; a pair for which this is false may still turn out to be in sync.
     private func isUnchanged(_ item: Int, _ row: Int, _ link: Int) -> Bool {
-        let (source, actual, known) = (items[item].value, rows[row].value, links[link].link)
-        return !source.isSensitive && source.type == actual.type && source.value.isExactly(actual.value)
-            && items[item].mapped.scope == known.mappedScope && isAsRemembered(source, known.source)
-            && isAsRemembered(actual, known.destination)
+        // Member by member: whole values are long to copy.
+        items[item].value.type != VariableType.sensitive && items[item].value.type == rows[row].value.type
+            && items[item].value.value.isExactly(rows[row].value.value)
+            && items[item].mapped.scope == links[link].link.mappedScope
+            && isAsRemembered(items[item].value, links[link].link.source)
+            && isAsRemembered(rows[row].value, links[link].link.destination)
     }
 
     private func isAsRemembered(_ value: VariableValue, _ fields: VariableFields) -> Bool {

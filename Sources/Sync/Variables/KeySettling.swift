@@ -10,7 +10,8 @@ extension VariableMatcher {
         }
         guard !draftOf.isEmpty else { return }
         for row in rows.indices where !rows[row].isDeleted {
-            occupants[draftOf[row].map { key(of: drafts[$0]) } ?? rows[row].key, default: []].append(row)
+            let wanted = draftOf[row].map { key(of: drafts[$0]) } ?? rows[row].key
+            occupants[wanted, default: []].append(row)
         }
         // Later ones give way first. Taking a change back puts its row where it was, which may push out another one.
         var pending = drafts.indices.filter { draftOf[drafts[$0].row] == $0 }
@@ -28,8 +29,8 @@ extension VariableMatcher {
         }
     }
 
-    private func key(of draft: Draft) -> ValueKey {
-        ValueKey(name: VariableName.fold(draft.value.name), scope: draft.value.scope)
+    private mutating func key(of draft: Draft) -> ValueKey {
+        keys.key(VariableName.fold(draft.value.name), draft.value.scope)
     }
 
     private mutating func takeBack(_ index: Int, because other: Int) {
@@ -84,6 +85,7 @@ extension VariableMatcher {
             guard !draft.changes.isEmpty else { continue }
             rows[draft.row].value = draft.value
             rows[draft.row].name = VariableName.fold(draft.value.name)
+            rows[draft.row].key = key(of: draft)
             let renames = draft.changes.filter { $0.field == .name }
             let rest = draft.changes.filter { $0.field != .name }
             if !renames.isEmpty { append(.rename, draft, renames, draft.risks.intersection([.rename])) }

@@ -3,12 +3,13 @@ import Catalog
 /// Step 10 and the checks that change nothing.
 extension VariableMatcher {
     /// Values of one name and scope that differ: a deployment would pick one of them.
-    mutating func noteAmbiguous(_ result: [VariableValue]) {
+    ///
+    /// - Parameter keys: those of the values, in their order.
+    mutating func noteAmbiguous(_ result: [VariableValue], _ keys: [ValueKey]) {
         var first: [ValueKey: Int] = [:]
         var noted: Set<ValueKey> = []
         first.reserveCapacity(result.count)
-        for index in result.indices {
-            let key = ValueKey(name: VariableName.fold(result[index].name), scope: result[index].scope)
+        for (index, key) in keys.enumerated() {
             guard let other = first[key] else {
                 first[key] = index
                 continue
@@ -22,7 +23,7 @@ extension VariableMatcher {
                     name: result[index].name,
                     sourceID: nil,
                     destinationID: id.isEmpty ? nil : id,
-                    detail: "several values have this name and are \(key.scope)"
+                    detail: "several values have this name and are \(result[index].scope)"
                 )
             )
         }

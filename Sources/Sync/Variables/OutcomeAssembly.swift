@@ -11,7 +11,13 @@ extension VariableMatcher {
             }
         }
         guard blocks.isEmpty else { return blockedOutcome() }
-        noteAmbiguous(result)
+        let keys = order.map { place in
+            switch place {
+            case .row(let row): rows[row].key
+            case .addition(let addition): additions[addition].key
+            }
+        }
+        noteAmbiguous(result, keys)
         noteCycles()
         let base = nextBase()
         return VariableSetOutcome(
@@ -48,6 +54,7 @@ extension VariableMatcher {
 
     /// The destination's order; new values go after the last value of their name, new names to the end.
     private func resultOrder() -> [Place] {
+        if additions.isEmpty { return rows.indices.filter { !rows[$0].isDeleted }.map(Place.row) }
         var lastRow: [String: Int] = [:]
         for row in rows.indices where !rows[row].isDeleted { lastRow[rows[row].name] = row }
         var following: [Int: [Int]] = [:]

@@ -10,14 +10,15 @@ extension VariableMatcher {
 
     /// An admitted value without a counterpart. For pairing, no name counts as new.
     private func isOpen(item: Int) -> Bool {
-        let item = items[item]
-        return item.row == nil && item.declined == nil && item.admission == .admitted && !item.isOwned
-            && !frozenNames.contains(item.name)
+        items[item].row == nil && items[item].declined == nil && items[item].admission == .admitted
+            && !items[item].isOwned && !isFrozen(name: items[item].name)
     }
 
     private func isOpen(row: Int) -> Bool {
-        !rows[row].isPaired && !frozenNames.contains(rows[row].name) && !owned.contains(rows[row].name)
+        !rows[row].isPaired && !isFrozen(name: rows[row].name) && (owned.isEmpty || !owned.contains(rows[row].name))
     }
+
+    private func isFrozen(name: String) -> Bool { !frozenNames.isEmpty && frozenNames.contains(name) }
 
     private struct Bucket<Key: Hashable> {
         var order: [Key] = []
@@ -44,31 +45,43 @@ extension VariableMatcher {
     /// P3: the same name, type and scope. Among several, an equal value that is unique on both sides decides, and
     /// then what is left over if that is one of each.
     private mutating func pairByKey() {
-        var bucket = Bucket<TypedKey>()
+        let open = rows.indices.filter { isOpen(row: $0) && rows[$0].links.isEmpty }
+        guard !open.isEmpty else { return }
+        var found = IndexGroups<TypedKey>(count: items.count)
         for index in items.indices where competes(item: index) {
-            bucket.add(item: index, TypedKey(key: items[index].key, type: items[index].value.type))
+            found.add(index, TypedKey(key: items[index].key, type: items[index].value.type))
         }
-        guard !bucket.order.isEmpty else { return }
-        for index in rows.indices where isOpen(row: index) && rows[index].links.isEmpty {
-            bucket.rows[TypedKey(key: rows[index].key, type: rows[index].value.type), default: []].append(index)
+        guard !found.groups.isEmpty else { return }
+        var like = IndexGroups<Int>(count: rows.count)
+        for index in open {
+            let group = found.number(of: TypedKey(key: rows[index].key, type: rows[index].value.type))
+            if let group { like.add(index, group) }
         }
-        for key in bucket.order {
-            guard let found = bucket.items[key], let like = bucket.rows[key] else { continue }
-            for (item, row) in uniqueByValue(found, like) where isOpen(item: item) { adopt(item: item, row: row) }
-            let left = found.filter { items[$0].row == nil }
-            let free = like.filter { !rows[$0].isPaired }
-            if left.count == 1, free.count == 1, isOpen(item: left[0]) {
-                adopt(item: left[0], row: free[0])
-                continue
+        for group in found.groups {
+            guard let counterpart = like.number(of: group) else { continue }
+            if let item = found.only(group), let row = like.only(counterpart) {
+                if isOpen(item: item), !rows[row].isPaired { adopt(item: item, row: row) }
+            } else {
+                pair(found.positions(group), like.positions(counterpart))
             }
-            for item in left where isOpen(item: item) && !free.isEmpty {
-                items[item].isUnresolved = true
-                note(
-                    .unresolvedPairing,
-                    item: item,
-                    "\(free.count) values at the destination have this name and scope; none was chosen"
-                )
-            }
+        }
+    }
+
+    private mutating func pair(_ found: [Int], _ like: [Int]) {
+        for (item, row) in uniqueByValue(found, like) where isOpen(item: item) { adopt(item: item, row: row) }
+        let left = found.filter { items[$0].row == nil }
+        let free = like.filter { !rows[$0].isPaired }
+        if left.count == 1, free.count == 1, isOpen(item: left[0]) {
+            adopt(item: left[0], row: free[0])
+            return
+        }
+        for item in left where isOpen(item: item) && !free.isEmpty {
+            items[item].isUnresolved = true
+            note(
+                .unresolvedPairing,
+                item: item,
+                "\(free.count) values at the destination have this name and scope; none was chosen"
+            )
         }
     }
 
@@ -137,7 +150,7 @@ extension VariableMatcher {
         let wanted = items[item].mapped.scope
         let actual = rows[row].value.scope
         return Set(wanted.dimensions + actual.dimensions).allSatisfy { dimension in
-            wanted[dimension] == actual[dimension] || !rules.strategy(for: dimension).demandsExactMatch
+            wanted[dimension] == actual[dimension] || !rules(of: item).strategy(for: dimension).demandsExactMatch
         }
     }
 
@@ -150,6 +163,7 @@ extension VariableMatcher {
             var name: String
             var type: String
         }
+        guard rows.indices.contains(where: { isOpen(row: $0) }) else { return }
         var bucket = Bucket<Key>()
         for index in items.indices where isOpen(item: index) && !items[index].isUnresolved {
             bucket.add(item: index, Key(name: items[index].name, type: items[index].value.type))

@@ -40,7 +40,7 @@ extension VariableMatcher {
         var lost: [Key: [Int]] = [:]
         for index in links.indices where links[index].item == nil {
             let source = links[index].link.source
-            let key = ValueKey(name: VariableName.fold(source.name), scope: source.scope)
+            let key = keys.key(VariableName.fold(source.name), source.scope)
             lost[Key(key: key, type: source.type), default: []].append(index)
         }
         guard !lost.isEmpty else { return }
@@ -48,7 +48,7 @@ extension VariableMatcher {
         var order: [Key] = []
         for index in items.indices where items[index].isUndecided {
             let key = Key(
-                key: ValueKey(name: items[index].name, scope: items[index].value.scope),
+                key: keys.key(items[index].name, items[index].value.scope),
                 type: items[index].value.type
             )
             guard lost[key] != nil else { continue }

@@ -36,13 +36,14 @@ extension VariableSetOutcome {
         _ taken: Set<String>,
         _ ids: inout [Int: String]
     ) throws(VariableSettlingError) {
+        var keys = KeyTable()
         var open: [ValueKey: [VariableValue]] = [:]
         for value in returned where !taken.contains(value.id) {
-            open[ValueKey(name: VariableName.fold(value.name), scope: value.scope), default: []].append(value)
+            open[keys.key(VariableName.fold(value.name), value.scope), default: []].append(value)
         }
         for place in places {
             let wanted = result[place]
-            let key = ValueKey(name: VariableName.fold(wanted.name), scope: wanted.scope)
+            let key = keys.key(VariableName.fold(wanted.name), wanted.scope)
             let alike = open[key]?.indices.filter { open[key]?[$0].type == wanted.type } ?? []
             let exact = alike.first { open[key]?[$0].value.isExactly(wanted.value) == true }
             guard let chosen = exact ?? alike.first, let value = open[key]?.remove(at: chosen) else {

@@ -31,6 +31,14 @@ public enum ValueStamp: Sendable, Hashable {
         }
     }
 
+    /// The same, to the byte.
+    func isExactly(_ other: ValueStamp) -> Bool {
+        switch (self, other) {
+        case (.text(let left), .text(let right)): left.isExactly(right)
+        default: self == other
+        }
+    }
+
     /// What to show as the base of a conflict; null when there is none or it was too long to keep.
     public var shown: JSON {
         if case .text(let value) = self { value } else { .null }
@@ -126,5 +134,21 @@ public struct VariableBase: Sendable, Hashable {
         self.links = links
         self.declined = declined
         self.isAdopting = isAdopting
+    }
+}
+
+extension VariableBase {
+    /// Whether there is nothing new to remember. Equal texts may still have other bytes, which would be a change.
+    func isExactly(_ other: VariableBase) -> Bool {
+        self == other
+            && zip(links, other.links).allSatisfy {
+                $0.source.isExactly($1.source) && $0.destination.isExactly($1.destination)
+            }
+    }
+}
+
+extension VariableFields {
+    fileprivate func isExactly(_ other: VariableFields) -> Bool {
+        value.isExactly(other.value) && description.isExactly(other.description) && prompt.isExactly(other.prompt)
     }
 }

@@ -21,7 +21,7 @@ extension VariableBase {
 
     /// Reads what `json` writes.
     public init(json: JSON) throws(VariableBaseError) {
-        let reader = BaseReader(json: json, path: "")
+        let reader = BaseReader(json: json)
         isAdopting = try reader.bool("adopting")
         links = []
         for reader in try reader.list("links") { links.append(try VariableLink(reader)) }
@@ -107,15 +107,23 @@ extension ValueStamp {
 /// A part of a stored base, with the path that leads to it.
 private struct BaseReader {
     let json: JSON
-    let path: String
+    /// Put together only when there is something wrong: a base has thousands of links.
+    var list = ""
+    var index: Int?
+    var part = ""
+
+    private var path: String {
+        [list + (index.map { "[\($0)]" } ?? ""), part].filter { !$0.isEmpty }.joined(separator: ".")
+    }
 
     func error(_ key: String, _ expected: String) -> VariableBaseError {
         VariableBaseError(path: path.isEmpty ? key : "\(path).\(key)", expected: expected)
     }
 
+    /// A part of an element; parts have no parts of their own.
     func member(_ key: String) throws(VariableBaseError) -> BaseReader {
         guard let value = json[key] else { throw error(key, "present") }
-        return BaseReader(json: value, path: path.isEmpty ? key : "\(path).\(key)")
+        return BaseReader(json: value, list: list, index: index, part: key)
     }
 
     func text(_ key: String) throws(VariableBaseError) -> String {
@@ -130,7 +138,7 @@ private struct BaseReader {
 
     func list(_ key: String) throws(VariableBaseError) -> [BaseReader] {
         guard let values = json[key]?.arrayValue else { throw error(key, "a list") }
-        return values.enumerated().map { BaseReader(json: $1, path: "\(key)[\($0)]") }
+        return values.enumerated().map { BaseReader(json: $1, list: key, index: $0) }
     }
 
     func scope(_ key: String) throws(VariableBaseError) -> VariableScope {

@@ -28,6 +28,8 @@ struct SourceItem {
     /// The folded name.
     let name: String
     let mapped: MappedScope
+    /// Of the name and the mapped scope.
+    let key: ValueKey
     let admission: Admission
     /// The policy gives this variable to the destination.
     let isOwned: Bool
@@ -38,7 +40,6 @@ struct SourceItem {
     var isUnresolved = false
 
     var isUndecided: Bool { link == nil && declined == nil }
-    var key: ValueKey { ValueKey(name: name, scope: mapped.scope) }
 }
 
 /// A value of the destination: as it is, and as it will be.
@@ -47,11 +48,11 @@ struct DestinationRow {
     var value: VariableValue
     /// The folded name of `value`.
     var name: String
+    /// Of `name` and the scope of `value`.
+    var key: ValueKey
     var links: [Int] = []
     var isPaired = false
     var isDeleted = false
-
-    var key: ValueKey { ValueKey(name: name, scope: value.scope) }
 }
 
 /// A remembered link with what is left of its two ends.
@@ -64,15 +65,10 @@ struct LinkState {
     var isNew = false
 }
 
-/// What must be unique for a deployment to know which value is meant.
-struct ValueKey: Hashable {
-    var name: String
-    var scope: VariableScope
-}
-
 /// A value that will be new at the destination.
 struct Addition {
     var value: VariableValue
+    let key: ValueKey
     var items: [Int]
     var origin: LinkOrigin
     var isFrozen: Bool
@@ -86,6 +82,7 @@ struct Addition {
 struct VariableMatcher {
     let input: VariableSetInput
     let owned: Set<String>
+    var keys = KeyTable()
     var items: [SourceItem] = []
     var rows: [DestinationRow] = []
     var links: [LinkState] = []
@@ -102,31 +99,45 @@ struct VariableMatcher {
 
     var rules: VariableRules { input.rules }
 
+    /// What the policy says about the variable of one source value.
+    func rules(of item: Int) -> VariableRules {
+        if input.overrides.isEmpty { return input.rules }
+        return input.overrides[items[item].name]?.rules ?? input.rules
+    }
+
     init(_ input: VariableSetInput) {
         self.input = input
         let owned = Set(input.rules.destinationOwned.map(VariableName.fold))
         self.owned = owned
         // Ten thousand values have a handful of different scopes between them.
-        var mapped: [VariableScope: (MappedScope, Admission)] = [:]
+        var mapped: [VariableScope: (scope: MappedScope, number: Int, admission: Admission)] = [:]
         items.reserveCapacity(input.source.count)
         for value in input.source {
             let name = VariableName.fold(value.name)
-            let known = mapped[value.scope]
-            let scope = known?.0 ?? input.mapping.map(value.scope)
-            let admission = known?.1 ?? input.rules.admission(of: scope)
-            if known == nil { mapped[value.scope] = (scope, admission) }
+            let special = input.overrides.isEmpty ? nil : input.overrides[name]
+            let known: (scope: MappedScope, number: Int, admission: Admission)
+            if special == nil, let met = mapped[value.scope] {
+                known = met
+            } else {
+                let scope = (special?.mapping ?? input.mapping).map(value.scope)
+                known = (scope, keys.number(of: scope.scope), (special?.rules ?? input.rules).admission(of: scope))
+                if special == nil { mapped[value.scope] = known }
+            }
             items.append(
                 SourceItem(
                     value: value,
                     name: name,
-                    mapped: scope,
-                    admission: admission,
-                    isOwned: owned.contains(name)
+                    mapped: known.scope,
+                    key: keys.key(name, scopeNumber: known.number),
+                    admission: known.admission,
+                    isOwned: !owned.isEmpty && owned.contains(name)
                 )
             )
         }
-        rows = input.destination.map {
-            DestinationRow(original: $0, value: $0, name: VariableName.fold($0.name))
+        rows.reserveCapacity(input.destination.count)
+        for value in input.destination {
+            let name = VariableName.fold(value.name)
+            rows.append(DestinationRow(original: value, value: value, name: name, key: keys.key(name, value.scope)))
         }
         links = input.base.links.map { LinkState(link: $0) }
     }

@@ -101,12 +101,25 @@ public struct VariableSetOutcome: Sendable, Hashable {
 }
 
 /// All that the matching of one set depends on.
+/// What a policy says about one variable of a set.
+public struct VariableOverride: Sendable {
+    public var rules: VariableRules
+    public var mapping: ScopeMapping
+
+    public init(rules: VariableRules, mapping: ScopeMapping) {
+        self.rules = rules
+        self.mapping = mapping
+    }
+}
+
 public struct VariableSetInput: Sendable {
     public var source: [VariableValue]
     public var destination: [VariableValue]
     public var base: VariableBase
     public var mapping: ScopeMapping
     public var rules: VariableRules
+    /// What is different for single variables, by folded name.
+    public var overrides: [String: VariableOverride] = [:]
     public var policyDigest: String
     public var availabilityDigest: String
     /// Names that steps and other sets refer to.

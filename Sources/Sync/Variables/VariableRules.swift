@@ -29,7 +29,12 @@ public struct VariableRules: Sendable, Hashable {
 
     /// What happens to a value that refers to a document which the destination does not have.
     public enum MissingReference: String, Sendable, Hashable, CaseIterable {
-        case emptyIfUsedElseSkip, skip, empty, fail
+        case emptyIfUsedElseSkip, skip, empty
+        /// As `types.<type>.replace` says; without a line there it is an error.
+        case map
+        /// What is referred to goes over, whatever `select` says.
+        case createStub
+        case fail
     }
 
     /// What happens when differently scoped source values end up with one scope.
@@ -87,6 +92,11 @@ public struct VariableRules: Sendable, Hashable {
     /// Unknown dimensions are treated with the most care.
     func strategy(for dimension: ScopeDimension) -> ScopeStrategy {
         scopeMismatch[dimension] ?? .skipUnlessExactMatch
+    }
+
+    /// Some type's values pull in what they refer to.
+    var createsStubs: Bool {
+        missingReferenceElse == .createStub || missingReferenceValue.values.contains(.createStub)
     }
 
     func missingReference(for type: String) -> MissingReference {

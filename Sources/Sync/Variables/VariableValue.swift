@@ -84,10 +84,22 @@ extension JSON {
     /// decomposed letter.
     func isExactly(_ other: JSON) -> Bool {
         switch (self, other) {
-        case (.string(let left), .string(let right)): left.utf8.elementsEqual(right.utf8)
+        case (.string(let left), .string(let right)): left.hasSameBytes(as: right)
         case (.null, .null): true
         case (.object, .object), (.array, .array): canonicalBytes == other.canonicalBytes
         default: self == other
         }
+    }
+}
+
+extension String {
+    /// Swift compares canonically; this compares what is stored.
+    func hasSameBytes(as other: String) -> Bool {
+        let answer = utf8.withContiguousStorageIfAvailable { mine in
+            other.utf8.withContiguousStorageIfAvailable { theirs in
+                mine.count == theirs.count && mine.elementsEqual(theirs)
+            }
+        }
+        return (answer ?? nil) ?? utf8.elementsEqual(other.utf8)
     }
 }

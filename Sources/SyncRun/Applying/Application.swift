@@ -1,6 +1,6 @@
 import APIClient
 import Catalog
-public import Foundation
+import Foundation
 public import Sync
 
 /// How an apply ended.
@@ -14,14 +14,28 @@ public struct ApplyReport: Sendable {
     public var wasAppliedBefore: Bool
 }
 
+/// How a plan is to be applied.
+public struct ApplyOptions: Sendable {
+    public var onFailure = FailurePolicy.stopPhase
+    /// Operations under way at once, at most; the client may allow fewer requests.
+    public var breadth = 16
+    /// Deletions of environments, tenants and projects that are meant, as `type/name`.
+    public var confirmedDeletions: [String] = []
+
+    public init() {}
+}
+
 extension SyncFlow {
     /// Applies a plan: checks that nothing moved since it was made, does its operations phase by phase, then plans
     /// again, which must find nothing. A plan whose apply was cut off is gone on with.
     ///
     /// - Throws: `SyncRunError`; after `.stale`, `.conflicts` and `.refused` nothing was written.
-    public func apply(_ file: PlanFile, at time: Date = Date()) async throws -> ApplyReport {
+    public func apply(_ file: PlanFile, _ options: ApplyOptions = ApplyOptions()) async throws -> ApplyReport {
         guard file.plan.policyDigest == policy.digest else {
             throw SyncRunError.stale(reason: "the policy was changed after the plan was made", moved: [])
+        }
+        guard file.catalogDigest == catalog.digest else {
+            throw SyncRunError.stale(reason: "the plan was made by another version of skerry", moved: [])
         }
         let lock = try StateLock(path: store.lockPath)
         defer { withExtendedLifetime(lock) {} }
@@ -34,18 +48,86 @@ extension SyncFlow {
         }
         let state = try await store.load(for: pair)
         let earlier = try await store.run(ofPlan: file.planID)
-        let run: RunOfPlan
+        let id = earlier.flatMap { $0.status == .abandoned ? nil : $0.id } ?? Self.newRunID()
+        return try await marked(run: id, plan: file.planID).apply(file, options, id: id, state: state, earlier: earlier)
+    }
+
+    private func apply(
+        _ file: PlanFile,
+        _ options: ApplyOptions,
+        id: String,
+        state: SyncState,
+        earlier: SyncRunRecord?
+    ) async throws -> ApplyReport {
+        var run: RunOfPlan
         switch earlier?.status {
-        case .finished: return try await confirmApplied(file, state: state, run: earlier?.id ?? "")
-        case .running, .partial: run = try await resume(file, state: state, run: earlier)
-        case .abandoned, nil: run = try await begin(file, state: state, at: time)
+        case .finished: return try await confirmApplied(file, state: state, run: id)
+        case .running, .partial:
+            try refuseUnapproved(file, options)
+            run = try await resume(file, state: state, run: earlier)
+        case .abandoned, nil:
+            try refuseUnapproved(file, options)
+            run = try await begin(file, id: id, state: state)
         }
+        run.onFailure = options.onFailure
+        run.breadth = options.breadth
         return try await run.finish()
+    }
+
+    /// The same flow, whose requests name the run and the plan.
+    private func marked(run: String, plan: String) -> SyncFlow {
+        let origin = RequestOrigin(run: run, plan: String(plan.prefix(12)))
+        var copy = self
+        copy.source = source.from(origin)
+        copy.destination = destination.from(origin)
+        return copy
+    }
+
+    /// Planning what the plan is for, from what is there now.
+    func compare(for purpose: PlanFile.Purpose, state: SyncState) async throws -> Comparison {
+        switch purpose {
+        case .sync: try await compare { _ in state }
+        case .rollback(let run, let leavesChanged):
+            try await compareRollback(of: run, leavesChanged: leavesChanged, state: state)
+        }
+    }
+
+    private func refuseUnapproved(_ file: PlanFile, _ options: ApplyOptions) throws {
+        let check = ApprovalCheck(
+            file,
+            rule: policy.approvals,
+            at: serverTime.timestamp,
+            confirmed: options.confirmedDeletions
+        )
+        let unapproved = check.unapproved
+        guard unapproved.isEmpty else {
+            let list = SyncRunError.list(unapproved.map { "\($0.action.rawValue) \($0.key)" })
+            throw SyncRunError.refused(
+                reason: """
+                    the policy asks for \(policy.approvals.required) approval\(policy.approvals.required == 1 ? "" : "s") \
+                    (approvals.required), which these operations do not have; nothing was written. Approve the plan \
+                    with `skerry sync approve`:
+                    \(list)
+                    """
+            )
+        }
+        let unnamed = check.unnamedDeletions
+        guard unnamed.isEmpty else {
+            let way = policy.approvals.required > 0 ? "skerry sync approve --delete" : "--delete"
+            throw SyncRunError.refused(
+                reason: """
+                    environments, tenants and projects are deleted only when somebody names them, because deployments, \
+                    releases and targets may hang on them that sync cannot see; nothing was written. Name each with \
+                    `\(way) TYPE/NAME`:
+                    \(SyncRunError.list(unnamed.map(\.key.description)))
+                    """
+            )
+        }
     }
 
     /// The same plan a second time: fine as long as there is nothing to do.
     private func confirmApplied(_ file: PlanFile, state: SyncState, run: String) async throws -> ApplyReport {
-        let now = try await compare { _ in state }.plan
+        let now = try await compare(for: file.purpose, state: state).plan
         guard now.operations.isEmpty, now.conflicts.isEmpty else {
             throw SyncRunError.stale(
                 reason: "this plan was applied before, and there are new differences",
@@ -60,27 +142,35 @@ extension SyncFlow {
         )
     }
 
-    private func begin(_ file: PlanFile, state: SyncState, at time: Date) async throws -> RunOfPlan {
+    private func begin(_ file: PlanFile, id: String, state: SyncState) async throws -> RunOfPlan {
         guard file.plan.conflicts.isEmpty else { throw SyncRunError.conflicts(file.plan.conflicts) }
-        guard let expiry = Date(timestamp: file.expiresAt), expiry > time else {
-            throw SyncRunError.stale(reason: "the plan expired at \(file.expiresAt)", moved: [])
+        guard let expiry = Date(timestamp: file.expiresAt), expiry > serverTime else {
+            throw SyncRunError.stale(
+                reason: "the plan expired at \(file.expiresAt), by the destination's clock",
+                moved: []
+            )
         }
-        let comparison = try await compare { _ in state }
+        let comparison = try await compare(for: file.purpose, state: state)
         try refuseMoved(file.plan, comparison.plan)
+        var previous = SyncState()
+        for operation in file.plan.operations {
+            previous.records[operation.lineage] = state.records[operation.lineage]
+        }
         let record = SyncRunRecord(
-            id: Self.newRunID(),
+            id: id,
             planID: file.planID,
             status: .running,
-            proposed: comparison.proposedState
+            proposed: comparison.proposedState,
+            previous: previous
         )
-        try await store.begin(record, plan: file, at: time)
+        try await store.begin(record, plan: file, at: serverTime)
         return RunOfPlan(flow: self, file: file, state: state, record: record, comparison: comparison, entries: [:])
     }
 
     private func resume(_ file: PlanFile, state: SyncState, run: SyncRunRecord?) async throws -> RunOfPlan {
         guard let run else { throw SyncRunError.refused(reason: "the run of this plan is not in the state") }
         let entries = try await store.journal(of: run.id)
-        let comparison = try await compare { _ in state }
+        let comparison = try await compare(for: file.purpose, state: state)
         try await store.reopen(run.id)
         return RunOfPlan(flow: self, file: file, state: state, record: run, comparison: comparison, entries: entries)
     }

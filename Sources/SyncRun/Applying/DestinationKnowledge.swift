@@ -11,6 +11,8 @@ actor DestinationKnowledge {
     private var planned: DocumentNormalizer
     private var tripwire: Tripwire
     private var isRenamed = false
+    /// Documents that were read for the operation that is about to write each.
+    private var ahead: [KindName: [String: JSON]] = [:]
 
     /// - Parameter undoing: names that operations of this plan have changed already, by id: an apply that goes on
     ///   after a crash must still see the names that the plan saw.
@@ -38,9 +40,33 @@ actor DestinationKnowledge {
 
     func id(of key: EntityKey) -> String? { current.id(of: key) }
 
+    func key(ofID id: String) -> EntityKey? { current.key(ofID: id) }
+
     func document(_ kind: KindName, id: String) -> JSON? { documents[kind]?[id] }
 
+    func readAhead(_ document: JSON, _ kind: KindName, id: String) { ahead[kind, default: [:]][id] = document }
+
+    /// What was read for whoever asks first; the next one has to read again.
+    func takeReadAhead(_ kind: KindName, id: String) -> JSON? { ahead[kind]?.removeValue(forKey: id) }
+
+    /// What nobody took is old by the next phase.
+    func forgetReadAhead() { ahead = [:] }
+
     func documents(_ kind: KindName) -> [JSON] { documents[kind].map { Array($0.values) } ?? [] }
+
+    /// What goes with a document when it is deleted, as far as it was read: what a rollback must make again.
+    func owned(by key: EntityKey) -> [OperationImage] {
+        var result: [OperationImage] = []
+        for (kind, list) in documents where catalog[kind]?.owner != nil {
+            for (id, document) in list {
+                guard let owned = current.entity(document, kind: kind)?.key, owned.owners.contains(key) else {
+                    continue
+                }
+                result.append(OperationImage(kind: kind, id: id, moment: .before, document: document))
+            }
+        }
+        return result
+    }
 
     func learn(_ document: JSON, kind: KindName) {
         let id = Self.place(document, kind, catalog)
@@ -73,9 +99,9 @@ actor DestinationKnowledge {
         current.entity(document, kind: kind).map { Fingerprint.hash(body: $0.body) } ?? ""
     }
 
-    func render(_ body: JSON, kind: Kind, onto existing: JSON?) throws -> JSON {
+    func render(_ body: JSON, kind: Kind, onto existing: JSON?, renames: [PartRename] = []) throws -> JSON {
         let current = current
-        return try Renderer { current.id(of: $0) }.document(body, kind: kind, onto: existing)
+        return try Renderer(renames: renames) { current.id(of: $0) }.document(body, kind: kind, onto: existing)
     }
 
     /// The first id of the source in a document that is about to be sent.

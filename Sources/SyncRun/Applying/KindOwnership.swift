@@ -11,7 +11,7 @@ extension EntityKey {
         case .deploymentProcesses, .deploymentSettings: EntityKey(.projects, path)
         case .runbookProcesses: EntityKey(.runbooks, path)
         case .tenantVariables: EntityKey(.tenants, path)
-        case .variableSets: path.first.map { EntityKey(KindName($0), Array(path.dropFirst())) }
+        case .variableSets, .logos: path.first.map { EntityKey(KindName($0), Array(path.dropFirst())) }
         default: nil
         }
     }

@@ -5,6 +5,7 @@ import Sync
 /// Why one operation was not done.
 enum OperationFailure: Error, Sendable, CustomStringConvertible {
     case changedSince
+    case changedAtSource
     case gone
     case existsAlready(id: String)
     case unknownOwner(EntityKey)
@@ -17,6 +18,7 @@ enum OperationFailure: Error, Sendable, CustomStringConvertible {
     var description: String {
         switch self {
         case .changedSince: "it was changed at the destination after the plan was made; it was left alone"
+        case .changedAtSource: "it was changed at the source after the plan was made; the destination was left alone"
         case .gone: "it was deleted at the destination after the plan was made"
         case .existsAlready(let id): "something of this name was made at the destination after the plan (\(id))"
         case .unknownOwner(let key): "its owner \(key) does not exist at the destination"
@@ -35,10 +37,20 @@ struct OperationRunner: Sendable {
     let runID: String
     let catalog: Catalog
     let client: DestinationClient
+    /// For what goes over as bytes: logos, packages.
+    let source: SourceClient
     let knowledge: DestinationKnowledge
     let journal: Journal
     /// The destination's ids of what existed when the plan was made.
     let idsByLineage: [String: String]
+    /// Held while the plan is applied; nil where the documents' own versions do.
+    var lease: DestinationLease?
+    /// The first pause before a request whose outcome is unknown is looked into; each further one doubles.
+    var pause: Duration = .milliseconds(250)
+    /// The source's, of everything in the plan.
+    let sourceIDsByLineage: [String: String]
+    /// What the source has in its built-in feed.
+    let sourcePackages: ReplicaPackages
     /// What the plan makes: the server's own additions to these (a process, a default channel) are ours to fill.
     let created: Set<EntityKey>
     let secrets: SecretInjection
@@ -46,14 +58,33 @@ struct OperationRunner: Sendable {
     func run(_ operation: Operation) async throws {
         let before = await journal.entries[operation.sequence]
         if let step = before?.step, step == .done || step == .verified { return }
+        if operation.key.kind == .logos { return try await carryLogo(operation) }
+        if operation.key.kind == .packages { return try await carryPackage(operation) }
         guard let kind = catalog[operation.key.wireKind] else {
             throw OperationFailure.unknownKind(operation.key.kind)
         }
         let work = Work(operation: operation, kind: kind, wasBegun: before != nil, client: client(for: operation))
+        try await lease?.check()
         switch operation.action {
         case .create: try await create(work)
         case .update, .rename: try await update(work, id: try await id(of: operation))
         case .delete: try await delete(work)
+        }
+    }
+
+    /// How often a write is looked into and, if it was not done, sent again.
+    private static let attempts = 6
+
+    /// Repeats a write that got no clear answer. Each attempt begins by reading, so that nothing is done twice.
+    private func settling(_ attempt: (_ isFirst: Bool) async throws -> Void) async throws {
+        for number in 1... {
+            do {
+                return try await attempt(number == 1)
+            } catch let error as APIError where error.leavesOutcomeOpen && !error.isMaintenance {
+                guard number < Self.attempts, !Task.isCancelled else { throw error }
+                try await Task.sleep(for: pause * (1 << (number - 1)) * Double.random(in: 0.5...1))
+                try await lease?.check()
+            }
         }
     }
 
@@ -67,6 +98,12 @@ struct OperationRunner: Sendable {
 
     private func client(for operation: Operation) -> DestinationClient {
         client.from(RequestOrigin(run: runID, plan: String(plan.planID.prefix(12)), operation: operation.sequence))
+    }
+
+    /// The id of what an operation writes, where it can be known before; for what the server makes with an owner, too.
+    func knownID(of operation: Operation) async -> String? {
+        if operation.action != .create, let id = try? await id(of: operation) { return id }
+        return (try? await ownedID(operation.key)) ?? nil
     }
 
     private func id(of operation: Operation) async throws -> String {
@@ -83,6 +120,43 @@ struct OperationRunner: Sendable {
         return kind.id(ofOwner: ownerID)
     }
 
+    // MARK: - Bytes
+
+    private func carryLogo(_ operation: Operation) async throws {
+        guard let kind = catalog[.logos], let owner = operation.key.ownerOfPart,
+            let sourceID = sourceIDsByLineage[operation.lineage].flatMap(kind.ownerID)
+        else { throw OperationFailure.unknownKind(.logos) }
+        guard let ownerID = await knowledge.id(of: owner) else { throw OperationFailure.unknownOwner(owner) }
+        let id = kind.id(ofOwner: ownerID) ?? ""
+        let transfer = LogoTransfer(
+            operation: operation,
+            source: source,
+            destination: client(for: operation),
+            sourceID: sourceID,
+            destinationID: ownerID
+        )
+        try await journal.record(entry(operation, .intent, id: id))
+        try await transfer.run()
+        await journal.boundary()
+        try await journal.record(entry(operation, .verified, hashAfter: operation.hashAfter, id: id))
+    }
+
+    private func carryPackage(_ operation: Operation) async throws {
+        guard let package = sourcePackages[operation.key.path.first ?? ""],
+            package.version.description == operation.after["Version"]?.stringValue
+        else { throw OperationFailure.changedAtSource }
+        let transfer = PackageTransfer(
+            operation: operation,
+            source: source,
+            destination: client(for: operation),
+            sourceID: package.id
+        )
+        try await journal.record(entry(operation, .intent))
+        try await transfer.run()
+        await journal.boundary()
+        try await journal.record(entry(operation, .verified, hashAfter: operation.hashAfter))
+    }
+
     // MARK: - Create
 
     private func create(_ work: Work) async throws {
@@ -94,21 +168,24 @@ struct OperationRunner: Sendable {
             return try await update(work, id: id)
         }
         if let id = await serverMadeDefault(for: work) { return try await update(work, id: id) }
-        let body = try await outgoing(work, onto: nil)
         let values = try await secrets.values(for: work.operation)
-        try await intend(work, hashBefore: "")
-        let answer = try await withoutQuoting(values) {
-            do {
-                return try await post(work, filled(body, values, work))
-            } catch let error as APIError where error.isBadRequest {
-                return try await postWithDummies(work, body, values, after: error)
+        try await settling { isFirst in
+            if !isFirst, let made = try await madeAlready(work) { return try await finish(work, made) }
+            let body = try await outgoing(work, onto: nil)
+            try await intend(work, hashBefore: "")
+            let answer = try await withoutQuoting(values) {
+                do {
+                    return try await work.client.create(work.kind.name, filled(body, values, work))
+                } catch let error as APIError where error.isBadRequest {
+                    return try await createWithDummies(work, body, values, after: error)
+                }
             }
+            try await finish(work, answer)
         }
-        try await finish(work, answer)
     }
 
     /// A server may insist on values: it gets random ones, which the state remembers as placeholders.
-    private func postWithDummies(
+    private func createWithDummies(
         _ work: Work,
         _ body: JSON,
         _ values: [(steps: [SecretStep], value: SecretValue)],
@@ -121,7 +198,7 @@ struct OperationRunner: Sendable {
         entry.problem = JournalEntry.sentDummies
         try await journal.record(entry)
         do {
-            return try await post(work, filled(body, values + dummies, work))
+            return try await work.client.create(work.kind.name, filled(body, values + dummies, work))
         } catch let second as APIError where second.isBadRequest {
             // It was not for the lack of values.
             entry.problem = ""
@@ -162,24 +239,22 @@ struct OperationRunner: Sendable {
         return created.contains(EntityKey(.channels, project.path + [name])) ? nil : id
     }
 
-    /// Never sent blindly twice: when the answer was lost, the name is looked up before another attempt.
-    private func post(_ work: Work, _ body: JSON) async throws -> JSON {
-        do {
-            return try await work.client.create(work.kind.name, body)
-        } catch let error as APIError where error.leavesOutcomeOpen {
-            for document in try await work.client.list(work.kind.name) {
-                await knowledge.learn(document, kind: work.kind.name)
-            }
-            guard let id = await knowledge.id(of: work.operation.key) else {
-                return try await work.client.create(work.kind.name, body)
-            }
-            return try await work.client.get(work.kind.name, id: id)
+    /// What a request made whose answer was lost: nothing is posted twice, the name is looked up before.
+    private func madeAlready(_ work: Work) async throws -> JSON? {
+        for document in try await work.client.list(work.kind.name) {
+            await knowledge.learn(document, kind: work.kind.name)
         }
+        guard let id = await knowledge.id(of: work.operation.key) else { return nil }
+        return try await work.client.get(work.kind.name, id: id)
     }
 
     // MARK: - Update
 
     private func update(_ work: Work, id: String) async throws {
+        try await settling { _ in try await updateOnce(work, id: id) }
+    }
+
+    private func updateOnce(_ work: Work, id: String) async throws {
         let (operation, kind) = (work.operation, work.kind)
         let document = try await read(work, id: id)
         let hashes = await knowledge.fingerprints(document, kind: kind.name)
@@ -188,7 +263,8 @@ struct OperationRunner: Sendable {
         if !setsSecrets, !operation.hashAfter.isEmpty, hashes.contains(operation.hashAfter) {
             await knowledge.learn(document, kind: kind.name)
             return try await journal.record(
-                entry(operation, .verified, hashAfter: operation.hashAfter, id: id)
+                entry(operation, .verified, hashAfter: operation.hashAfter, id: id),
+                images: [image(document, .after, work)]
             )
         }
         guard await isExpected(hashes, work, id: id) else { throw OperationFailure.changedSince }
@@ -196,14 +272,26 @@ struct OperationRunner: Sendable {
         await knowledge.learn(document, kind: kind.name)
         let body = try await outgoing(work, onto: document)
         let values = try await secrets.values(for: operation)
-        try await intend(work, hashBefore: hashes.sorted().first ?? "", id: id)
-        let answer = try await withoutQuoting(values) {
-            try await work.client.update(kind.name, id: kind.routeID(id), filled(body, values, work))
+        try await intend(work, hashBefore: hashes.sorted().first ?? "", id: id, before: document)
+        try await finish(
+            work,
+            try await withoutQuoting(values) { try await put(work, id: id, filled(body, values, work)) }
+        )
+    }
+
+    /// A server refuses a document of an older version than its own: somebody wrote it after we read it.
+    private func put(_ work: Work, id: String, _ body: JSON) async throws -> JSON {
+        do {
+            return try await work.client.update(work.kind.name, id: work.kind.routeID(id), body)
+        } catch let error as APIError where work.kind.isVersioned && error.isRefusal {
+            let now = try await read(work, id: id)
+            guard now["Version"] == body["Version"] else { throw OperationFailure.changedSince }
+            throw error
         }
-        try await finish(work, answer)
     }
 
     private func read(_ work: Work, id: String) async throws -> JSON {
+        if let document = await knowledge.takeReadAhead(work.kind.name, id: id) { return document }
         do {
             return try await work.client.get(work.kind.name, id: work.kind.routeID(id))
         } catch let error as APIError where error.isNotFound {
@@ -230,11 +318,19 @@ struct OperationRunner: Sendable {
             return try await journal.record(entry(operation, .verified))
         }
         do {
-            let document = try await work.client.get(work.kind.name, id: work.kind.routeID(id))
-            let hashes = await knowledge.fingerprints(document, kind: work.kind.name)
-            guard await isExpected(hashes, work, id: id) else { throw OperationFailure.changedSince }
-            try await intend(work, hashBefore: operation.hashBefore, id: id)
-            try await work.client.delete(work.kind.name, id: work.kind.routeID(id))
+            try await settling { _ in
+                let document = try await work.client.get(work.kind.name, id: work.kind.routeID(id))
+                let hashes = await knowledge.fingerprints(document, kind: work.kind.name)
+                guard await isExpected(hashes, work, id: id) else { throw OperationFailure.changedSince }
+                try await intend(
+                    work,
+                    hashBefore: operation.hashBefore,
+                    id: id,
+                    before: document,
+                    owned: await knowledge.owned(by: operation.key)
+                )
+                try await work.client.delete(work.kind.name, id: work.kind.routeID(id))
+            }
         } catch let error as APIError where error.isNotFound {
             // Gone already: what was wanted.
         }
@@ -246,18 +342,40 @@ struct OperationRunner: Sendable {
     // MARK: - Sending
 
     private func outgoing(_ work: Work, onto existing: JSON?) async throws -> JSON {
-        var body = try await knowledge.render(work.operation.after, kind: work.kind, onto: existing)
+        var body = try await knowledge.render(
+            work.operation.after,
+            kind: work.kind,
+            onto: existing,
+            renames: work.operation.partRenames
+        )
         if existing == nil {
             for (name, value) in body.objectValue ?? [:] where value.isNull { body[name] = nil }
+            // Without a space it would become a document of the whole server.
+            if work.kind.scope == .mixed { body["SpaceId"] = .string(work.client.identity.spaceID) }
         }
         if let id = await knowledge.leak(in: body, kind: work.kind) { throw OperationFailure.leak(id: id) }
         return body
     }
 
-    private func intend(_ work: Work, hashBefore: String, id: String = "") async throws {
+    private func intend(
+        _ work: Work,
+        hashBefore: String,
+        id: String = "",
+        before: JSON? = nil,
+        owned: [OperationImage] = []
+    ) async throws {
         var entry = entry(work.operation, .intent, id: id)
         entry.hashBefore = hashBefore
-        try await journal.record(entry)
+        try await journal.record(entry, images: before.map { [image($0, .before, work)] + owned } ?? [])
+    }
+
+    private func image(_ document: JSON, _ moment: OperationImage.Moment, _ work: Work) -> OperationImage {
+        OperationImage(
+            kind: work.kind.name,
+            id: document["Id"]?.stringValue ?? KindOwnership.impliedID(document, work.kind) ?? "",
+            moment: moment,
+            document: document
+        )
     }
 
     private func finish(_ work: Work, _ answer: JSON) async throws {
@@ -268,7 +386,7 @@ struct OperationRunner: Sendable {
         let step: JournalEntry.Step = hash == work.operation.hashAfter ? .verified : .done
         var entry = entry(work.operation, step, hashAfter: hash, id: id)
         entry.problem = await journal.entries[entry.sequence]?.problem ?? ""
-        try await journal.record(entry)
+        try await journal.record(entry, images: [image(answer, .after, work)])
     }
 
     private func entry(
@@ -284,6 +402,11 @@ struct OperationRunner: Sendable {
 extension APIError {
     var isBadRequest: Bool {
         if case .refused(_, _, let status, _, _) = self { status == 400 } else { false }
+    }
+
+    /// The server understood and said no.
+    var isRefusal: Bool {
+        if case .refused(_, _, let status, _, _) = self { (400..<500).contains(status) } else { false }
     }
 
     /// The request may have been carried out although no answer came.

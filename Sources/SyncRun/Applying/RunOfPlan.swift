@@ -12,6 +12,8 @@ struct RunOfPlan: Sendable {
     let comparison: Comparison
     /// What earlier attempts wrote down.
     let entries: [Int: JournalEntry]
+    var onFailure = FailurePolicy.stopPhase
+    var breadth = 16
 
     func finish() async throws -> ApplyReport {
         let knowledge = DestinationKnowledge(
@@ -21,8 +23,67 @@ struct RunOfPlan: Sendable {
             undoing: renamesAlreadyDone()
         )
         let journal = Journal(store: flow.store, run: record.id, entries: entries)
-        let outcome = try await operate(knowledge, journal)
-        return try await verify(outcome, journal)
+        let lease = try await takeLease()
+        let outcome: PhaseRunner.Result
+        do {
+            outcome = try await operate(knowledge, journal, lease)
+            await lease?.release()
+        } catch {
+            await lease?.release()
+            throw error
+        }
+        if let interruption = outcome.interruption {
+            try await flow.store.end(record.id, as: .partial)
+            throw SyncRunError.partial(failure(outcome, interruption: interruption))
+        }
+        do {
+            return try await verify(outcome, journal)
+        } catch SyncRunError.api(let error) where error.isOutage {
+            try await flow.store.end(record.id, as: .partial)
+            let interruption = Interruption("The connection broke while the result was verified (\(error))")
+            throw SyncRunError.partial(failure(outcome, interruption: interruption))
+        }
+    }
+
+    /// A single write of a document that carries a version needs no lease: of two runners the server refuses one.
+    private func takeLease() async throws -> DestinationLease? {
+        let operations = file.plan.operations
+        let isGuarded = operations.allSatisfy { flow.catalog[$0.key.wireKind]?.isVersioned == true }
+        guard flow.policy.lease == .destination, operations.count > 1 || (!operations.isEmpty && !isGuarded) else {
+            return nil
+        }
+        do {
+            try await flow.destination.questions.refuseMaintenance()
+            let lease = DestinationLease(
+                client: flow.destination,
+                holder: LeaseHolder(statePath: flow.store.path),
+                run: record.id
+            )
+            try await lease.acquire()
+            return lease
+        } catch let error as APIError {
+            if error.isMaintenance { throw SyncRunError.refused(reason: error.description) }
+            throw SyncRunError.api(error)
+        }
+    }
+
+    private func failure(
+        _ outcome: PhaseRunner.Result,
+        interruption: Interruption? = nil,
+        residue: [Sync.Operation] = [],
+        conflicts: [Conflict] = [],
+        lost: [String] = []
+    ) -> SyncRunError.PartialFailure {
+        SyncRunError.PartialFailure(
+            done: outcome.done.count,
+            total: file.plan.operations.count,
+            interruption: interruption?.description,
+            failed: outcome.failed,
+            notStarted: outcome.notStarted,
+            residue: residue,
+            conflicts: conflicts,
+            lostSecrets: lost
+        )
     }
 
     /// The names that the plan saw, of what an earlier attempt has renamed since.
@@ -35,16 +96,24 @@ struct RunOfPlan: Sendable {
         return entries.isEmpty ? [:] : names
     }
 
-    private func operate(_ knowledge: DestinationKnowledge, _ journal: Journal) async throws -> PhaseRunner.Result {
+    private func operate(
+        _ knowledge: DestinationKnowledge,
+        _ journal: Journal,
+        _ lease: DestinationLease?
+    ) async throws -> PhaseRunner.Result {
         let operations = file.plan.operations
         let runner = OperationRunner(
             plan: file,
             runID: record.id,
             catalog: flow.catalog,
             client: flow.destination,
+            source: flow.source,
             knowledge: knowledge,
             journal: journal,
             idsByLineage: record.proposed.records.mapValues(\.destinationID),
+            lease: lease,
+            sourceIDsByLineage: record.proposed.records.mapValues(\.sourceID),
+            sourcePackages: ReplicaPackages(comparison.source.documents[.packages] ?? []),
             created: Set(operations.filter { $0.action == .create }.map(\.key)),
             secrets: SecretInjection(source: flow.secrets)
         )
@@ -52,33 +121,55 @@ struct RunOfPlan: Sendable {
         let progress = ProgressCount(total: operations.count, report: flow.observer.applying)
         for phase in Set(operations.map(\.phase)).sorted() {
             let members = operations.filter { $0.phase == phase }
-            guard total.failed.isEmpty else {
+            guard total.interruption == nil, total.failed.isEmpty || onFailure == .continueIndependent else {
                 total.notStarted += members
                 continue
             }
-            if members.contains(where: { $0.key.kind == .channels && $0.action == .create }) {
-                try await learnServerMadeChannels(operations, knowledge)
+            do {
+                try await readAhead(of: members, runner)
+            } catch let error as APIError {
+                guard let interruption = Interruption(error) else { throw SyncRunError.api(error) }
+                total.interruption = interruption
+                total.notStarted += members
+                continue
             }
-            let phaseRunner = PhaseRunner(operations: members, run: runner.run) { await progress.finished($0) }
-            let result = await phaseRunner.result(after: Set(total.done.map(\.sequence)))
+            let phaseRunner = PhaseRunner(operations: members, onFailure: onFailure, breadth: breadth, run: runner.run)
+            {
+                await progress.finished($0)
+            }
+            let result = await phaseRunner.result(after: total)
             for failure in result.failed { try await note(failure, journal) }
-            total.done += result.done
-            total.failed += result.failed
-            total.notStarted += result.notStarted
+            total.add(result)
             await knowledge.settleRenames()
         }
         return total
     }
 
-    /// A new project comes with a channel of the server's.
-    private func learnServerMadeChannels(_ operations: [Operation], _ knowledge: DestinationKnowledge) async throws {
-        guard operations.contains(where: { $0.key.kind == .projects && $0.action == .create }) else { return }
-        do {
-            for channel in try await flow.destination.list(.channels) {
-                await knowledge.learn(channel, kind: .channels)
+    private func readAhead(of members: [Sync.Operation], _ runner: OperationRunner) async throws {
+        let ahead = ReadingAhead(
+            client: flow.destination,
+            catalog: flow.catalog,
+            knowledge: runner.knowledge,
+            created: runner.created
+        )
+        await runner.knowledge.forgetReadAhead()
+        if members.contains(where: { $0.key.kind == .channels && $0.action == .create }),
+            runner.created.contains(where: { $0.kind == .projects })
+        {
+            try await ahead.readServerMadeChannels()
+        }
+        try await ahead.read(for: members) { await runner.knownID(of: $0) }
+    }
+
+    private func lookAgain(_ undone: Set<String>, entries: [Int: JournalEntry]) async throws -> Comparison {
+        let proposed = withDummies(record.proposed, entries)
+        return switch file.purpose {
+        case .sync:
+            try await flow.compare { destination in
+                proposed.completed(with: destination).keeping(state, for: undone)
             }
-        } catch let error as APIError {
-            throw SyncRunError.api(error)
+        case .rollback(let run, let leavesChanged):
+            try await flow.compareRollback(of: run, leavesChanged: leavesChanged, state: proposed)
         }
     }
 
@@ -98,10 +189,7 @@ struct RunOfPlan: Sendable {
     private func verify(_ outcome: PhaseRunner.Result, _ journal: Journal) async throws -> ApplyReport {
         let undone = Set((outcome.failed.map(\.operation) + outcome.notStarted).map(\.lineage))
         // What is not done is not agreed on; what was created has its ids at the destination only now.
-        let proposed = withDummies(record.proposed, await journal.entries)
-        let again = try await flow.compare { destination in
-            proposed.completed(with: destination).keeping(state, for: undone)
-        }
+        let again = try await lookAgain(undone, entries: await journal.entries)
         let lost = lostSecrets(again.plan)
         let residue = again.plan.operations.filter { !undone.contains($0.lineage) }
         let open = undone.union(again.plan.operations.map(\.lineage))
@@ -115,16 +203,7 @@ struct RunOfPlan: Sendable {
             as: isClean ? .finished : .partial
         )
         guard isClean else {
-            throw SyncRunError.partial(
-                .init(
-                    done: outcome.done.count,
-                    failed: outcome.failed,
-                    notStarted: outcome.notStarted,
-                    residue: residue,
-                    conflicts: again.plan.conflicts,
-                    lostSecrets: lost
-                )
-            )
+            throw SyncRunError.partial(failure(outcome, residue: residue, conflicts: again.plan.conflicts, lost: lost))
         }
         return ApplyReport(
             runID: record.id,
@@ -138,7 +217,10 @@ struct RunOfPlan: Sendable {
 extension RunOfPlan {
     /// Secrets that stood at the destination before, and do not any more.
     private func lostSecrets(_ after: Plan) -> [String] {
-        let before = Set(comparison.plan.secrets.filter { $0.isSecret && $0.isTold && $0.state != .unset }.map(\.place))
+        let before = Set(
+            comparison.plan.secrets.filter { $0.isSecret && $0.isTold && !$0.lineage.isEmpty && $0.state != .unset }
+                .map(\.place)
+        )
         return after.secrets.filter { $0.isTold && $0.state == .unset && before.contains($0.place) }.map(\.name)
     }
 

@@ -1,5 +1,6 @@
 public import APIClient
 public import Catalog
+public import Foundation
 public import Sync
 
 /// One flow, opened: its policy, a client for each side, and its state.
@@ -11,8 +12,8 @@ public struct SyncFlow: Sendable {
     /// What a person should know although it stops nothing.
     public let warnings: [String]
     let catalog: Catalog
-    let source: SourceClient
-    let destination: DestinationClient
+    var source: SourceClient
+    var destination: DestinationClient
     let observer: SyncObserver
     let secrets: SecretSource
 
@@ -73,6 +74,15 @@ public struct SyncFlow: Sendable {
             reason:
                 "source and destination are the same space, \(source.spaceName) of \(source.url); correct the policy"
         )
+    }
+
+    /// The destination's time: all runners go by one clock, however wrong their own are.
+    public var serverTime: Date { destination.serverTime ?? Date() }
+
+    /// A guess at the requests of an apply: two for each operation, each side read twice.
+    public func estimatedRequests(_ plan: Plan) -> Int {
+        if plan.operations.isEmpty { return 0 }
+        return 2 * plan.operations.count + 4 * ReadSet(for: policy, catalog: catalog).lists.count
     }
 
     public func close() async throws { try await store.close() }

@@ -9,6 +9,18 @@ public struct ReadSet: Sendable, Hashable {
     public var required: Set<KindName>
     public var withVariableSets: Bool
     public var withTenantVariables: Bool
+    /// Logos are compared on every run: from a server whose links do not tell the content, each is fetched.
+    public var withLogoContent: Bool
+    public var withPackages: Bool
+
+    public init(lists: [KindName], required: Set<KindName>, withVariableSets: Bool, withTenantVariables: Bool) {
+        self.lists = lists
+        self.required = required
+        self.withVariableSets = withVariableSets
+        self.withTenantVariables = withTenantVariables
+        withLogoContent = false
+        withPackages = false
+    }
 
     public init(for policy: Policy, catalog: Catalog) {
         let synced = catalog.kinds.filter { kind in
@@ -22,6 +34,9 @@ public struct ReadSet: Sendable, Hashable {
         for kind in synced { wanted.formUnion(kind.owner?.kinds ?? []) }
         withVariableSets = wanted.contains(.variableSets)
         withTenantVariables = required.contains(.tenantVariables) && policy.tenantVariables != .skip
+        withPackages = policy.packages.mode != .skip
+        let logos = policy.types[.logos]?.mode ?? catalog[.logos]?.sync.mode
+        withLogoContent = logos == .merge || logos == .exact
         lists = catalog.kinds.filter { wanted.contains($0.name) && $0.operations.contains(.list) }.map(\.name)
             .filter { !ReadSet.neverListed.contains($0) }
     }

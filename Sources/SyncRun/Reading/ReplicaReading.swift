@@ -24,7 +24,8 @@ public struct ReadingProgress: Sendable, Hashable {
     public var total: Int
 }
 
-/// Reads one replica: a list for each kind, then one request for each variable set and one for each tenant.
+/// Reads one replica: a list for each kind, then the variable sets, many in one request where the server can do that,
+/// and one request for each tenant.
 public struct ReplicaReading: Sendable {
     /// Requests under way at once; the client may allow fewer.
     static let breadth = 16
@@ -58,6 +59,8 @@ public struct ReplicaReading: Sendable {
             await counter.expect(readSet.lists.count)
             try await readLists(into: &raw, counter)
             try await readParts(into: &raw, counter)
+            try await readLogos(into: &raw, counter)
+            if readSet.withPackages { raw.documents[.packages] = try await client.newestPackages() }
             return raw
         } catch let error as APIError {
             throw SyncRunError.api(error)
@@ -92,8 +95,13 @@ public struct ReplicaReading: Sendable {
             let tenants = raw.documents[.tenants] ?? []
             parts += tenants.compactMap { $0["Id"]?.stringValue }.map { Part(kind: .tenantVariables, id: $0) }
         }
-        await counter.expect(parts.count)
-        let documents = try await inParallel(parts, counter) { part -> JSON? in
+        var documents: [Part: JSON?] = [:]
+        for (id, document) in try await readTogether(.variableSets, in: parts, counter) {
+            documents[Part(kind: .variableSets, id: id)] = document
+        }
+        let rest = parts.filter { documents[$0] == nil }
+        await counter.expect(rest.count)
+        let single = try await inParallel(rest, counter) { part -> JSON? in
             do {
                 return try await client.get(part.kind, id: part.id)
             } catch let error as APIError where error.isNotFound {
@@ -101,9 +109,35 @@ public struct ReplicaReading: Sendable {
                 return nil
             }
         }
+        documents.merge(single) { $1 }
         for part in parts {
             if let document = documents[part] ?? nil { raw.documents[part.kind, default: []].append(document) }
         }
+    }
+
+    /// Nothing to fetch where the links say what the pictures are, and where nobody compares them.
+    private func readLogos(into raw: inout RawReplica, _ counter: Counter) async throws {
+        guard readSet.withLogoContent else { return }
+        let untold = LogoReading.untold(raw.documents)
+        guard !untold.isEmpty else { return }
+        await counter.expect(untold.count)
+        let found = try await inParallel(untold, counter) { try await LogoReading.document($0, client) }
+        let known = LogoTag.documents(raw.documents, catalog: .standard)
+        raw.documents[.logos] = known + untold.compactMap { found[$0] ?? nil }
+    }
+
+    private func readTogether(
+        _ kind: KindName,
+        in parts: [Part],
+        _ counter: Counter
+    ) async throws -> [String: JSON] {
+        let ids = parts.filter { $0.kind == kind }.map(\.id)
+        // A few are asked for one by one at the same time, as quickly.
+        guard ids.count > 3 else { return [:] }
+        let batches = type(of: client).batches(of: ids)
+        await counter.expect(batches.count)
+        let answers = try await inParallel(batches, counter) { try await client.documents(kind, ids: $0) }
+        return answers.values.reduce(into: [:]) { $0.merge($1) { first, _ in first } }
     }
 
     private struct Part: Hashable, Sendable {

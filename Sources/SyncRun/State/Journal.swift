@@ -1,3 +1,4 @@
+import Catalog
 import Foundation
 import Sync
 
@@ -25,6 +26,8 @@ struct SyncRunRecord: Sendable {
     var status: RunStatus
     /// The state that holds once everything is done.
     var proposed: SyncState
+    /// What was agreed before, of the lineages that the plan touches.
+    var previous = SyncState()
 }
 
 /// How far one operation has come, by its sequence number in the plan.
@@ -50,6 +53,20 @@ struct JournalEntry: Sendable, Hashable {
     static let sentDummies = "dummy-secrets"
 }
 
+/// The document that an operation is about, as its server has it: what a rollback goes back to, and what it expects to
+/// find. Servers never send secrets, so there are none in it.
+struct OperationImage: Sendable, Hashable {
+    enum Moment: Sendable {
+        case before, after
+    }
+
+    var kind: KindName
+    /// The server's id, that of the owner's part where documents are served without one.
+    var id: String
+    var moment: Moment
+    var document: JSON
+}
+
 /// Writes the journal of one run. Each entry is on the disk before the call returns.
 actor Journal {
     private let store: StateStore
@@ -63,8 +80,9 @@ actor Journal {
         self.entries = entries
     }
 
-    func record(_ entry: JournalEntry) async throws {
-        try await store.record(entry, run: run)
+    /// - Parameter images: of the operation's own document, and of what is deleted with it.
+    func record(_ entry: JournalEntry, images: [OperationImage] = []) async throws {
+        try await store.record(entry, images: images, run: run)
         entries[entry.sequence] = entry
         boundary()
     }

@@ -4,10 +4,13 @@ public import Sync
 extension SyncState.Record {
     /// A row of the state; the lineage is its key.
     var json: JSON {
-        [
+        var row: JSON = [
             "sourceKey": sourceKey.json, "destinationKey": destinationKey.json, "sourceID": .string(sourceID),
             "destinationID": .string(destinationID), "base": base, "variables": variables,
         ]
+        if !parts.isEmpty { row["parts"] = .array(parts.map(\.json)) }
+        if !createdHash.isEmpty { row["createdHash"] = .string(createdHash) }
+        return row
     }
 
     init?(lineage: String, json: JSON) {
@@ -22,7 +25,9 @@ extension SyncState.Record {
             sourceID: sourceID,
             destinationID: destinationID,
             base: json["base"] ?? [:],
-            variables: json["variables"] ?? .null
+            variables: json["variables"] ?? .null,
+            parts: (json["parts"]?.arrayValue ?? []).compactMap(SyncState.Part.init(json:)),
+            createdHash: json["createdHash"]?.stringValue ?? ""
         )
     }
 }

@@ -29,6 +29,18 @@ extension Migrations {
         ),
         Migration(
             2,
+            "what operations found and left, for rollback",
+            [
+                """
+                CREATE TABLE images (
+                    run {key} NOT NULL, sequence BIGINT NOT NULL, kind {key} NOT NULL, id {key} NOT NULL,
+                    before TEXT, after TEXT, PRIMARY KEY (run, sequence, kind, id))
+                """,
+                "ALTER TABLE runs ADD COLUMN previous TEXT",
+            ]
+        ),
+        Migration(
+            3,
             "what is known of secrets",
             ["CREATE TABLE secrets (lineage {key} NOT NULL, path TEXT NOT NULL, body TEXT NOT NULL)"]
         ),

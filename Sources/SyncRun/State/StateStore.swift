@@ -6,7 +6,7 @@ public import Sync
 /// The state of one flow in its file: what both sides looked like when they last agreed, the runs, the journal.
 public struct StateStore: Sendable {
     public let path: String
-    private let driver: any SQLDriver
+    let driver: any SQLDriver
 
     /// Opens or creates the file, and its folder. Commits wait for the disk: the journal must not forget what was sent.
     ///
@@ -178,13 +178,28 @@ extension StateStore {
             let number = try connection.first("SELECT coalesce(max(number), 0) + 1 FROM runs", []) { $0.int(0) } ?? 1
             try connection.execute(
                 """
-                INSERT INTO runs (id, number, plan_id, started_at, finished_at, status, plan, proposed)
-                VALUES ($1, $2, $3, $4, NULL, $5, $6, $7)
+                INSERT INTO runs (id, number, plan_id, started_at, finished_at, status, plan, proposed, previous)
+                VALUES ($1, $2, $3, $4, NULL, $5, $6, $7, $8)
                 """,
                 [
                     .text(run.id), .int(number), .text(run.planID), .text(time.timestamp), .text(run.status.rawValue),
-                    .text(plan.text), .utf8(run.proposed.json.bytes),
+                    .text(plan.text), .utf8(run.proposed.json.bytes), .utf8(run.previous.json.bytes),
                 ]
+            )
+            // Images are large; nobody rolls back to the year before last.
+            try connection.execute(
+                "DELETE FROM images WHERE run IN (SELECT id FROM runs WHERE number <= $1)",
+                [.int(number - Self.rememberedImages)]
+            )
+        }
+    }
+
+    /// Ends a run whose result nobody could look at: what was agreed on stays as it was.
+    func end(_ run: String, as status: RunStatus, at time: Date = Date()) async throws {
+        try await driver.write { connection in
+            try connection.execute(
+                "UPDATE runs SET status = $1, finished_at = $2 WHERE id = $3",
+                [.text(status.rawValue), .text(time.timestamp), .text(run)]
             )
         }
     }
@@ -198,8 +213,17 @@ extension StateStore {
         }
     }
 
-    func record(_ entry: JournalEntry, run: String, at time: Date = Date()) async throws {
+    /// How many runs can be rolled back.
+    static let rememberedImages = 50
+
+    func record(
+        _ entry: JournalEntry,
+        images: [OperationImage] = [],
+        run: String,
+        at time: Date = Date()
+    ) async throws {
         try await driver.write { connection in
+            for image in images { try Self.record(image, entry.sequence, run, connection) }
             try connection.execute(
                 """
                 INSERT INTO journal (run, sequence, step, hash_before, hash_after, destination_id, problem, at)
@@ -214,6 +238,29 @@ extension StateStore {
                 ]
             )
         }
+    }
+
+    private static func record(
+        _ image: OperationImage,
+        _ sequence: Int,
+        _ run: String,
+        _ connection: any SQLConnection
+    ) throws {
+        try connection.execute(
+            """
+            INSERT INTO images (run, sequence, kind, id, before, after) VALUES ($1, $2, $3, $4, NULL, NULL)
+            ON CONFLICT (run, sequence, kind, id) DO NOTHING
+            """,
+            [.text(run), .int(sequence), .text(image.kind.rawValue), .text(image.id)]
+        )
+        // Of several attempts the first found the document as it was.
+        let change = image.moment == .before ? "before = coalesce(before, $1)" : "after = $1"
+        try connection.execute(
+            "UPDATE images SET \(change) WHERE run = $2 AND sequence = $3 AND kind = $4 AND id = $5",
+            [
+                .utf8(image.document.bytes), .text(run), .int(sequence), .text(image.kind.rawValue), .text(image.id),
+            ]
+        )
     }
 
     func journal(of run: String) async throws -> [Int: JournalEntry] {

@@ -44,7 +44,7 @@ struct ServerDocumentTests {
 
     @Test(
         "What Skerry does not make yet is refused in words",
-        arguments: ["releases", "deployments", "tasks", "packages/raw"]
+        arguments: ["releases", "deployments", "tasks"]
     )
     func notYet(path: String) async throws {
         try await TestServer.run { server in

@@ -150,7 +150,7 @@ struct NormalFormTests {
         #expect(try fingerprint(.null) == fingerprint(connected))
     }
 
-    @Test("ids become the keys of what they name, and ids of parts disappear")
+    @Test("S-65 to S-68: ids become the keys of what they name, and ids of parts disappear")
     func references() throws {
         let action = try action()
         #expect(action["Environments"] == [NormalReference.resolved(EntityKey(.environments, "Staging")).json])

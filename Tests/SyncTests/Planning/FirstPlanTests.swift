@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The first plan")
 struct FirstPlanTests {
-    @Test("creates everything in the order of the phases, and then has nothing left to do")
+    @Test("S-70 to S-72: creates everything in the order of the phases, and then has nothing left to do")
     func createsEverything() throws {
         var duo = Duo()
         duo.source.environments("Test", "Production")

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("How kinds are treated")
 struct KindPlansTests {
-    @Test("Name-only kinds are created with the source's settings and are the destination's from then on")
+    @Test("S-80, S-87: name-only kinds are created with the source's settings and are the destination's from then on")
     func nameOnly() throws {
         var duo = Duo()
         duo.source.add(EntityKey(.environments, "Test"), ["UseGuidedFailure": true])
@@ -15,7 +15,9 @@ struct KindPlansTests {
         #expect(try duo.residue() == [])
     }
 
-    @Test("An exact kind asks when the sides meet with a difference, and reverts changes of the destination later")
+    @Test(
+        "S-77: an exact kind asks when the sides meet with a difference, and reverts changes of the destination later"
+    )
     func exact() throws {
         let key = EntityKey(.stepTemplates, "Notify")
         var duo = Duo()
@@ -29,7 +31,7 @@ struct KindPlansTests {
         #expect(try duo.residue() == [])
     }
 
-    @Test("Tags that only the destination has stay")
+    @Test("S-78: tags that only the destination has stay")
     func extraTags() throws {
         let key = EntityKey(.tagSets, "Ring")
         var duo = Duo()
@@ -88,7 +90,7 @@ struct KindPlansTests {
         #expect(try duo.residue() == [])
     }
 
-    @Test("What refers to later things is written once they exist")
+    @Test("S-73: what refers to later things is written once they exist")
     func deferral() throws {
         var duo = Duo()
         duo.source.project(
@@ -104,7 +106,7 @@ struct KindPlansTests {
         #expect(try duo.residue() == [])
     }
 
-    @Test("A missing lifecycle stops a project, or is replaced by the space's own")
+    @Test("S-124: a missing lifecycle stops a project, or is replaced by the space's own")
     func missingLifecycle() throws {
         var duo = Duo(policy { $0.types[.lifecycles] = .init(mode: .skip) })
         duo.source.add(EntityKey(.lifecycles, "Slow"))
@@ -192,7 +194,7 @@ struct KindPlansTests {
         #expect(try duo.residue() == [])
     }
 
-    @Test("Tenants keep the values that they have, and get those that they lack")
+    @Test("S-74, LS-11: tenants keep the values that they have, and get those that they lack")
     func tenantVariables() throws {
         var duo = Duo()
         duo.source.environments("Production")
@@ -210,7 +212,7 @@ struct KindPlansTests {
         #expect(try duo.residue() == [])
     }
 
-    @Test("A step that uses a template gets the destination's version of it, never the source's number")
+    @Test("E-73: a step that uses a template gets the destination's version of it, never the source's number")
     func templateVersions() throws {
         var duo = Duo()
         duo.source.add(EntityKey(.stepTemplates, "Notify"), ["ActionType": "Octopus.Script"], version: 7)

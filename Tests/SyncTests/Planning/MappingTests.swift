@@ -187,6 +187,7 @@ struct MappingTests {
             }
         )
         duo.source.environments("Dev", "Production")
+        duo.source.project("Web", ["LifecycleId": ref(.lifecycles, "Standard")])
         duo.source.add(
             EntityKey(.lifecycles, "Standard"),
             [
@@ -220,7 +221,7 @@ struct MappingTests {
     }
 
     @Test(
-        "A tenant of dropped environments only stays behind; of others it keeps the rest",
+        "LS-11, LS-14: a tenant of dropped environments only stays behind; of others it keeps the rest",
         arguments: [
             (["Dev"], nil), (["Dev", "Production"], ["Production"]),
         ] as [([String], [String]?)]

@@ -69,14 +69,27 @@ extension Sketch {
             body: operation.after
         )
         store(operation.after, in: &entity)
+        number(&entity, known: [:])
         replica.insert(entity)
     }
 
     private mutating func change(_ operation: Sync.Operation) {
         guard var entity = replica[operation.key] else { preconditionFailure("nothing to update: \(operation.key)") }
+        let known = partIDs(of: operation.key)
         store(operation.after, in: &entity)
         entity.version = entity.version.map { $0 + 1 }
+        let names = Dictionary(operation.partRenames.map { ($0.path, $0.formerName) }) { first, _ in first }
+        func former(_ path: [String]) -> [String] {
+            path.indices.map { names[Array(path[...$0])] ?? path[$0] }
+        }
+        number(&entity, known: known, former: former)
         replica.insert(entity)
+        var moved: [EntityKey: EntityKey] = [:]
+        Parts.forEach(entity.body, Self.kind(entity.key).shape) { path, _ in
+            guard former(path) != path, let old = entity.key.part(former(path)) else { return }
+            moved[old] = entity.key.part(path)
+        }
+        followParts(moved)
     }
 
     /// New variables get ids, known ones keep theirs.
@@ -125,7 +138,9 @@ extension Sketch {
     /// What a person does in the portal.
     mutating func edit(_ key: EntityKey, _ change: (inout JSON) -> Void) {
         guard var entity = replica[key] else { preconditionFailure("no \(key)") }
+        let known = partIDs(of: key)
         change(&entity.body)
+        number(&entity, known: known)
         replica.insert(entity)
     }
 

@@ -30,14 +30,93 @@ struct Sketch {
     /// Adds a document with its defaults, and what is given.
     @discardableResult
     mutating func add(_ key: EntityKey, _ members: JSON = [:], id: String? = nil, version: Int? = nil) -> Entity {
-        let entity = Entity(
+        var entity = Entity(
             key: key,
             id: id ?? nextID(key.kind.rawValue),
             version: version,
             body: Self.body(key, members)
         )
+        number(&entity, known: [:])
         replica.insert(entity)
         return entity
+    }
+
+    /// Ids by folded path of the parts of a document.
+    func partIDs(of key: EntityKey) -> [[String]: String] {
+        replica[key].map { Parts.ids($0.partIDs, of: $0.body, Self.kind(key).shape) } ?? [:]
+    }
+
+    /// Gives each part of a document the id that it had, or a new one.
+    ///
+    /// - Parameter former: where a part was before that has another path now.
+    mutating func number(
+        _ entity: inout Entity,
+        known: [[String]: String],
+        former: ([String]) -> [String] = { $0 }
+    ) {
+        var ids: [String] = []
+        Parts.forEach(entity.body, Self.kind(entity.key).shape) { path, _ in
+            ids.append(known[Parts.folded(former(path))] ?? nextID("part"))
+        }
+        entity.partIDs = ids
+    }
+
+    static func kind(_ key: EntityKey) -> Kind {
+        Catalog.standard[key.kind == .scriptModules ? .librarySets : key.kind]!
+    }
+
+    /// Other documents refer to parts by id: they follow a new name.
+    mutating func followParts(_ moved: [EntityKey: EntityKey]) {
+        if moved.isEmpty { return }
+        for var entity in Array(replica.entities.values) {
+            entity.body = entity.body.mappingKeys { moved[$0] ?? $0 }
+            if entity.key.kind == .tenantVariables { followTemplates(moved, in: &entity.body) }
+            replica.insert(entity)
+        }
+    }
+
+    private func followTemplates(_ moved: [EntityKey: EntityKey], in body: inout JSON) {
+        func renamed(_ values: JSON, _ owner: EntityKey) -> JSON {
+            .object(
+                JSONObject(
+                    (values.objectValue ?? [:]).map { name, value in
+                        (owner.part(["Templates", name]).flatMap { moved[$0]?.name } ?? name, value)
+                    }
+                )
+            )
+        }
+        for (project, environments) in body["ProjectVariables"]?.objectValue ?? [:] {
+            for (environment, values) in environments.objectValue ?? [:] {
+                body["ProjectVariables"]?[project]?[environment] = renamed(values, EntityKey(.projects, project))
+            }
+        }
+        for (set, values) in body["LibraryVariables"]?.objectValue ?? [:] {
+            body["LibraryVariables"]?[set] = renamed(values, EntityKey(.librarySets, set))
+        }
+    }
+
+    /// A new name for a step with its only action, a tag or another part, as a person gives it in the portal.
+    mutating func renamePart(_ key: EntityKey, _ path: [String], to name: String) {
+        guard var entity = replica[key] else { preconditionFailure("no \(key)") }
+        let new = Array(path.dropLast()) + [name]
+        let field = Self.kind(key).shape.fields.first { $0.name == path[0] }!
+        let old = entity.body[path[0]] ?? []
+        entity.body[path[0]] = Parts.renaming(old, field, [Parts.folded(path): name])
+        replica.insert(entity)
+        var moved: [EntityKey: EntityKey] = [:]
+        if let from = key.part(path), let to = key.part(new) { moved[from] = to }
+        Parts.forEach(entity.body, Self.kind(key).shape) { inner, _ in
+            guard inner.count > new.count, inner.prefix(new.count) == new[...] else { return }
+            let before = path + inner.dropFirst(new.count)
+            if let from = key.part(before), let to = key.part(inner) { moved[from] = to }
+        }
+        followParts(moved)
+    }
+
+    /// A step and its only action have one name.
+    mutating func renameStep(_ key: EntityKey, _ old: String, to new: String) {
+        renamePart(key, ["Steps", old, "Actions", old], to: new)
+        renamePart(key, ["Steps", old], to: new)
     }
 
     static func body(_ key: EntityKey, _ members: JSON) -> JSON {

@@ -68,8 +68,7 @@ struct PolicyFileTests {
     @Test(
         "what the format names and this version does not do is refused, never ignored",
         arguments: [
-            "secrets: {provider: vault}", "types: {packages: copyMissing}",
-            "versions: {allowMajor: true}", "types: {targets: {mode: merge}}", "types: {triggers: {mode: exact}}",
+            "secrets: {provider: vault}", "versions: {allowMajor: true}",
             "steps: {onExcludedChannel: mapTo}", "types: {lifecycles: {phases: exact}}",
             "types: {tenants: {select: {anyOf: []}}}", "conflicts: {default: newest}",
             "deletes: {mode: disable}",

@@ -234,10 +234,12 @@ extension SyncedSet {
 
     private func newAmbiguity(_ outcome: VariableSetOutcome) -> String? {
         if rules.newValue == .copy, rules.widening == .allow { return nil }
-        func counts(_ values: [VariableValue]) -> [ValueKey: Int] {
-            values.reduce(into: [:]) {
-                $0[ValueKey(name: VariableName.fold($1.name), scope: $1.scope), default: 0] += 1
-            }
+        struct Key: Hashable {
+            var name: String
+            var scope: VariableScope
+        }
+        func counts(_ values: [VariableValue]) -> [Key: Int] {
+            values.reduce(into: [:]) { $0[Key(name: VariableName.fold($1.name), scope: $1.scope), default: 0] += 1 }
         }
         let before = counts(destination)
         let worse = counts(outcome.result).first { $0.value > max(1, before[$0.key, default: 0]) }

@@ -19,6 +19,14 @@ enum DifferenceSettings {
                     "merge": "lists are merged element by element",
                 ]
             ),
+            conflictRules(kinds),
+            .choice(
+                "unusedRules",
+                .differences,
+                "a rule of the policy matches nothing on either side",
+                \.unusedRules,
+                [.error: "the plan stops and names its line", .ignore: "nothing is said"]
+            ),
             PolicySetting(
                 "initial",
                 .differences,
@@ -53,6 +61,30 @@ enum DifferenceSettings {
                 answers: "S-130"
             ),
         ] + deletes(kinds) + [ownership(kinds)] + SecretSettings.all
+    }
+
+    /// `project.Description: source`, `variable.value: manual`, beside `default`.
+    private static func conflictRules(_ kinds: PolicyKinds) -> PolicySetting {
+        PolicySetting(
+            "conflicts.*",
+            .differences,
+            "the same for one field of a type, or for one part of variables",
+            .other(
+                schema: ["enum": ["source", "destination", "stop", "manual"]],
+                written: "`project.Description: source`, `variable.value: manual` (a person decides, like stop)"
+            ),
+            value: { policy in
+                .object(
+                    JSONObject(
+                        policy.conflictRules.map { ("\($0.kind).\($0.field)", .string($0.choice.rawValue)) }
+                    )
+                )
+            },
+            read: { value, policy in
+                guard let rule = ConflictRuleReader(kinds: kinds).rule(value) else { return }
+                policy.conflictRules.append(rule)
+            }
+        )
     }
 
     private static func deletes(_ kinds: PolicyKinds) -> [PolicySetting] {
@@ -131,8 +163,8 @@ struct OwnershipReader {
     let kinds: PolicyKinds
 
     private enum OwnerWord: String, CaseIterable {
-        case source, destination
-        var owner: Field.SyncOwner { self == .source ? .source : .destination }
+        case source, destination, shared
+        var owner: Field.SyncOwner { self == .destination ? .destination : .source }
     }
 
     func read(_ value: PolicyValue, _ policy: inout Policy) {
@@ -150,7 +182,7 @@ struct OwnershipReader {
         let kind = section.string("type") ?? ""
         let isVariable = kind == "variable" || kind == "variables"
         let field = section.string(isVariable ? "name" : "field") ?? ""
-        let owner = section.choice("owner", OwnerWord.self, later: ["shared"])
+        let owner = section.choice("owner", OwnerWord.self)
         section.finish()
         guard let owner else { return nil }
         guard isVariable || kinds.key(written: kind) != nil else {
@@ -168,14 +200,53 @@ struct OwnershipReader {
             section.problem("field", "\(key) have no field '\(field)'\(Suggestion.text(for: field, in: known))")
             return nil
         }
-        return Policy.OwnershipRule(kind: key, field: field, owner: owner.owner)
+        var rule = Policy.OwnershipRule(kind: key, field: field, owner: owner.owner)
+        rule.isShared = owner == .shared
+        return rule
     }
 }
 
 extension Policy.OwnershipRule {
     /// As the policy file writes it.
     var json: JSON {
-        let word: JSON = owner == .destination ? "destination" : "source"
+        let word: JSON = isShared ? "shared" : owner == .destination ? "destination" : "source"
         return ["type": .string(kind), kind == "variable" ? "name" : "field": .string(field), "owner": word]
+    }
+}
+
+/// One member of `conflicts` that is not `default`.
+private struct ConflictRuleReader {
+    let kinds: PolicyKinds
+
+    func rule(_ value: PolicyValue) -> Policy.ConflictRule? {
+        let parts = value.key.split(separator: ".", maxSplits: 1).map(String.init)
+        guard parts.count == 2 else {
+            value.problem("write type.Field, or variable.value; \(value.key) is neither")
+            return nil
+        }
+        let isVariable = parts[0] == "variable" || parts[0] == "variables"
+        guard let kind = isVariable ? "variable" : kinds.key(written: parts[0]) else {
+            let hint = Suggestion.text(for: parts[0], in: ["variable"] + kinds.keys)
+            value.problem("'\(parts[0])' is no type\(hint)")
+            return nil
+        }
+        let known = isVariable ? VariableField.allCases.map(\.rawValue) : kinds.fields(of: kind)
+        guard known.contains(parts[1]) else {
+            let hint = Suggestion.text(for: parts[1], in: known)
+            value.problem("\(kind) have no field '\(parts[1])'\(hint)")
+            return nil
+        }
+        return choice(value).map {
+            Policy.ConflictRule(kind: kind, field: parts[1], choice: $0, line: value.origin.line)
+        }
+    }
+
+    private func choice(_ value: PolicyValue) -> Policy.OnDifference? {
+        let words = ["source", "destination", "stop", "manual"].map {
+            PolicySetting.Word(text: $0, meaning: "", isSupported: true)
+        }
+        let later = ["newest", "merge"].map { PolicySetting.Word(text: $0, meaning: "", isSupported: false) }
+        guard let word = value.word(of: words + later) else { return nil }
+        return word == "manual" ? .stop : Policy.OnDifference(rawValue: word)
     }
 }

@@ -4,7 +4,7 @@ internal import Yams
 /// `source`, `destination`, `versions`, `environments`, `select`.
 enum ServerSettings {
     static var all: [PolicySetting] {
-        side("source", \.source) + side("destination", \.destination)
+        [preset] + side("source", \.source) + side("destination", \.destination)
             + [
                 .fixed(
                     "destination.flow",
@@ -18,6 +18,21 @@ enum ServerSettings {
                     answers: "LS-1"
                 )
             ] + versions + [environments("environments"), environments("destination.environments")] + selection
+    }
+
+    private static var preset: PolicySetting {
+        let words =
+            [PolicySetting.Word(text: "none", meaning: "the defaults", isSupported: true)]
+            + PolicyPreset.all.map { PolicySetting.Word(text: $0.name, meaning: $0.meaning, isSupported: true) }
+        return PolicySetting(
+            "preset",
+            .servers,
+            "the kind of split, with the decisions that belong to it; what the file says itself comes after",
+            .words(words),
+            answers: ["S-8", "S-9", "S-10", "S-11", "S-12"],
+            value: { .string($0.preset) },
+            read: { value, policy in if let word = value.word(of: words) { policy.preset = word } }
+        )
     }
 
     private static func side(
@@ -147,7 +162,8 @@ enum ServerSettings {
                 if path != "environments", policy.origins["environments"]?.line ?? 0 > 0 {
                     value.problem("write the environments once, at the top or in the destination")
                 }
-                if let rules = EnvironmentsReader.rules(value) { policy.environments = rules }
+                // The file's rules come before those of its preset, since the first match decides.
+                if let rules = EnvironmentsReader.rules(value) { policy.environments = rules + policy.environments }
             }
         )
     }
@@ -182,19 +198,19 @@ enum ServerSettings {
 enum EnvironmentsReader {
     /// Nil when it is no block of rules at all; the problems are told then.
     static func rules(_ value: PolicyValue) -> [Policy.EnvironmentRule]? {
-        guard let section = value.section() else { return nil }
-        return section.names.compactMap { name, node in
-            target(node).map {
-                Policy.EnvironmentRule(name, $0, line: value.origin.line == 0 ? 0 : node.mark?.line ?? 0)
-            }
-                ?? told(node, section, name)
-        }
+        value.section().map { rules($0, isOfFile: value.origin.line > 0) }
     }
 
-    private static func told(_ node: Node, _ section: PolicySection, _ name: String) -> Policy.EnvironmentRule? {
-        let message = "write the name of an environment, a list of names, same, existing, drop or any"
-        section.problem(node, section.path(of: name), message)
-        return nil
+    /// - Parameter isOfFile: false for a preset, whose lines nobody sees.
+    static func rules(_ section: PolicySection, isOfFile: Bool = true) -> [Policy.EnvironmentRule] {
+        section.names.compactMap { name, node in
+            guard let target = target(node) else {
+                let message = "write the name of an environment, a list of names, same, existing, drop or any"
+                section.problem(node, section.path(of: name), message)
+                return nil
+            }
+            return Policy.EnvironmentRule(name, target, line: isOfFile ? node.mark?.line ?? 0 : 0)
+        }
     }
 
     private static func target(_ node: Node) -> Policy.EnvironmentTarget? {

@@ -108,6 +108,11 @@ enum StepRuleReader {
         }
         if node.mapping != nil {
             guard let section = scope.section("environments") else { return nil }
+            if section.node("map") != nil {
+                let rules = section.section("map").map { EnvironmentsReader.rules($0) } ?? []
+                section.finish()
+                return .mapBy(rules)
+            }
             let names = section.strings("set")
             if section.node("set") == nil || names == [] {
                 section.problem("set", "name at least one environment; 'any' is what removes the restriction")
@@ -135,6 +140,7 @@ extension Policy.StepRule {
         case .set(let names): return ["match": match, "scope": ["environments": ["set": JSON(names)]]]
         case .any: return ["match": match, "scope": ["environments": "any"]]
         case .map: return ["match": match, "scope": ["environments": "map"]]
+        case .mapBy(let rules): return ["match": match, "scope": ["environments": ["map": rules.json]]]
         }
     }
 }

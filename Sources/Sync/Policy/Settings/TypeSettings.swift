@@ -4,22 +4,38 @@ internal import Yams
 /// The `types` section: what every type has, and what single types have of their own.
 enum TypeSettings {
     static func all(_ kinds: PolicyKinds) -> [PolicySetting] {
-        kinds.all.flatMap { entry in [mode(entry), select(entry), alias(entry)] + own(entry.key) }
-            + [
-                .fixed(
-                    "types.packages",
-                    .types,
-                    "the packages of the built-in feed",
-                    ("skip", "not synced: use an external feed, or let the build server push to every instance"),
-                    later: [
-                        "checkOnly": "the plan lists what is missing", "copyMissing": "what is missing is copied",
-                    ],
-                    answers: "S-54",
-                    "S-100",
-                    "S-101",
-                    "S-102"
-                )
-            ]
+        kinds.all.flatMap { entry in
+            [mode(entry)] + (entry.needsOptIn ? [optIn(entry)] : []) + [select(entry), alias(entry)]
+                + [environments(entry), rules(entry)] + own(entry.key)
+        }
+            + packages
+    }
+
+    private static var packages: [PolicySetting] {
+        [
+            .choice(
+                "types.packages.mode",
+                .types,
+                "the packages of the built-in feed that synced processes use",
+                \.packages.mode,
+                [
+                    .skip: "not synced: use an external feed, or let the build server push to every instance",
+                    .checkOnly: "the plan lists what is missing",
+                    .copyMissing: "the newest version of what is missing or older is copied",
+                ],
+                answers: "S-54",
+                "S-100",
+                "S-101",
+                "S-102"
+            ),
+            .number(
+                "types.packages.maxBytes",
+                .types,
+                "with mode copyMissing: a larger package is named, not copied",
+                \.packages.maxBytes,
+                in: 1...(1 << 40)
+            ),
+        ]
     }
 
     // MARK: - Every type
@@ -35,7 +51,7 @@ enum TypeSettings {
 
     private static func mode(_ entry: PolicyKinds.Entry) -> PolicySetting {
         let isOff: (SyncTreatment.Mode) -> Bool = { $0 == .skip || $0 == .forbid }
-        let words = modeMeanings.filter { !isOff(entry.standard) || isOff($0.key) }.map {
+        let words = modeMeanings.filter { entry.canBeWritten || isOff($0.key) }.map {
             PolicySetting.Word(text: $0.key.rawValue, meaning: $0.value, isSupported: true)
         }
         return PolicySetting(
@@ -53,7 +69,6 @@ enum TypeSettings {
         )
     }
 
-    /// What the catalog forbids cannot be switched on here, and only skipped types may stay skipped.
     private static func readMode(_ value: PolicyValue, _ entry: PolicyKinds.Entry) -> SyncTreatment.Mode? {
         let text = value.node.scalar?.string ?? ""
         guard let mode = SyncTreatment.Mode(rawValue: text) else {
@@ -63,13 +78,32 @@ enum TypeSettings {
             )
             return nil
         }
-        let isOff = mode == .skip || mode == .forbid
-        if entry.standard == .forbid || entry.standard == .skip, !isOff {
-            value.problem("syncing this type is not supported yet")
+        if !entry.canBeWritten, mode != .skip, mode != .forbid {
+            value.problem(
+                entry.standard == .skip
+                    ? "this type is compared and never written" : "this type is each server's own, never synced"
+            )
         } else if mode == .impossible {
             value.problem("write 'skip' to leave this type out")
         }
         return mode
+    }
+
+    private static func optIn(_ entry: PolicyKinds.Entry) -> PolicySetting {
+        PolicySetting(
+            "types.\(entry.key).optIn",
+            .types,
+            "syncing this type lets every instance reach the same machines, which a split is meant to prevent; `true` is "
+                + "the second key that it needs",
+            .flag,
+            answers: ["S-97", "S-99"],
+            shownAs: "types.<type>.optIn",
+            value: { .bool($0.types[entry.name]?.isOptedIn ?? false) },
+            read: { value, policy in
+                guard let flag = value.bool() else { return }
+                policy.types[entry.name, default: Policy.TypeRule(mode: entry.standard)].isOptedIn = flag
+            }
+        )
     }
 
     private static func select(_ entry: PolicyKinds.Entry) -> PolicySetting {
@@ -127,6 +161,47 @@ enum TypeSettings {
                     let rule = Policy.TypeRule(mode: entry.standard)
                     policy.types[entry.name, default: rule].aliases[EntityKey.folded(from)] = name
                 }
+            }
+        )
+    }
+
+    private static func environments(_ entry: PolicyKinds.Entry) -> PolicySetting {
+        PolicySetting(
+            "types.\(entry.key).environments",
+            .types,
+            "as `environments`, for what these refer to; comes before it (of projects: for all that belongs to them)",
+            .other(schema: PolicySchema.environments, written: "`{Test: [QA]}`"),
+            answers: ["S-119"],
+            shownAs: "types.<type>.environments",
+            value: { ($0.types[entry.name]?.environments ?? []).json },
+            read: { value, policy in
+                guard let rules = EnvironmentsReader.rules(value) else { return }
+                policy.types[entry.name, default: Policy.TypeRule(mode: entry.standard)].environments = rules
+            }
+        )
+    }
+
+    private static func rules(_ entry: PolicyKinds.Entry) -> PolicySetting {
+        PolicySetting(
+            "types.\(entry.key).overrides",
+            .types,
+            "for single ones; the first rule that matches decides",
+            .other(
+                schema: PolicySchema.entityRules,
+                written: "`- {match: {name: \"Web*\", project: \"*\"}, mode: initialOnly, environments: {Test: [QA]}}`"
+            ),
+            answers: ["S-35", "S-36"],
+            shownAs: "types.<type>.overrides",
+            value: { .array(($0.types[entry.name]?.rules ?? []).map(\.json)) },
+            read: { value, policy in
+                guard let list = value.node.sequence else { return value.problem("a list is expected here") }
+                let rules = list.enumerated().compactMap { position, item in
+                    PolicySection(item, path: "\(value.path)[\(position)]", problems: value.problems).map {
+                        EntityRuleReader.rule($0, entry, isOfFile: value.origin.line > 0)
+                    }
+                }
+                let standard = Policy.TypeRule(mode: entry.standard)
+                policy.types[entry.name, default: standard].rules = rules + (policy.types[entry.name]?.rules ?? [])
             }
         )
     }
@@ -333,14 +408,7 @@ enum TypeSettings {
                 "a step uses an older version of its template",
                 ("lineagePair", "it gets the destination's version that stands for it"),
                 later: ["latest": "it gets the newest", "fail": "the plan stops"]
-            ),
-            .fixed(
-                "types.stepTemplates.logo",
-                .types,
-                "the pictures of step templates",
-                ("skip", "not synced"),
-                later: ["sync": "synced"]
-            ),
+            )
         ],
         "projects": [
             .fixed(
@@ -350,15 +418,7 @@ enum TypeSettings {
                 ("source", "as at the source"),
                 later: ["destination": "the destination's own"],
                 answers: "S-58"
-            ),
-            .fixed(
-                "types.projects.logo",
-                .types,
-                "the pictures of projects",
-                ("initialOnly", "the destination's own"),
-                later: ["sync": "as at the source"],
-                answers: "S-73"
-            ),
+            )
         ],
         "runbooks": [
             .fixed(

@@ -4,7 +4,7 @@ internal import Yams
 /// The `variables` section.
 enum VariableSettings {
     static var all: [PolicySetting] {
-        ScopeDimension.known.map(scopeMismatch) + values + references
+        ScopeDimension.known.map(scopeMismatch) + values + references + [rules]
     }
 
     private static let strategies: KeyValuePairs<ScopeStrategy, String> = [
@@ -144,6 +144,30 @@ enum VariableSettings {
                 answers: "S-28"
             ),
         ]
+    }
+
+    private static var rules: PolicySetting {
+        PolicySetting(
+            "variables.rules",
+            .variables,
+            "for single variables; the first rule that matches decides",
+            .other(
+                schema: PolicySchema.variableRules,
+                written: "`- {match: {name: \"Legacy.*\", owner: \"Web*\"}, overwrite: never, newValue: …, "
+                    + "scopeMismatch: {…}, environments: {…}}`"
+            ),
+            answers: ["S-35", "S-36"],
+            value: { .array($0.variableRules.map(\.json)) },
+            read: { value, policy in
+                guard let list = value.node.sequence else { return value.problem("a list is expected here") }
+                let rules = list.enumerated().compactMap { position, item in
+                    PolicySection(item, path: "\(value.path)[\(position)]", problems: value.problems).map {
+                        VariableRuleReader.rule($0, isOfFile: value.origin.line > 0)
+                    }
+                }
+                policy.variableRules = rules + policy.variableRules
+            }
+        )
     }
 
     // MARK: - Settings with a form of their own

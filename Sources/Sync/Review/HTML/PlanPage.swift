@@ -396,7 +396,7 @@ public struct PlanPage {
             if operation.action == .create { details.element("p", "It is made with its name and the defaults.") }
             return details
         }
-        FieldTable(fields: fields, isNew: operation.action == .create, limits: limits).write(
+        FieldRows(fields: fields, isNew: operation.action == .create, limits: limits).write(
             to: &details,
             caption: review.catalog.title(of: operation.key)
         )
@@ -461,7 +461,7 @@ public struct PlanPage {
         out.raw("</p><p>")
         out.text(
             "This page is a copy for reading. What is applied is the plan file, and only if neither side has changed. "
-                + "It holds no secret: sync does not know them."
+                + "It holds no value of a secret."
         )
         out.raw("</p></div></footer>\n")
     }

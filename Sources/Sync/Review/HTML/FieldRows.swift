@@ -2,7 +2,7 @@ import Catalog
 
 /// The fields of one operation: what both sides agreed on last, what stands at the destination, what the source brings,
 /// and which rule decided.
-struct FieldTable {
+struct FieldRows {
     var fields: [FieldChange]
     /// Nothing is there yet: there is nothing to compare with.
     var isNew: Bool

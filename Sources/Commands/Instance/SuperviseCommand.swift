@@ -1,0 +1,31 @@
+import ArgumentParser
+import Foundation
+import Instances
+
+struct SuperviseCommand: SkerryCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "supervise",
+        abstract: "Keep the instances of this machine running, where there is no systemd.",
+        discussion: """
+            Runs until SIGTERM or SIGINT, then stops the instances. It starts every instance whose service was started \
+            (skerry service --install --start) and starts again those that end by themselves, later each time; one that \
+            ends five times right after its start is given up until it is started again. In a container this is the \
+            command to run:
+
+              skerry supervise
+            """
+    )
+
+    @OptionGroup var output: OutputOptions
+
+    func perform() async throws -> CommandResult {
+        let supervisor = try Supervisor(
+            registry: try InstanceContext.registry(),
+            program: ServiceManagers.program
+        ) { text in
+            Console.note("\(Date.now.formatted(.iso8601)) \(text)")
+        }
+        await untilTerminated { await supervisor.run() }
+        return CommandResult(message: "The supervisor has stopped its instances.")
+    }
+}

@@ -1,0 +1,42 @@
+import Foundation
+
+/// Which of the service managers this machine has.
+public enum ServiceManagers {
+    /// systemd where it runs and files are in their ordinary places; else the supervisor. `SKERRY_SERVICES` set to
+    /// `systemd` or `supervisor` decides otherwise.
+    ///
+    /// - Throws: ``InstanceError/badSetting(setting:problem:)`` for another word in `SKERRY_SERVICES`.
+    public static func standard(for registry: InstanceRegistry) throws(InstanceError) -> any ServiceManager {
+        let environment = ProcessInfo.processInfo.environment
+        let root = environment["SKERRY_ROOT"].flatMap { $0.isEmpty ? nil : $0 }
+        switch environment["SKERRY_SERVICES"] ?? "" {
+        case "systemd": return systemd(registry, root, environment)
+        case "supervisor": return SupervisedServices(registry: registry, program: program)
+        case "":
+            return Directories.isDirectory("/run/systemd/system") && root == nil
+                ? systemd(registry, root, environment) : SupervisedServices(registry: registry, program: program)
+        case let other:
+            throw .badSetting(setting: "SKERRY_SERVICES", problem: "\"\(other)\" is neither systemd nor supervisor.")
+        }
+    }
+
+    /// This program, by the path that stays when another version is installed.
+    public static var program: String { Directories.resolved("/proc/self/exe") }
+
+    private static func systemd(
+        _ registry: InstanceRegistry,
+        _ root: String?,
+        _ environment: [String: String]
+    ) -> SystemdServices {
+        let isOfUser = geteuid() != 0
+        let configuration =
+            environment["XDG_CONFIG_HOME"] ?? "\(FileManager.default.homeDirectoryForCurrentUser.path)/.config"
+        return SystemdServices(
+            registry: registry,
+            directory: isOfUser ? "\(configuration)/systemd/user" : "/etc/systemd/system",
+            isOfUser: isOfUser,
+            program: program,
+            root: root
+        )
+    }
+}

@@ -1,0 +1,104 @@
+import Foundation
+import Subprocess
+
+/// Instances as systemd units: of the machine for root, of the user for everybody else.
+public struct SystemdServices: ServiceManager {
+    public let registry: InstanceRegistry
+    /// Where unit files go.
+    public let directory: String
+    public let isOfUser: Bool
+    public let program: String
+    public let root: String?
+
+    public var title: String { "systemd" }
+
+    public init(registry: InstanceRegistry, directory: String, isOfUser: Bool, program: String, root: String?) {
+        self.registry = registry
+        self.directory = directory
+        self.isOfUser = isOfUser
+        self.program = program
+        self.root = root
+    }
+
+    public func unit(_ record: InstanceRecord) -> SystemdUnit {
+        let prefixes = (try? registry.configuration(of: record))?.webListenPrefixes ?? []
+        return SystemdUnit(
+            kind: registry.kind,
+            record: record,
+            paths: registry.paths,
+            program: program,
+            isOfUser: isOfUser,
+            root: root,
+            needsLowPort: prefixes.contains { (1..<1024).contains($0.port) }
+        )
+    }
+
+    private func file(_ record: InstanceRecord) -> String { "\(directory)/\(unit(record).name)" }
+
+    public func isInstalled(_ record: InstanceRecord) throws(InstanceError) -> Bool {
+        DurableFile.exists(file(record))
+    }
+
+    public func install(_ record: InstanceRecord) async throws(InstanceError) {
+        let unit = unit(record)
+        try Directories.make(directory, mode: 0o755)
+        let target = "\(directory)/\(SystemdUnit.target(registry.kind))"
+        try DurableFile.write(Array(SystemdUnit.targetText(registry.kind).utf8), to: target, mode: 0o644)
+        try DurableFile.write(Array(unit.text.utf8), to: file(record), mode: 0o644)
+        try await systemctl(["daemon-reload"], record)
+        try await systemctl(["enable", "--quiet", SystemdUnit.target(registry.kind), unit.name], record)
+    }
+
+    public func uninstall(_ record: InstanceRecord) async throws(InstanceError) {
+        try await systemctl(["disable", "--quiet", unit(record).name], record)
+        try DurableFile.remove(file(record))
+        try await systemctl(["daemon-reload"], record)
+    }
+
+    public func requestStart(_ record: InstanceRecord) async throws(InstanceError) {
+        // One that failed too often is not started again before it is told so.
+        _ = await output(["reset-failed", unit(record).name])
+        try await systemctl(["start", "--no-block", unit(record).name], record)
+    }
+
+    public func requestStop(_ record: InstanceRecord) async throws(InstanceError) {
+        try await systemctl(["stop", "--no-block", unit(record).name], record)
+    }
+
+    public func failure(of record: InstanceRecord) async -> String? {
+        guard let state = await output(["show", "--property=ActiveState,Result", unit(record).name]),
+            state.contains("ActiveState=failed")
+        else { return nil }
+        return "systemd gave up. See: journalctl \(isOfUser ? "--user " : "")-u \(unit(record).name)"
+    }
+
+    /// What systemctl printed; nil when it failed.
+    private func output(_ arguments: [String]) async -> String? {
+        guard let result = try? await call(arguments), result.terminationStatus.isSuccess else { return nil }
+        return result.standardOutput
+    }
+
+    private func systemctl(_ arguments: [String], _ record: InstanceRecord) async throws(InstanceError) {
+        let reason: String
+        do {
+            let result = try await call(arguments)
+            if result.terminationStatus.isSuccess { return }
+            reason = result.standardError.trimmingCharacters(in: .whitespacesAndNewlines)
+        } catch {
+            reason = "\(error)"
+        }
+        let command = (["systemctl"] + (isOfUser ? ["--user"] : []) + arguments).joined(separator: " ")
+        throw .serviceProblem(name: record.name, reason: "\(command) failed: \(reason)")
+    }
+
+    private func call(_ arguments: [String]) async throws -> ExecutionResult<
+        Void, StringOutput<UTF8>, StringOutput<UTF8>
+    > {
+        try await Subprocess.run(
+            .name("systemctl"),
+            arguments: Arguments((isOfUser ? ["--user"] : []) + arguments),
+            output: .string(limit: 1 << 16),
+            error: .string(limit: 1 << 16)
+        )
+    }
+}

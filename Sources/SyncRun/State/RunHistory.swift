@@ -1,0 +1,112 @@
+import Catalog
+import Store
+import Sync
+
+/// One run of a flow, for people.
+public struct RunSummary: Sendable, Hashable {
+    public var id: String
+    public var planID: String
+    /// RFC 3339.
+    public var startedAt: String
+    public var finishedAt: String?
+    /// `running`, `finished`, `partial`, `abandoned`
+    public var status: String
+    /// Operations that were done.
+    public var done: Int
+    /// It can be rolled back.
+    public var hasImages: Bool
+}
+
+/// What a run did, and what was there before.
+struct RunHistory: Sendable {
+    var images: [RollbackInput.Image]
+    var previous: SyncState
+}
+
+extension StateStore {
+    /// The newest runs first.
+    public func runs(limit: Int = 100) async throws -> [RunSummary] {
+        try await driver.read(.long) { connection in
+            try connection.all(
+                """
+                SELECT id, plan_id, started_at, coalesce(finished_at, ''), status,
+                    (SELECT count(*) FROM journal WHERE journal.run = runs.id AND step IN ('done', 'verified')),
+                    (SELECT count(*) FROM images WHERE images.run = runs.id)
+                FROM runs ORDER BY number DESC LIMIT $1
+                """,
+                [.int(limit)]
+            ) { row in
+                RunSummary(
+                    id: row.text(0),
+                    planID: row.text(1),
+                    startedAt: row.text(2),
+                    finishedAt: row.text(3).isEmpty ? nil : row.text(3),
+                    status: row.text(4),
+                    done: row.int(5),
+                    hasImages: row.int(6) > 0
+                )
+            }
+        }
+    }
+
+    /// Nil for a run that is unknown.
+    ///
+    /// - Throws: `SyncRunError.refused` for a run that has not come to an end.
+    func history(of run: String) async throws -> RunHistory? {
+        let found = try await driver.read(.long) { connection in
+            try connection.first("SELECT status, plan, coalesce(previous, '') FROM runs WHERE id = $1", [.text(run)]) {
+                (status: $0.text(0), plan: $0.text(1), previous: $0.text(2))
+            }
+        }
+        guard let found else { return nil }
+        guard found.status != RunStatus.running.rawValue else {
+            throw SyncRunError.refused(
+                reason: "run '\(run)' has not come to its end; apply its plan again first, so that its outcome is known"
+            )
+        }
+        let plan: Plan
+        do {
+            plan = try PlanFile.parse(found.plan).plan
+        } catch {
+            throw SyncRunError.state(path: path, problem: "the plan of run '\(run)' cannot be read: \(error)")
+        }
+        let previous = try? JSON.parse(
+            found.previous,
+            limits: JSONLimits(bytes: 1 << 30, depth: 128, values: 50_000_000)
+        )
+        return RunHistory(
+            images: try await images(of: run, plan),
+            previous: previous.flatMap(SyncState.init(json:)) ?? SyncState()
+        )
+    }
+
+    private func images(of run: String, _ plan: Plan) async throws -> [RollbackInput.Image] {
+        let operations = Dictionary(plan.operations.map { ($0.sequence, $0) }) { first, _ in first }
+        return try await driver.read(.long) { connection in
+            try connection.all(
+                """
+                SELECT sequence, kind, id, before, after FROM images WHERE run = $1
+                ORDER BY sequence, kind, id
+                """,
+                [.text(run)]
+            ) { row -> RollbackInput.Image? in
+                guard let operation = operations[row.int(0)] else { return nil }
+                return RollbackInput.Image(
+                    operation: operation,
+                    kind: KindName(row.text(1)),
+                    id: row.text(2),
+                    before: try row.optionalJSON(3),
+                    after: try row.optionalJSON(4)
+                )
+            }.compactMap(\.self)
+        }
+    }
+}
+
+extension SQLRow {
+    // Written out: in a conditional expression `nil` would be the JSON null.
+    fileprivate func optionalJSON(_ column: Int) throws -> JSON? {
+        if isNull(column) { return .none }
+        return try json(column)
+    }
+}

@@ -1,0 +1,255 @@
+import APIClient
+import AsyncHTTPClient
+import Catalog
+import Foundation
+import NIOCore
+import NIOHTTP1
+import TestSupport
+import Testing
+
+/// The types beyond projects and their scaffolding, between two real servers.
+@Suite("All types")
+struct AllTypesTests {
+    /// A picture of one pixel; each colour is another one.
+    private static func logo(_ colour: String) -> SmallFile {
+        let text = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1\" height=\"1\"><rect fill=\"\(colour)\"/></svg>"
+        return SmallFile(bytes: Array(text.utf8), contentType: "image/svg+xml")
+    }
+
+    private func id(_ document: JSON?) throws -> String { try #require(document?["Id"]?.stringValue) }
+
+    private func project(
+        _ pair: SyncPair,
+        isolation: isolated (any Actor)? = #isolation
+    ) async throws -> String {
+        let group = try #require(try await pair.source.documents(.projectGroups).first)
+        let lifecycle = try #require(try await pair.source.documents(.lifecycles).first)
+        let project = try await pair.source.client.create(
+            .projects,
+            ["Name": "Web", "ProjectGroupId": group.member("Id"), "LifecycleId": lifecycle.member("Id")]
+        )
+        return try id(project)
+    }
+
+    @Test(
+        "S-59, S-73: logos go over once, in their phase; with mode merge a changed one follows, and nothing is fetched"
+    )
+    func logos() async throws {
+        try await SyncPair.withPair { pair in
+            let projectID = try await project(pair)
+            try await pair.source.client.setLogo(.projects, id: projectID, Self.logo("red"))
+            try await pair.syncNow()
+            let operations = try pair.planFile()["operations"]?.arrayValue ?? []
+            #expect(operations.last?["key"]?["kind"] == "logos")
+            let copy = try id(try await pair.destination.document(.projects, "Web"))
+            #expect(try await pair.destination.client.logo(.projects, id: copy).bytes == Self.logo("red").bytes)
+
+            // Once is enough, unless the policy wants more.
+            try await pair.source.client.setLogo(.projects, id: projectID, Self.logo("blue"))
+            #expect(try await pair.plan().exitCode == 0)
+            // From the first run with the mode on, changes follow; what differed before stays.
+            try pair.writePolicy("types: {logos: merge}")
+            try await pair.syncNow()
+            #expect(try await pair.destination.client.logo(.projects, id: copy).bytes == Self.logo("red").bytes)
+            try await pair.source.client.setLogo(.projects, id: projectID, Self.logo("blue"))
+            #expect(try await pair.plan().exitCode == 0)
+            try await pair.source.client.setLogo(.projects, id: projectID, Self.logo("green"))
+            try await pair.syncNow()
+            #expect(try await pair.destination.client.logo(.projects, id: copy).bytes == Self.logo("green").bytes)
+
+            let port = try #require(URL(string: pair.destination.address)?.port)
+            try await RecordingProxy.with(upstreamPort: port) { proxy in
+                try pair.writePolicy("types: {logos: merge}", destinationAddress: proxy.address)
+                #expect(try await pair.plan().exitCode == 0)
+                #expect(!proxy.requests.contains { $0.path.contains("/logo") })
+            }
+        }
+    }
+
+    @Test("S-64, E-40: triggers go over disabled when the policy asks for them; those without their environment stay")
+    func triggers() async throws {
+        let policy = "types: {triggers: merge}\nenvironments: {Development: drop, \"*\": same}"
+        try await SyncPair.withPair(policy: policy) { pair in
+            let projectID = try await project(pair)
+            for (environment, name) in [("Development", "Nightly there"), ("Production", "Nightly")] {
+                let made = try await pair.source.client.create(.environments, ["Name": .string(environment)])
+                _ = try await pair.source.client.create(
+                    .triggers,
+                    [
+                        "Name": .string(name), "ProjectId": .string(projectID), "IsDisabled": false,
+                        "Filter": [
+                            "FilterType": "CronExpressionSchedule", "CronExpression": "0 0 6 * * *", "Timezone": "UTC",
+                        ],
+                        "Action": [
+                            "ActionType": "DeployLatestReleaseToEnvironment", "EnvironmentId": made.member("Id"),
+                        ],
+                    ]
+                )
+            }
+            try await pair.syncNow()
+            let triggers = try await pair.destination.documents(.triggers)
+            #expect(triggers.map { $0["Name"] } == ["Nightly"])
+            #expect(triggers.first?["IsDisabled"] == true)
+            let production = try id(try await pair.destination.document(.environments, "Production"))
+            #expect(triggers.first?["Action"]?["EnvironmentId"] == .string(production))
+            // A person switches it on, and it stays on.
+            try await pair.destination.edit(.triggers, try id(triggers.first)) { $0["IsDisabled"] = false }
+            #expect(try await pair.plan().exitCode == 0)
+        }
+    }
+
+    @Test("S-55, S-75, S-86, S-96: teams go over with their roles, into the space, without members and system teams")
+    func teams() async throws {
+        try await SyncPair.withPair { pair in
+            let client = pair.source.client
+            let user = try await client.create(
+                .users,
+                ["Username": "ann", "DisplayName": "Ann", "Password": "a long enough passphrase"]
+            )
+            let environment = try await client.create(.environments, ["Name": "Production"])
+            let team = try await client.create(
+                .teams,
+                [
+                    "Name": "Deployers", "SpaceId": .string(client.identity.spaceID),
+                    "MemberUserIds": [user.member("Id")],
+                ]
+            )
+            _ = try await client.create(.teams, ["Name": "Operators", "SpaceId": nil])
+            let role = try #require(try await pair.source.document(.userRoles, "Project deployer"))
+            _ = try await client.create(
+                .scopedUserRoles,
+                [
+                    "TeamId": team.member("Id"), "UserRoleId": role.member("Id"),
+                    "SpaceId": .string(client.identity.spaceID), "EnvironmentIds": [environment.member("Id")],
+                ]
+            )
+            try await pair.syncNow()
+            let copy = try #require(try await pair.destination.document(.teams, "Deployers"))
+            #expect(copy["SpaceId"] == .string(pair.destination.client.identity.spaceID))
+            #expect(copy["MemberUserIds"] == [])
+            #expect(try await pair.destination.document(.teams, "Operators") == nil)
+            let roles = try await pair.destination.client.list(.scopedUserRoles).filter {
+                $0["TeamId"] == copy["Id"]
+            }
+            #expect(roles.count == 1)
+            let production = try id(try await pair.destination.document(.environments, "Production"))
+            #expect(roles.first?["EnvironmentIds"] == [.string(production)])
+            #expect(roles.first?["SpaceId"] == copy["SpaceId"])
+            #expect(try await pair.plan().exitCode == 0)
+        }
+    }
+
+    @Test("S-88, S-89, S-99: targets and workers go over only when the policy says it twice, in their slots")
+    func machines() async throws {
+        let policy = """
+            types:
+              targets: {mode: nameOnly, optIn: true}
+              workers: {mode: nameOnly, optIn: true}
+            """
+        try await SyncPair.withPair { pair in
+            let client = pair.source.client
+            let environment = try await client.create(.environments, ["Name": "Production"])
+            let pool = try await client.create(
+                .workerPools,
+                ["Name": "Linux", "WorkerPoolType": "StaticWorkerPool"]
+            )
+            let endpoint: JSON = [
+                "CommunicationStyle": "TentaclePassive", "Uri": "https://web1.example:10933/",
+                "Thumbprint": "AAAA1111BBBB2222CCCC3333DDDD4444EEEE5555",
+            ]
+            _ = try await client.create(
+                .machines,
+                [
+                    "Name": "web1", "EnvironmentIds": [environment.member("Id")], "Roles": ["web"],
+                    "Endpoint": endpoint,
+                ]
+            )
+            _ = try await client.create(
+                .workers,
+                ["Name": "worker1", "WorkerPoolIds": [pool.member("Id")], "Endpoint": endpoint]
+            )
+            try await pair.syncNow()
+            #expect(try await pair.destination.client.list(.machines).isEmpty)
+            #expect(try await pair.destination.client.list(.workers).isEmpty)
+            try pair.writePolicy(policy)
+            try await pair.syncNow()
+            let kinds = (try pair.planFile()["operations"]?.arrayValue ?? []).compactMap { $0["key"]?["kind"] }
+            #expect(kinds == ["workers", "machines"])
+            #expect(try await pair.destination.document(.machines, "web1")?["Roles"] == ["web"])
+            #expect(try await pair.plan().exitCode == 0)
+        }
+    }
+
+    @Test("S-54, S-100 to S-102: packages that processes use are reported, and copied when the policy says so")
+    func packages() async throws {
+        try await SyncPair.withPair(policy: "types: {packages: checkOnly}") { pair in
+            let projectID = try await project(pair)
+            let content = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+            try await push("Acme.Web.1.0.0.zip", [1], to: pair.source)
+            try await push("Acme.Web.1.2.0.zip", content, to: pair.source)
+            try await push("Unused.1.0.0.zip", [2], to: pair.source)
+            try await pair.source.edit(.deploymentProcesses, "deploymentprocess-\(projectID)") {
+                $0["Steps"] = [
+                    [
+                        "Name": "Deploy",
+                        "Actions": [
+                            [
+                                "Name": "Deploy", "ActionType": "Octopus.TentaclePackage",
+                                "Packages": [["Name": "", "PackageId": "Acme.Web", "FeedId": "feeds-builtin"]],
+                            ]
+                        ],
+                    ]
+                ]
+            }
+            try await pair.syncNow()
+            let missing = try pair.planFile()["packagesMissing"]?.arrayValue ?? []
+            #expect(missing.map { $0["packageId"] } == ["Acme.Web"])
+            #expect(missing.first?["version"] == "1.2.0")
+            #expect(try await pair.destination.client.newestPackages().isEmpty)
+
+            try pair.writePolicy("types: {packages: {mode: copyMissing, maxBytes: 1000}}")
+            #expect(try await pair.plan().exitCode == 0)
+            #expect(try pair.planFile()["notices"]?.arrayValue?.contains { $0["code"] == "package-too-large" } == true)
+
+            try pair.writePolicy("types: {packages: copyMissing}")
+            try await pair.syncNow()
+            let copies = try await pair.destination.client.newestPackages()
+            #expect(copies.map { $0["Id"] } == ["packages-Acme.Web.1.2.0"])
+            #expect(try await fetch("packages-Acme.Web.1.2.0", from: pair.destination) == content)
+            #expect(try await pair.plan().exitCode == 0)
+            #expect(try pair.planFile()["packagesMissing"] == [])
+        }
+    }
+
+    private func push(
+        _ name: String,
+        _ content: [UInt8],
+        to server: TestServer,
+        isolation: isolated (any Actor)? = #isolation
+    ) async throws {
+        var request = HTTPClientRequest(url: "\(server.address)/api/packages/raw")
+        request.method = .POST
+        request.headers.add(name: "X-Octopus-ApiKey", value: server.key)
+        request.headers.add(name: "Content-Type", value: "multipart/form-data; boundary=B")
+        let head = "--B\r\nContent-Disposition: form-data; name=\"file\"; filename=\"\(name)\"\r\n\r\n"
+        request.body = .bytes(ByteBuffer(bytes: Array(head.utf8) + content + Array("\r\n--B--\r\n".utf8)))
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+        let text = String(buffer: try await response.body.collect(upTo: 1 << 20))
+        try #require(response.status == .created, "\(text)")
+    }
+
+    private func fetch(
+        _ id: String,
+        from server: TestServer,
+        isolation: isolated (any Actor)? = #isolation
+    ) async throws -> [UInt8] {
+        var request = HTTPClientRequest(url: "\(server.address)/api/packages/\(id)/raw")
+        request.headers.add(name: "X-Octopus-ApiKey", value: server.key)
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+        return Array(try await response.body.collect(upTo: 16 << 20).readableBytesView)
+    }
+}
+
+extension JSON {
+    fileprivate func member(_ name: String) -> JSON { self[name] ?? .null }
+}
