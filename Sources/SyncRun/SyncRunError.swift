@@ -33,6 +33,8 @@ public enum SyncRunError: Error, Sendable {
         public var residue: [Operation]
         /// What planning again cannot decide.
         public var conflicts: [Conflict]
+        /// Secrets that had a value at the destination before, and have none now.
+        public var lostSecrets: [String] = []
     }
 
     public struct FailedOperation: Sendable {
@@ -160,6 +162,9 @@ extension SyncRunError.PartialFailure: CustomStringConvertible {
         if !conflicts.isEmpty {
             let lines = conflicts.map { "\($0.key.title()) · \($0.path): \($0.message)".printable }
             parts.append("In conflict now:\n" + SyncRunError.list(lines))
+        }
+        if !lostSecrets.isEmpty {
+            parts.append("Secrets that have lost their value:\n" + SyncRunError.list(lostSecrets))
         }
         if interruption != nil { return parts.joined(separator: "\n") }
         parts.append(

@@ -16,6 +16,8 @@ extension Shape {
         Field("Scope", .object(.variableScope)),
         Field("IsEditable", .bool).defaulting(to: true),
         Field("IsSensitive", .bool).derived(),
+        // Of sensitive variables, whether there is a value; made anew for each answer. Other servers do not tell.
+        Field("HasValue", .bool).readOnly(),
         Field("Prompt", .optionalObject(.prompt)),
     ]).concluding { variable in
         // Clients say that a variable is sensitive in one of two ways.

@@ -16,6 +16,8 @@ struct PlanRenderings: ParsableArguments {
 
     func write(_ file: PlanFile) throws {
         guard let html else { return }
+        // As `sync show` reads it, so that both write the same page to the last byte.
+        let file = try PlanFile.parse(file.text)
         let page = PlanPage.html(of: file.plan, origin: .init(file), catalog: .standard)
         try TextFile.write(page, to: html, what: "The page")
     }

@@ -15,6 +15,7 @@ struct SyncCommand: AsyncParsableCommand {
               skerry sync show team.skplan --html plan.html
               skerry sync apply team.skplan
               skerry sync verify --policy team.policy.yaml
+              skerry sync secrets --policy team.policy.yaml
 
             The policy names where the API keys are (auth: env:NAME or file:PATH); they are never given on the command \
             line.
@@ -58,6 +59,7 @@ struct SyncCommand: AsyncParsableCommand {
                     SyncDriftCommand.self,
                     SyncBlameCommand.self,
                     SyncLogCommand.self,
+                    SyncSecretsCommand.self,
                 ]
             ),
         ]

@@ -13,12 +13,39 @@ struct VariableSetRules: ResourceRules {
 
     func derive(_ body: inout JSON, replacing old: JSON?, in context: WriteContext) throws {
         body["ScopeValues"] = nil
+        body["Variables"] = Self.changing(body["Variables"]) { $0["HasValue"] = nil }
     }
 
     func serve(_ body: JSON, in context: ReadContext) throws -> JSON? {
         var served = body
         served["ScopeValues"] = try ScopeValues.of(body, in: context)
+        try tellSecrets(&served, in: context)
         return served
+    }
+
+    /// Says of each sensitive variable whether it has a value, as documents with secrets do.
+    private func tellSecrets(_ body: inout JSON, in context: ReadContext) throws {
+        guard let id = body["Id"]?.stringValue,
+            body["Variables"]?.arrayValue?.contains(where: { $0["Type"] == "Sensitive" }) == true
+        else { return }
+        let stored = Set(try context.reader.secretPaths(kind, id))
+        body["Variables"] = Self.changing(body["Variables"]) { variable in
+            guard variable["Type"] == "Sensitive" else { return }
+            let path = "Variables/\(variable["Id"]?.stringValue ?? "")/Value"
+            variable["HasValue"] = .bool(stored.contains(path))
+        }
+    }
+
+    private static func changing(_ variables: JSON?, _ change: (inout JSON) -> Void) -> JSON? {
+        variables.map { list in
+            .array(
+                (list.arrayValue ?? []).map { variable in
+                    var variable = variable
+                    change(&variable)
+                    return variable
+                }
+            )
+        }
     }
 }
 

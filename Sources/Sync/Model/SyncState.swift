@@ -78,6 +78,8 @@ public struct SyncState: Sendable, Hashable {
     /// first run.
     public var pair: Pair?
     public var records: [String: Record]
+    /// What is known of secrets: that they are set, and by whom. Never what they are.
+    public var secrets: [SecretPlace: SecretRow]
 
     public struct Pair: Sendable, Hashable {
         public var sourceInstallation: String
@@ -93,8 +95,9 @@ public struct SyncState: Sendable, Hashable {
         }
     }
 
-    public init(pair: Pair? = nil, records: [String: Record] = [:]) {
+    public init(pair: Pair? = nil, records: [String: Record] = [:], secrets: [SecretPlace: SecretRow] = [:]) {
         self.pair = pair
         self.records = records
+        self.secrets = secrets
     }
 }

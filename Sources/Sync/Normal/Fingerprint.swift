@@ -20,7 +20,8 @@ public enum Fingerprint {
         value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 
-    /// The fingerprint of a normal-form body; where a planned variable comes from (`Row`) does not count.
+    /// The fingerprint of a normal-form body. Where a planned variable comes from (`Row`) does not count, nor whether a
+    /// sensitive one has a value: not every server tells.
     public static func hash(body: JSON) -> String {
         guard let variables = body["Variables"]?.arrayValue, variables.contains(where: { $0["Row"] != nil }) else {
             return hash(body)
@@ -30,6 +31,7 @@ public enum Fingerprint {
             variables.map { variable in
                 var variable = variable
                 variable["Row"] = nil
+                if let value = variable["Value"], NormalSecret.hasValue(value) != nil { variable["Value"] = .null }
                 return variable
             }
         )

@@ -159,7 +159,10 @@ private struct NormalWalk {
 
     private func variable(_ value: JSON, in parent: JSONObject) -> JSON {
         let type = parent["Type"]?.stringValue ?? "String"
-        if type == "Sensitive" || parent["IsSensitive"] == true { return .null }
+        if type == "Sensitive" || parent["IsSensitive"] == true {
+            // Not every server says whether there is a value.
+            return parent["HasValue"]?.boolValue.map { NormalSecret.json(hasValue: $0) } ?? .null
+        }
         guard let reference = PropertyReference.reference(ofType: type) else { return value }
         return self.reference(value, reference)
     }

@@ -74,7 +74,9 @@ public struct Renderer {
         case .reference(let reference): return try self.reference(value, reference, path)
         case .secret: return secret(onto: existing)
         case .propertyValue, .parameterDefault: return try leaf(value, onto: existing, path)
-        case .variableValue: return try leaf(value, onto: existing, path)
+        case .variableValue:
+            // The value of a sensitive variable is kept by sending none.
+            return NormalSecret.hasValue(value) == nil ? try leaf(value, onto: existing, path) : .null
         case .object(let shape), .optionalObject(let shape):
             guard case .object(let object) = value else { return value }
             return .object(try members(object, shape, onto: existing?.objectValue, path))

@@ -245,14 +245,3 @@ extension Skipped {
         self.init(code: code, key: key, path: path, rule: rule)
     }
 }
-
-extension SecretNeed {
-    public var json: JSON { ["key": key.json, "path": .string(path), "state": .string(state.rawValue)] }
-
-    init?(json: JSON) {
-        guard let key = json["key"].flatMap(EntityKey.init(json:)), let path = json["path"]?.stringValue,
-            let state = json["state"]?.stringValue.flatMap(State.init)
-        else { return nil }
-        self.init(key: key, path: path, state: state)
-    }
-}

@@ -230,20 +230,3 @@ public struct Skipped: Sendable, Hashable {
         self.rule = rule
     }
 }
-
-/// A secret that a person must put in at the destination.
-public struct SecretNeed: Sendable, Hashable {
-    public enum State: String, Sendable, Hashable {
-        case unset, placeholder, setAtDestination
-    }
-
-    public var key: EntityKey
-    public var path: String
-    public var state: State
-
-    public init(key: EntityKey, path: String, state: State) {
-        self.key = key
-        self.path = path
-        self.state = state
-    }
-}

@@ -18,11 +18,14 @@ public struct PlanText {
     private let catalog: Catalog
     private var lines: [String] = []
     private static let shortList = 20
+    private static let escape = "\u{1B}["
 
     public static func text(of plan: Plan, catalog: Catalog, style: Style = Style()) -> String {
         var writer = PlanText(plan: plan, style: style, catalog: catalog)
         writer.write()
-        return writer.lines.joined(separator: "\n") + "\n"
+        // What a server sends must not steer the terminal; coloured lines are made safe before they are coloured.
+        return writer.lines.map { $0.hasPrefix(Self.escape) && style.isColoured ? $0 : VisibleSigns.showing($0) }
+            .joined(separator: "\n") + "\n"
     }
 
     private init(plan: Plan, style: Style, catalog: Catalog) {
@@ -132,7 +135,7 @@ public struct PlanText {
     }
 
     private mutating func secrets() {
-        let open = plan.secrets.filter { $0.state != .setAtDestination }
+        let open = plan.secrets.filter(\.isOpen)
         list(
             "To be filled in by a person at the destination",
             open.map { "\(title($0.key))\(at($0.path)) (\($0.state == .unset ? "not set" : "placeholder"))" }
@@ -204,7 +207,7 @@ public struct PlanText {
     /// One line, at most 80 characters, references by name.
     public static func short(_ value: JSON) -> String {
         let text = PlanText.plain(value)
-        let line = text.replacing("\r", with: "").replacing("\n", with: "⏎").printable
+        let line = VisibleSigns.showing(text.replacing("\r", with: "").replacing("\n", with: "⏎"))
         return line.count <= 80 ? line : "\(line.prefix(79))…"
     }
 
@@ -214,7 +217,7 @@ public struct PlanText {
         case .unresolved(_, let token): return token
         case nil: break
         }
-        if let secret = ReviewText.secret(value) { return "(\(secret))" }
+        if let secret = ReviewText.secret(value) { return ProvidedSecret.isOne(value) ? secret : "(\(secret))" }
         switch value {
         case .string(let text): return "'\(text)'"
         case .array(let elements): return "[\(elements.map(plain).joined(separator: ", "))]"
@@ -234,7 +237,7 @@ private enum Colour: String {
 
 extension PlanText {
     private func coloured(_ text: String, _ colour: Colour) -> String {
-        style.isColoured ? "\u{1B}[\(colour.rawValue)m\(text)\u{1B}[0m" : text
+        style.isColoured ? "\(Self.escape)\(colour.rawValue)m\(VisibleSigns.showing(text))\(Self.escape)0m" : text
     }
 }
 

@@ -26,8 +26,7 @@ extension Planner {
             skipped[position].rule = located(skipped[position].rule, code: skipped[position].code)
         }
         plan.skipped = skipped.sorted { ($0.key, $0.path, $0.code) < ($1.key, $1.path, $1.code) }
-        collectSecrets()
-        plan.secrets = secrets.sorted { ($0.key, $0.path) < ($1.key, $1.path) }
+        plan.secrets = secrets
         plan.packages = packages
         plan.settings = PlanSettings(heals: input.settings.heals, pruning: input.settings.pruning)
         plan.settings.resolutions = resolutions.values.filter { usedResolutions.contains($0.conflictID) }
@@ -36,7 +35,7 @@ extension Planner {
         let pair = SyncState.Pair(source: input.source.identity, destination: input.destination.identity)
         return PlanningOutcome(
             plan: plan,
-            proposedState: SyncState(pair: pair, records: records),
+            proposedState: SyncState(pair: pair, records: records, secrets: secretRows),
             undated: undated.sorted()
         )
     }
@@ -114,28 +113,6 @@ extension Planner {
         }
         return result
     }
-
-    // MARK: - Secrets
-
-    /// Every secret that the source has, and whether the destination has one in its place.
-    private func collectSecrets() {
-        for key in planned {
-            guard let pair = pairs[key], pair.isAvailable, pair.source.body.holdsSecret,
-                let body = bodies[pair.lineage] ?? pair.destination?.body
-            else { continue }
-            var atSource: [String] = []
-            pair.source.body.forEachSecret { path, hasValue in
-                if hasValue { atSource.append(path.joined(separator: "/")) }
-            }
-            if atSource.isEmpty { continue }
-            var states: [String: Bool] = [:]
-            body.forEachSecret { path, hasValue in states[path.joined(separator: "/")] = hasValue }
-            for path in atSource {
-                guard let isSet = states[path] else { continue }
-                secrets.append(SecretNeed(key: pair.finalKey, path: path, state: isSet ? .setAtDestination : .unset))
-            }
-        }
-    }
 }
 
 extension Operation {
@@ -149,10 +126,6 @@ extension Operation {
 private func < (left: (EntityKey, String, String), right: (EntityKey, String, String)) -> Bool {
     if left.0 != right.0 { return left.0 < right.0 }
     return (left.1, left.2) < (right.1, right.2)
-}
-
-private func < (left: (EntityKey, String), right: (EntityKey, String)) -> Bool {
-    left.0 == right.0 ? left.1 < right.1 : left.0 < right.0
 }
 
 private func < (left: (EntityKey, String, String, String), right: (EntityKey, String, String, String)) -> Bool {

@@ -93,6 +93,11 @@ final class Planner {
     var notices: [Notice] = []
     var skipped: [Skipped] = []
     var secrets: [SecretNeed] = []
+    /// Names of the variables among them.
+    var variableNames: [SecretPlace: String] = [:]
+    /// What providers of the policy set in this plan.
+    var givenVersions: [SecretPlace: String] = [:]
+    var secretRows: [SecretPlace: SecretRow] = [:]
     var packages: [PackageNeed] = []
     var records: [String: SyncState.Record]
     /// What people decided, by conflict id, and which of it this plan relies on.

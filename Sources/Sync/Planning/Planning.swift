@@ -11,6 +11,10 @@ public struct PlanningInput: Sendable {
     /// stand among, is taken to be in step, and need not be complete (`ContainedChange`).
     public var focus: Set<EntityKey>?
     public var settings: PlanSettings
+    /// What the policy's providers have, by the folded names of the secrets (`SecretNeed.name`).
+    public var provided: [String: ProvidedSecret] = [:]
+    /// Looks for the steps that would fail without each secret that has no value.
+    public var explainsSecrets = false
 
     public init(
         source: Replica,
@@ -101,6 +105,7 @@ public func makePlan(_ input: PlanningInput) throws(PlanningError) -> PlanningOu
     try planner.planOrphans()
     planner.planTagRemovals()
     planner.noteDirectReferences()
+    planner.planSecrets()
     planner.checkForLeakedIDs()
     return planner.outcome()
 }

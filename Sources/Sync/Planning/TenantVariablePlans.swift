@@ -147,7 +147,12 @@ private struct TenantVariablePlan {
         if NormalSecret.hasValue(mapped) != nil {
             let isSet = present.flatMap(NormalSecret.hasValue) ?? false
             planner.secrets.append(
-                SecretNeed(key: pair.finalKey, path: text, state: isSet ? .setAtDestination : .unset)
+                SecretNeed(
+                    key: pair.finalKey,
+                    path: text,
+                    state: isSet ? .setAtDestination : .unset,
+                    lineage: pair.lineage
+                )
             )
             return
         }

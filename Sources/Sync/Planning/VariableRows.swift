@@ -31,7 +31,7 @@ struct VariableRows {
             description: row["Description"]?.stringValue ?? "",
             prompt: row["Prompt"] ?? .null,
             isEditable: row["IsEditable"]?.boolValue ?? true,
-            hasSecret: NormalSecret.hasValue(stored) ?? false
+            hasSecret: NormalSecret.hasValue(stored)
         )
     }
 

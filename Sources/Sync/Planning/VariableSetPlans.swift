@@ -204,17 +204,8 @@ private struct VariableSetPlan {
 
     func operation(_ outcome: VariableSetOutcome) -> Operation {
         let before = pair.destination?.body
-        let ids = pair.destination?.rowIDs ?? []
-        let places = Dictionary(ids.enumerated().map { ($1, $0) }) { first, _ in first }
-        let rows = destinationBody["Variables"]?.arrayValue ?? []
-        let like = pair.source.body["Variables"]?[0]?["Scope"] ?? rows.first?["Scope"]
         var after = destinationBody
-        after["Variables"] = .array(
-            outcome.result.map { value in
-                let place = value.id.isEmpty ? nil : places[value.id]
-                return row(value, place, place.map { rows[$0] }, like: like)
-            }
-        )
+        after["Variables"] = .array(afterRows(outcome))
         let risks = Set(outcome.operations.flatMap { $0.risks.compactMap { Operation.Risk(rawValue: $0.rawValue) } })
         return Operation(
             phase: phase,
@@ -230,6 +221,17 @@ private struct VariableSetPlan {
         )
     }
 
+    private func afterRows(_ outcome: VariableSetOutcome) -> [JSON] {
+        let ids = pair.destination?.rowIDs ?? []
+        let places = Dictionary(ids.enumerated().map { ($1, $0) }) { first, _ in first }
+        let rows = destinationBody["Variables"]?.arrayValue ?? []
+        let like = pair.source.body["Variables"]?[0]?["Scope"] ?? rows.first?["Scope"]
+        return outcome.result.map { value in
+            let place = value.id.isEmpty ? nil : places[value.id]
+            return row(value, place, place.map { rows[$0] }, like: like)
+        }
+    }
+
     private var phase: SyncPhase {
         if isScriptModule { return .scriptModules }
         return pair.source.key.path.first == KindName.projects.rawValue ? .projectVariables : .librarySetValues
@@ -239,7 +241,7 @@ private struct VariableSetPlan {
         var row = old ?? ["Name": "", "Value": .null, "Description": "", "Type": "String", "Scope": [:]]
         row["Name"] = .string(value.name)
         row["Type"] = .string(value.type)
-        if !value.isSensitive { row["Value"] = value.value }
+        row["Value"] = value.isSensitive ? .null : value.value
         row["Description"] = .string(value.description)
         row["Scope"] = destinationRows.json(value.scope, like: old?["Scope"] ?? like)
         row["IsEditable"] = .bool(value.isEditable)
@@ -255,9 +257,9 @@ private struct VariableSetPlan {
         return operation.fields.map { field in
             FieldChange(
                 path: "\(path)/\(field.field.rawValue)",
-                base: field.base.isNull ? nil : field.base,
-                from: field.from.isNull ? nil : field.from,
-                to: field.to.isNull ? nil : field.to,
+                base: field.base.isNull ? JSON?.none : field.base,
+                from: field.from.isNull ? JSON?.none : field.from,
+                to: field.to.isNull ? JSON?.none : field.to,
                 rule: rule
             )
         }
@@ -290,9 +292,32 @@ private struct VariableSetPlan {
             let path = places.path(declined.sourceID, nil)
             planner.skip(declined.reason.rawValue, pair.source.key, path, rule: "variables")
         }
+        tellSecrets(outcome)
+    }
+
+    private func tellSecrets(_ outcome: VariableSetOutcome) {
+        if outcome.secretsLedger.isEmpty { return }
+        let rows = afterRows(outcome)
+        let ids = outcome.result.enumerated().map { place, value in
+            value.id.isEmpty ? outcome.provisionalIDs[place] ?? "" : value.id
+        }
+        let places = Dictionary(zip(ids, rows.indices)) { first, _ in first }
+        let paths = SecretTree.variablePaths(rows)
         for row in outcome.secretsLedger {
-            guard let state = SecretNeed.State(rawValue: row.state.rawValue) else { continue }
-            planner.secrets.append(SecretNeed(key: key, path: "Variables/\(row.name)", state: state))
+            guard let state = SecretNeed.State(rawValue: row.state.rawValue), let place = places[row.destinationID]
+            else {
+                continue
+            }
+            let need = SecretNeed(
+                key: pair.finalKey,
+                path: paths[place],
+                state: state,
+                lineage: pair.lineage,
+                isTold: row.isTold,
+                isSecret: row.type == VariableType.sensitive
+            )
+            planner.secrets.append(need)
+            planner.variableNames[need.place] = row.name
         }
     }
 

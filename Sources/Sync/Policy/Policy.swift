@@ -215,6 +215,38 @@ public struct Policy: Sendable, Hashable {
         }
     }
 
+    /// Where values of secrets come from. The values themselves are never part of a policy.
+    public struct Secrets: Sendable, Hashable {
+        public enum Provider: String, Sendable, Hashable, CaseIterable {
+            case none, env, file, command
+        }
+
+        public enum OnMissing: String, Sendable, Hashable, CaseIterable {
+            case report, fail
+        }
+
+        public struct Entry: Sendable, Hashable {
+            /// As `skerry sync secrets` prints it: `accounts/Cloud/SecretKey`.
+            public var name: String
+            /// The name of a variable of the environment, the path of a file, or what the command is given.
+            public var token: String
+            public var line = 0
+            public init(name: String, token: String) {
+                self.name = name
+                self.token = token
+            }
+        }
+
+        public var provider = Provider.none
+        /// A program and its arguments; `{}` becomes the token of an entry.
+        public var command: [String] = []
+        /// How long the command may take, in seconds.
+        public var timeout = 20
+        public var map: [Entry] = []
+        public var onMissing = OnMissing.report
+        public init() {}
+    }
+
     /// Who must have approved a plan before it is applied.
     public struct Approvals: Sendable, Hashable {
         public struct Key: Sendable, Hashable {
@@ -308,6 +340,7 @@ public struct Policy: Sendable, Hashable {
     public var deletes = Deletes()
     public var options = Options()
     public var widening = Widening.refuse
+    public var secrets = Secrets()
     public var approvals = Approvals()
     public var lease = Lease.destination
     /// A file with further differences between releases of the API, beside the policy; nil for none.

@@ -99,7 +99,7 @@ public struct PlanMarkdown {
             for need in needs.prefix(100) {
                 let state = need.state == .placeholder ? "placeholder" : "not set"
                 line(
-                    "  - [ ] \(Self.escaped(review.catalog.title(of: need.key))) · \(Self.escaped(ReviewText.place(need.path))) (\(state))"
+                    "  - [ ] \(Self.escaped(ReviewText.need(need, review.catalog))) (\(state))"
                 )
             }
             if needs.count > 100 { line("  - and \(needs.count - 100) more") }
@@ -127,7 +127,7 @@ public struct PlanMarkdown {
 
     private mutating func field(_ field: FieldChange) {
         let name = Self.escaped(ReviewText.place(field.path))
-        let rule = field.rule.isEmpty ? "" : " — \(Self.escaped(field.rule))"
+        let rule = field.rule.isEmpty ? "" : " — \(Self.escaped(ReviewText.rule(field.rule)))"
         if ReviewText.isLong(field.to) || ReviewText.isLong(field.from) {
             line("  - \(name)\(rule)\n")
             difference(field)
@@ -141,7 +141,7 @@ public struct PlanMarkdown {
         let old = field.from.map { HTMLWriter.cut(ReviewText.outline($0), limits.value).0 }
         let new = field.to.map { HTMLWriter.cut(ReviewText.outline($0), limits.value).0 }
         var lines: [String] = []
-        for part in LineDiff(old: old ?? "", new: new ?? "").parts() {
+        for part in TextDiff(old: old ?? "", new: new ?? "").parts() {
             switch part {
             case .folded(let same): lines.append("@@ \(same.count) unchanged lines @@")
             case .lines(let shown):
@@ -224,7 +224,7 @@ public struct PlanMarkdown {
     }
 }
 
-extension LineDiff.Change {
+extension TextDiff.Change {
     fileprivate var sign: String {
         switch self {
         case .same: " "

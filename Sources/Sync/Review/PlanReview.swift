@@ -46,7 +46,7 @@ struct PlanReview {
         risks = Operation.Risk.allCases.map { risk in
             Risk(risk: risk, operations: plan.operations.filter { $0.risks.contains(risk) })
         }
-        open = plan.secrets.filter { $0.state != .setAtDestination }
+        open = plan.secrets.filter(\.isOpen)
     }
 
     /// `2 to create, 5 to update`
@@ -65,8 +65,13 @@ struct PlanReview {
 
     /// The fields to show: those that change, or what a new thing is given.
     func fields(of operation: Operation) -> [FieldChange] {
-        if operation.action != .create || operation.after.objectValue == nil { return operation.fields }
-        if operation.key.kind == .variableSets || operation.key.kind == .tenantVariables { return operation.fields }
+        if operation.key.kind == .variableSets {
+            // A secret has a type and no value that anyone may see.
+            return operation.fields.filter {
+                !($0.path.hasSuffix("/value") && $0.base == nil && $0.from == nil && $0.to == nil)
+            }
+        }
+        if operation.action != .create || operation.key.kind == .tenantVariables { return operation.fields }
         let known = Set(operation.fields.map(\.path))
         let given = operation.after.objectValue ?? [:]
         return given.compactMap { name, value -> FieldChange? in

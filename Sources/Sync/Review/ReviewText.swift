@@ -36,6 +36,7 @@ enum ReviewText {
 
     static func secret(_ value: JSON) -> String? {
         if let hasValue = NormalSecret.hasValue(value) { return hasValue ? "a secret is set" : "no secret is set" }
+        if let provided = ProvidedSecret.text(value) { return provided }
         return nil
     }
 
@@ -56,7 +57,7 @@ enum ReviewText {
         switch value {
         case .string(let text) where text.utf8.contains(UInt8(ascii: "\n")):
             let inner = open()
-            lines += LineDiff.lines(of: text).map { inner + $0 }
+            lines += TextDiff.lines(of: text).map { inner + $0 }
         case .array(let elements) where elements.contains(where: isTree):
             let inner = open()
             for (position, element) in elements.enumerated() {
@@ -73,7 +74,7 @@ enum ReviewText {
         case .object(let object):
             if let tree = embedded(object) {
                 let inner = open()
-                lines += LineDiff.lines(of: tree.prettyText()).map { inner + $0 }
+                lines += TextDiff.lines(of: tree.prettyText()).map { inner + $0 }
             } else if isTree(value) {
                 let inner = open()
                 for (name, member) in object where !isNothing(member) {
@@ -166,6 +167,34 @@ enum ReviewText {
             if words.last != word { words.append(word) }
         }
         return words.joined(separator: " › ")
+    }
+
+    /// What decided, in words where the planner writes a code: `update: source-changed`.
+    static func rule(_ rule: String) -> String {
+        let parts = rule.split(separator: ": ", maxSplits: 1)
+        guard parts.count == 2, let reason = VariableReason(rawValue: String(parts[1])), let words = words[reason]
+        else { return rule }
+        return "\(words) (\(reason.rawValue))"
+    }
+
+    private static let words: [VariableReason: String] = [
+        .newExact: "new at the source",
+        .newPartial: "new at the source; only part of its scope exists here",
+        .newStripped: "new at the source; what it was scoped to does not exist here",
+        .newPlaceholder: "stands for a value that a person enters",
+        .neededPlaceholder: "stands for a value that others refer to",
+        .restored: "brought back, as variables.deletedAtDestination says",
+        .sourceChanged: "changed at the source",
+        .sourceWins: "the source wins, as variables.overwrite says",
+        .sourceDeleted: "gone at the source, as variables.delete says",
+    ]
+
+    /// A secret that somebody must fill, under the heading of its project: `Variable Database.Password`
+    static func need(_ need: SecretNeed, _ catalog: Catalog) -> String {
+        let place = place(need.path)
+        guard need.key.kind == .variableSets else { return "\(catalog.title(of: need.key)) · \(place)" }
+        if need.key.project != nil { return "variable \(place)" }
+        return "variable \(place) of library set \(need.key.name)"
     }
 
     /// `1 conflict`, `2 conflicts`, `3 deletes`

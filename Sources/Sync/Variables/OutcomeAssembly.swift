@@ -167,14 +167,15 @@ extension VariableMatcher {
                 type: value.type,
                 sourceID: link.sourceID,
                 destinationID: link.destinationID,
-                state: state(of: value, link)
+                state: state(of: value, link),
+                isTold: !value.isSensitive || value.hasSecret != nil
             )
         }
     }
 
     /// Whether something is still a placeholder is known from how it was made, not from its text.
     private func state(of value: VariableValue, _ link: VariableLink) -> SecretsLedgerRow.State {
-        if value.isSensitive { return value.hasSecret ? .setAtDestination : .unset }
+        if value.isSensitive { return value.hasSecret == true ? .setAtDestination : .unset }
         guard link.destination.value.matches(value.value), link.destination.type == value.type else {
             return .setAtDestination
         }

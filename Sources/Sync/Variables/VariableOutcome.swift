@@ -84,6 +84,8 @@ public struct SecretsLedgerRow: Sendable, Hashable {
     public var sourceID: String
     public var destinationID: String
     public var state: State
+    /// The destination says whether a secret is set.
+    public var isTold: Bool
 }
 
 /// What `matchVariables` found out about one set.

@@ -14,8 +14,8 @@ public struct VariableValue: Sendable, Hashable {
     /// What a person is asked at deployment time; null when nothing is asked.
     public var prompt: JSON
     public var isEditable: Bool
-    /// Whether the server says that it holds a secret for this value. Means nothing for other types.
-    public var hasSecret: Bool
+    /// Whether the server holds a secret for this value; nil when it does not tell. Means nothing for other types.
+    public var hasSecret: Bool?
 
     public init(
         id: String,
@@ -26,7 +26,7 @@ public struct VariableValue: Sendable, Hashable {
         description: String = "",
         prompt: JSON = .null,
         isEditable: Bool = true,
-        hasSecret: Bool = false
+        hasSecret: Bool? = nil
     ) {
         self.id = id
         self.name = name

@@ -15,6 +15,9 @@ enum OperationFailure: Error, Sendable, CustomStringConvertible {
     case notInRelease(SchemaAdapter.Loss, versions: ServerVersions)
     /// The destination refused it, and the two servers are of different releases.
     case refused(String, versions: ServerVersions)
+    case missingSecret(name: String)
+    /// The server's answer quotes the secret: it must not be shown.
+    case refusedSecret
 
     var description: String {
         switch self {
@@ -30,6 +33,8 @@ enum OperationFailure: Error, Sendable, CustomStringConvertible {
             because nothing else means the same there
             """
         case .refused(let message, let versions): "\(message). \(versions.text)"
+        case .missingSecret(let name): "the provider of the policy no longer has '\(name)'"
+        case .refusedSecret: "the server refused it; its answer is not shown, since it quotes a secret"
         case .leak(let id): "the document would hold '\(id)', an id of the source; it was not sent"
         }
     }
@@ -79,6 +84,7 @@ struct OperationRunner: Sendable {
     let sourcePackages: ReplicaPackages
     /// What the plan makes: the server's own additions to these (a process, a default channel) are ours to fill.
     let created: Set<EntityKey>
+    let secrets: SecretInjection
 
     func run(_ operation: Operation) async throws {
         let before = await journal.entries[operation.sequence]
@@ -205,11 +211,59 @@ struct OperationRunner: Sendable {
             return try await update(work, id: id)
         }
         if let id = await serverMadeDefault(for: work) { return try await update(work, id: id) }
+        let values = try await secrets.values(for: work.operation)
         try await settling { isFirst in
             if !isFirst, let made = try await madeAlready(work) { return try await finish(work, made) }
             let body = try await outgoing(work, onto: nil)
             try await intend(work, hashBefore: "")
-            try await finish(work, try await work.client.create(work.kind.name, body))
+            let answer = try await withoutQuoting(values) {
+                do {
+                    return try await work.client.create(work.kind.name, filled(body, values, work))
+                } catch let error as APIError where error.isBadRequest {
+                    return try await createWithDummies(work, body, values, after: error)
+                }
+            }
+            try await finish(work, answer)
+        }
+    }
+
+    /// A server may insist on values: it gets random ones, which the state remembers as placeholders.
+    private func createWithDummies(
+        _ work: Work,
+        _ body: JSON,
+        _ values: [(steps: [SecretStep], value: SecretValue)],
+        after error: APIError
+    ) async throws -> JSON {
+        let dummies = SecretInjection.dummies(for: work.operation)
+        guard !dummies.isEmpty else { throw error }
+        // Written down first: whoever goes on after a crash must know whose values these are.
+        var entry = entry(work.operation, .intent)
+        entry.problem = JournalEntry.sentDummies
+        try await journal.record(entry)
+        do {
+            return try await work.client.create(work.kind.name, filled(body, values + dummies, work))
+        } catch let second as APIError where second.isBadRequest {
+            // It was not for the lack of values.
+            entry.problem = ""
+            try await journal.record(entry)
+            throw error
+        }
+    }
+
+    private func filled(_ body: JSON, _ values: [(steps: [SecretStep], value: SecretValue)], _ work: Work) -> JSON {
+        SecretInjection.fill(body, with: values, isVariableSet: work.operation.key.kind == .variableSets)
+    }
+
+    /// The errors of a server may quote what they are about.
+    private func withoutQuoting<Result>(
+        _ values: [(steps: [SecretStep], value: SecretValue)],
+        isolation: isolated (any Actor)? = #isolation,
+        _ work: () async throws -> Result
+    ) async throws -> Result {
+        do { return try await work() } catch let error as APIError {
+            let text = error.description
+            if values.contains(where: { $0.value.occurs(in: text) }) { throw OperationFailure.refusedSecret }
+            throw error
         }
     }
 
@@ -248,7 +302,9 @@ struct OperationRunner: Sendable {
         let known = isFirst ? await guarded(work, id: id) : nil
         let document = if let known { known } else { try await read(work, id: id) }
         let hashes = await knowledge.fingerprints(document, kind: kind.name)
-        if !operation.hashAfter.isEmpty, hashes.contains(operation.hashAfter) {
+        // That a secret is set does not say that it is this one: what sets a secret is always sent.
+        let setsSecrets = operation.fields.contains { ProvidedSecret.isOne($0.to) }
+        if !setsSecrets, !operation.hashAfter.isEmpty, hashes.contains(operation.hashAfter) {
             await knowledge.learn(document, kind: kind.name)
             return try await journal.record(
                 entry(operation, .verified, hashAfter: operation.hashAfter, id: id),
@@ -259,8 +315,12 @@ struct OperationRunner: Sendable {
         // What the server made with a new owner has ids of its own, which are not leaks.
         await knowledge.learn(document, kind: kind.name)
         let body = try await outgoing(work, onto: document)
+        let values = try await secrets.values(for: operation)
         try await intend(work, hashBefore: hashes.sorted().first ?? "", id: id, before: document)
-        try await finish(work, try await put(work, id: id, body))
+        try await finish(
+            work,
+            try await withoutQuoting(values) { try await put(work, id: id, filled(body, values, work)) }
+        )
     }
 
     /// A server refuses a document of an older version than its own: somebody wrote it after we read it.
@@ -384,10 +444,9 @@ struct OperationRunner: Sendable {
         let hash = await knowledge.fingerprint(answer, kind: work.kind.name)
         let id = answer["Id"]?.stringValue ?? KindOwnership.impliedID(answer, work.kind) ?? ""
         let step: JournalEntry.Step = hash == work.operation.hashAfter ? .verified : .done
-        try await journal.record(
-            entry(work.operation, step, hashAfter: hash, id: id),
-            images: [image(answer, .after, work)]
-        )
+        var entry = entry(work.operation, step, hashAfter: hash, id: id)
+        entry.problem = await journal.entries[entry.sequence]?.problem ?? ""
+        try await journal.record(entry, images: [image(answer, .after, work)])
     }
 
     private func entry(
@@ -401,6 +460,10 @@ struct OperationRunner: Sendable {
 }
 
 extension APIError {
+    var isBadRequest: Bool {
+        if case .refused(_, _, let status, _, _) = self { status == 400 } else { false }
+    }
+
     /// The server understood and said no.
     var isRefusal: Bool {
         if case .refused(_, _, let status, _, _) = self { (400..<500).contains(status) } else { false }

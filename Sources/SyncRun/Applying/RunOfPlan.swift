@@ -69,7 +69,8 @@ struct RunOfPlan: Sendable {
         _ outcome: PhaseRunner.Result,
         interruption: Interruption? = nil,
         residue: [Sync.Operation] = [],
-        conflicts: [Conflict] = []
+        conflicts: [Conflict] = [],
+        lost: [String] = []
     ) -> SyncRunError.PartialFailure {
         SyncRunError.PartialFailure(
             done: outcome.done.count,
@@ -78,7 +79,8 @@ struct RunOfPlan: Sendable {
             failed: outcome.failed,
             notStarted: outcome.notStarted,
             residue: residue,
-            conflicts: conflicts
+            conflicts: conflicts,
+            lostSecrets: lost
         )
     }
 
@@ -110,7 +112,8 @@ struct RunOfPlan: Sendable {
             lease: lease,
             sourceIDsByLineage: record.proposed.records.mapValues(\.sourceID),
             sourcePackages: ReplicaPackages(comparison.source.documents[.packages] ?? []),
-            created: Set(operations.filter { $0.action == .create }.map(\.key))
+            created: Set(operations.filter { $0.action == .create }.map(\.key)),
+            secrets: SecretInjection(source: flow.secrets)
         )
         var total = PhaseRunner.Result()
         let progress = ProgressCount(total: operations.count, report: flow.observer.applying)
@@ -156,15 +159,16 @@ struct RunOfPlan: Sendable {
         try await ahead.read(for: members) { await runner.knownID(of: $0) }
     }
 
-    private func lookAgain(_ undone: Set<String>) async throws -> Comparison {
+    private func lookAgain(_ undone: Set<String>, entries: [Int: JournalEntry]) async throws -> Comparison {
+        let proposed = withDummies(record.proposed, entries)
         switch file.purpose {
         case .sync:
             return try await flow.compareAfterWrites { before, destination in
-                before.carryingOut(record.proposed, from: comparison.state).completed(with: destination)
+                before.carryingOut(proposed, from: comparison.state).completed(with: destination)
                     .keeping(before, for: undone)
             }
         case .rollback(let run, let leavesChanged):
-            var again = try await flow.compareRollback(of: run, leavesChanged: leavesChanged, state: record.proposed)
+            var again = try await flow.compareRollback(of: run, leavesChanged: leavesChanged, state: proposed)
             again.state = comparison.state
             return again
         }
@@ -186,12 +190,13 @@ struct RunOfPlan: Sendable {
     private func verify(_ outcome: PhaseRunner.Result, _ journal: Journal) async throws -> ApplyReport {
         let undone = Set((outcome.failed.map(\.operation) + outcome.notStarted).map(\.lineage))
         // What is not done is not agreed on; what was created has its ids at the destination only now.
-        let again = try await lookAgain(undone)
+        let again = try await lookAgain(undone, entries: await journal.entries)
+        let lost = lostSecrets(again.plan)
         let residue = again.plan.operations.filter { !undone.contains($0.lineage) }
         let open = undone.union(again.plan.operations.map(\.lineage))
         let isClean =
             outcome.failed.isEmpty && outcome.notStarted.isEmpty && residue.isEmpty
-            && again.plan.conflicts.isEmpty
+            && again.plan.conflicts.isEmpty && lost.isEmpty
         await journal.boundary()
         try await flow.store.save(
             again.proposedState.keeping(again.state, for: open),
@@ -201,7 +206,7 @@ struct RunOfPlan: Sendable {
         )
         if isClean { try await flow.noteIfInStep(again, isSettled: true) }
         guard isClean else {
-            throw SyncRunError.partial(failure(outcome, residue: residue, conflicts: again.plan.conflicts))
+            throw SyncRunError.partial(failure(outcome, residue: residue, conflicts: again.plan.conflicts, lost: lost))
         }
         return ApplyReport(
             runID: record.id,
@@ -212,6 +217,28 @@ struct RunOfPlan: Sendable {
     }
 }
 
+extension RunOfPlan {
+    /// Secrets that stood at the destination before, and do not any more.
+    private func lostSecrets(_ after: Plan) -> [String] {
+        let before = Set(
+            comparison.plan.secrets.filter { $0.isSecret && $0.isTold && !$0.lineage.isEmpty && $0.state != .unset }
+                .map(\.place)
+        )
+        return after.secrets.filter { $0.isTold && $0.state == .unset && before.contains($0.place) }.map(\.name)
+    }
+
+    private func withDummies(_ state: SyncState, _ entries: [Int: JournalEntry]) -> SyncState {
+        let filled = Set(
+            file.plan.operations.filter { entries[$0.sequence]?.problem == JournalEntry.sentDummies }.map(\.lineage)
+        )
+        var state = state
+        for (place, row) in state.secrets where filled.contains(place.lineage) && row.state == .unset {
+            state.secrets[place]?.state = .placeholder
+        }
+        return state
+    }
+}
+
 extension SyncState {
     /// This state after a plan: what the plan proposes of all that it was made from.
     func carryingOut(_ proposed: SyncState, from old: SyncState) -> SyncState {
@@ -219,6 +246,8 @@ extension SyncState {
         result.pair = proposed.pair ?? pair
         for lineage in old.records.keys where proposed.records[lineage] == nil { result.records[lineage] = nil }
         result.records.merge(proposed.records) { $1 }
+        for place in old.secrets.keys where proposed.secrets[place] == nil { result.secrets[place] = nil }
+        result.secrets.merge(proposed.secrets) { $1 }
         return result
     }
 
@@ -226,6 +255,9 @@ extension SyncState {
     func keeping(_ old: SyncState, for lineages: Set<String>) -> SyncState {
         var result = self
         for lineage in lineages { result.records[lineage] = old.records[lineage] }
+        for place in Set(secrets.keys).union(old.secrets.keys) where lineages.contains(place.lineage) {
+            result.secrets[place] = old.secrets[place]
+        }
         return result
     }
 }

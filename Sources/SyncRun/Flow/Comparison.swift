@@ -16,16 +16,29 @@ struct Comparison: Sendable {
     var isPart = false
     /// Of the cached replicas, before they were loaded.
     var revisions: [ReplicaSide: String] = [:]
+
+    /// Where a provider sets a secret.
+    var providedPlaces: Set<SecretPlace> {
+        Set(
+            plan.operations.flatMap { operation in
+                operation.fields.filter { ProvidedSecret.isOne($0.to) }.map {
+                    SecretPlace(lineage: operation.lineage, path: $0.path)
+                }
+            }
+        )
+    }
 }
 
 extension SyncFlow {
     /// Reads both sides, at the same time, and plans.
     ///
-    /// - Parameter state: what to plan against, given the destination as it was read.
-    func compare(_ state: (Replica) -> SyncState) async throws -> Comparison {
+    /// - Parameters:
+    ///   - state: what to plan against, given the destination as it was read.
+    ///   - explainingSecrets: looks for the steps that would fail without each secret.
+    func compare(explainingSecrets: Bool = false, _ state: (Replica) -> SyncState) async throws -> Comparison {
         try await refresh([.source, .destination])
         let (source, destination) = try await (raw(.source), raw(.destination))
-        return try await compare(source, destination, focus: nil, state)
+        return try await compare(source, destination, focus: nil, explainingSecrets: explainingSecrets, state)
     }
 
     /// Plans from documents that were read.
@@ -33,6 +46,7 @@ extension SyncFlow {
         _ source: RawReplica,
         _ destination: RawReplica,
         focus: Set<EntityKey>?,
+        explainingSecrets: Bool = false,
         _ state: (Replica) -> SyncState
     ) async throws -> Comparison {
         var source = source
@@ -41,7 +55,8 @@ extension SyncFlow {
             .limit(source.documents, catalog: catalog)
         let sourceReplica = source.replica(catalog)
         let destinationReplica = destination.replica(catalog)
-        let input = PlanningInput(
+        let provided = try await secrets.provided()
+        var input = PlanningInput(
             source: sourceReplica,
             destination: destinationReplica,
             state: state(destinationReplica),
@@ -50,6 +65,8 @@ extension SyncFlow {
             settings: settings,
             focus: focus
         )
+        input.provided = provided
+        input.explainsSecrets = explainingSecrets
         do throws(PlanningError) {
             var outcome = try await dated(input, makePlan(input))
             outcome.plan.notices += notices

@@ -57,6 +57,8 @@ extension SyncFlow {
     ) async throws -> Comparison? {
         // What is asked of one run alone is planned with everything.
         guard settings == PlanSettings() else { return nil }
+        // A provider may have another version of a secret although neither server changed.
+        guard policy.secrets.provider == .none else { return nil }
         let cache = keeper.cache
         let revisions = try await revisions()
         guard let baseline = try await cache.baseline(), baseline.inputs == planInputs,
@@ -118,7 +120,8 @@ extension SyncFlow {
     /// - Parameter isSettled: applying the plan would not change the state either.
     func noteIfInStep(_ comparison: Comparison, isSettled: Bool) async throws {
         let plan = comparison.plan
-        guard settings == PlanSettings(), plan.operations.isEmpty, plan.conflicts.isEmpty, let source = comparison.revisions[.source],
+        guard settings == PlanSettings(), plan.operations.isEmpty, plan.conflicts.isEmpty,
+            let source = comparison.revisions[.source],
             let destination = comparison.revisions[.destination]
         else { return }
         try await keeper.cache.set(

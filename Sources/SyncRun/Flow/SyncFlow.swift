@@ -19,6 +19,7 @@ public struct SyncFlow: Sendable {
     public var settings = PlanSettings()
     /// Both sides as they were read, kept up to date.
     let keeper: ReplicaKeeper
+    let secrets: SecretSource
 
     /// Reads the policy, connects to both servers and checks that they can be synced.
     ///
@@ -76,7 +77,8 @@ public struct SyncFlow: Sendable {
                 source: source.client,
                 destination: destination.client,
                 observer: observer,
-                keeper: keeper
+                keeper: keeper,
+                secrets: SecretSource(policy: policy, policyPath: policyPath, keyPath: store.secretKeyPath)
             )
         } catch let error as APIError {
             throw SyncRunError.api(error)

@@ -50,6 +50,9 @@ struct JournalEntry: Sendable, Hashable {
     var hashAfter = ""
     var destinationID = ""
     var problem = ""
+
+    /// Stands in `problem`: the server got random values for secrets that nobody had given.
+    static let sentDummies = "dummy-secrets"
 }
 
 /// The document that an operation is about, as its server has it: what a rollback goes back to, and what it expects to

@@ -75,6 +75,7 @@ extension SyncState {
     public var json: JSON {
         [
             "pair": pair?.json ?? .null,
+            "secrets": secrets.json,
             "records": .object(JSONObject(records.sorted { $0.key < $1.key }.map { ($0.key, $0.value.json) })),
         ]
     }
@@ -86,6 +87,6 @@ extension SyncState {
             guard let record = Record(lineage: lineage, json: row) else { return nil }
             records[lineage] = record
         }
-        self.init(pair: json["pair"].flatMap(Pair.init(json:)), records: records)
+        self.init(pair: json["pair"].flatMap(Pair.init(json:)), records: records, secrets: .init(json: json["secrets"]))
     }
 }

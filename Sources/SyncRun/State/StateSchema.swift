@@ -39,5 +39,15 @@ extension Migrations {
                 "ALTER TABLE runs ADD COLUMN previous TEXT",
             ]
         ),
+        Migration(
+            3,
+            "what is known of secrets",
+            [
+                """
+                CREATE TABLE secrets (
+                    lineage {key} NOT NULL, path {key} NOT NULL, body TEXT NOT NULL, PRIMARY KEY (lineage, path))
+                """
+            ]
+        ),
     ])
 }

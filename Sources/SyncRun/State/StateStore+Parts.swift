@@ -46,6 +46,15 @@ extension StateStore {
             }
             for id in sourceIDs { try find("sourceID", id) }
             for id in destinationIDs { try find("destinationID", id) }
+            for lineage in state.records.keys {
+                try connection.query("SELECT path, body FROM secrets WHERE lineage = $1", [.text(lineage)]) { row in
+                    let place = SecretPlace(lineage: lineage, path: row.text(0))
+                    guard let json = try? row.json(1), let secret = SecretRow(json: json) else {
+                        throw SyncRunError.state(path: path, problem: "the row of the secret \(place.path) is damaged")
+                    }
+                    state.secrets[place] = secret
+                }
+            }
             return state
         }
     }
@@ -100,6 +109,22 @@ extension StateStore {
             }
             for lineage in part.records.keys where state.records[lineage] == nil {
                 try connection.execute("DELETE FROM records WHERE lineage = $1", [.text(lineage)])
+            }
+            let secrets = state.secrets.stamped(time.timestamp)
+            for place in part.secrets.keys where secrets[place] == nil {
+                try connection.execute(
+                    "DELETE FROM secrets WHERE lineage = $1 AND path = $2",
+                    [.text(place.lineage), .text(place.path)]
+                )
+            }
+            for (place, row) in secrets where part.secrets[place] != row {
+                try connection.execute(
+                    """
+                    INSERT INTO secrets (lineage, path, body) VALUES ($1, $2, $3)
+                    ON CONFLICT (lineage, path) DO UPDATE SET body = excluded.body
+                    """,
+                    [.text(place.lineage), .text(place.path), .utf8(row.json.bytes)]
+                )
             }
             try connection.execute(
                 "UPDATE runs SET status = $1, finished_at = $2 WHERE id = $3",

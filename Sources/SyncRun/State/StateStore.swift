@@ -37,6 +37,11 @@ public struct StateStore: Sendable {
 
     var lockPath: String { path + ".lock" }
 
+    /// The key of the versions of provided secrets.
+    var secretKeyPath: String {
+        URL(fileURLWithPath: path).deletingLastPathComponent().appendingPathComponent("secrets.key").path
+    }
+
     /// - Throws: `SyncRunError.refused` when the file belongs to another pair of spaces.
     public func load(for pair: SyncState.Pair) async throws -> SyncState {
         let state = try await load()
@@ -48,7 +53,7 @@ public struct StateStore: Sendable {
                     """
             )
         }
-        return SyncState(pair: pair, records: state.records)
+        return SyncState(pair: pair, records: state.records, secrets: state.secrets)
     }
 
     func load() async throws -> SyncState {
@@ -75,7 +80,29 @@ public struct StateStore: Sendable {
                 }
                 state.records[lineage] = record
             }
+            try connection.query("SELECT lineage, path, body FROM secrets", []) { row in
+                let place = SecretPlace(lineage: row.text(0), path: row.text(1))
+                guard let json = try? row.json(2), let secret = SecretRow(json: json) else {
+                    throw SyncRunError.state(path: path, problem: "the row of the secret \(place.path) is damaged")
+                }
+                state.secrets[place] = secret
+            }
             return state
+        }
+    }
+
+    /// Replaces what is known of secrets.
+    func save(secrets: [SecretPlace: SecretRow]) async throws {
+        try await driver.write { connection in try Self.write(secrets, connection) }
+    }
+
+    private static func write(_ secrets: [SecretPlace: SecretRow], _ connection: any SQLConnection) throws {
+        try connection.execute("DELETE FROM secrets")
+        for (place, row) in secrets {
+            try connection.execute(
+                "INSERT INTO secrets (lineage, path, body) VALUES ($1, $2, $3)",
+                [.text(place.lineage), .text(place.path), .utf8(row.json.bytes)]
+            )
         }
     }
 
@@ -102,6 +129,7 @@ public struct StateStore: Sendable {
                     [.text(record.lineage), .utf8(record.json.bytes)]
                 )
             }
+            try Self.write(state.secrets.stamped(time.timestamp), connection)
             try connection.execute(
                 "UPDATE runs SET status = $1, finished_at = $2 WHERE id = $3",
                 [.text(status.rawValue), .text(time.timestamp), .text(run)]

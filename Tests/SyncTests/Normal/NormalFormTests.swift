@@ -210,7 +210,7 @@ struct NormalFormTests {
         #expect(scope?["Environment"] == [NormalReference.resolved(EntityKey(.environments, "Production")).json])
         let deploy = EntityKey(.actions, "projects", "Web", "Deploy", "Deploy")
         #expect(scope?["Action"] == [NormalReference.resolved(deploy).json])
-        #expect(set.body["Variables"]?[1]?["Value"] == .null)
+        #expect(set.body["Variables"]?[1]?["Value"] == NormalSecret.json(hasValue: false))
         #expect(set.body["Variables"]?[2]?["Value"] == NormalReference.resolved(EntityKey(.accounts, "Cloud")).json)
     }
 

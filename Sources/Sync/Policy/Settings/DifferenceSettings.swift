@@ -1,7 +1,7 @@
 import Catalog
 internal import Yams
 
-/// `conflicts`, `initial`, `widening`, `deletes`, `ownership`, `secrets`.
+/// `conflicts`, `initial`, `widening`, `deletes`, `ownership`.
 enum DifferenceSettings {
     static func all(_ kinds: PolicyKinds) -> [PolicySetting] {
         [
@@ -59,7 +59,7 @@ enum DifferenceSettings {
                 ],
                 answers: "S-130"
             ),
-        ] + deletes(kinds) + [ownership(kinds), secrets, secretsOnMissing]
+        ] + deletes(kinds) + [ownership(kinds)] + SecretSettings.all
     }
 
     /// `conflicts: {"projects.Description": source}`: any other key of the block names a field.
@@ -76,7 +76,9 @@ enum DifferenceSettings {
                 written: "`\"projects.Description\": source`, `\"variable.value\": manual`"
             ),
             value: { policy in
-                .object(JSONObject(policy.conflictRules.map { ("\($0.kind).\($0.field)", .string($0.strategy.rawValue)) }))
+                .object(
+                    JSONObject(policy.conflictRules.map { ("\($0.kind).\($0.field)", .string($0.strategy.rawValue)) })
+                )
             },
             read: { value, policy in
                 guard let (kind, field) = fieldOfConflict(value, kinds), let word = value.word(of: words),
@@ -177,31 +179,6 @@ enum DifferenceSettings {
             answers: ["S-4", "S-26"],
             value: { .array($0.ownership.map(\.json)) },
             read: { value, policy in OwnershipReader(kinds: kinds).read(value, &policy) }
-        )
-    }
-
-    private static var secrets: PolicySetting {
-        .fixed(
-            "secrets.provider",
-            .differences,
-            "where values of secrets come from",
-            ("none", "a person fills them at the destination"),
-            later: [
-                "env": "environment variables", "file": "files", "command": "the output of a command",
-                "vault": "a vault",
-            ],
-            answers: "S-104"
-        )
-    }
-
-    private static var secretsOnMissing: PolicySetting {
-        .fixed(
-            "secrets.onMissing",
-            .differences,
-            "a secret has no value at the destination",
-            ("report", "it is listed"),
-            later: ["fail": "the plan stops"],
-            answers: "LS-3"
         )
     }
 }

@@ -19,7 +19,7 @@ extension HTMLWriter {
     mutating func difference(old: String?, new: String?, of name: String, limits: PageLimits = PageLimits()) {
         let (before, oldRest) = Self.cut(old ?? "", limits.value)
         let (after, newRest) = Self.cut(new ?? "", limits.value)
-        let diff = LineDiff(old: before, new: after)
+        let diff = TextDiff(old: before, new: after)
         let lines = old == nil ? diff.lines.filter { $0.change == .added } : diff.lines
         let shown = new == nil ? lines.filter { $0.change == .removed } : lines
         raw("<div class=\"diffhead\"><span class=\"plus\">")
@@ -40,13 +40,13 @@ extension HTMLWriter {
         raw("</div>")
     }
 
-    private static func headline(_ diff: LineDiff, old: String?, new: String?) -> String {
+    private static func headline(_ diff: TextDiff, old: String?, new: String?) -> String {
         if old == nil { return "new" }
         if new == nil { return "goes" }
         return diff.isOnlyLineEndings ? "only the ends of lines differ (CR LF and LF)" : "lines"
     }
 
-    private mutating func parts(_ parts: [LineDiff.Part], _ limits: PageLimits) {
+    private mutating func parts(_ parts: [TextDiff.Part], _ limits: PageLimits) {
         var left = limits.lines
         for part in parts {
             switch part {
@@ -73,7 +73,7 @@ extension HTMLWriter {
         }
     }
 
-    private mutating func lines(_ lines: some Collection<LineDiff.Line>, _ limits: PageLimits) {
+    private mutating func lines(_ lines: some Collection<TextDiff.Line>, _ limits: PageLimits) {
         let lines = Array(lines)
         var index = 0
         while index < lines.count {
@@ -95,7 +95,7 @@ extension HTMLWriter {
         }
     }
 
-    private mutating func line(_ line: LineDiff.Line, _ limits: PageLimits, against other: String? = nil) {
+    private mutating func line(_ line: TextDiff.Line, _ limits: PageLimits, against other: String? = nil) {
         switch line.change {
         case .same: raw("<span class=\"l\">")
         case .removed: raw("<del>")

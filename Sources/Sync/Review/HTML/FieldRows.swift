@@ -11,7 +11,7 @@ struct FieldRows {
     private static let mostFields = 300
 
     func write(to out: inout HTMLWriter, caption: String) {
-        out.raw("<table class=\"wide\" role=\"table\"><caption class=\"vh\">")
+        out.raw("<table class=\"wide fields\" role=\"table\"><caption class=\"vh\">")
         out.text("Fields of \(caption)")
         out.raw("</caption><thead role=\"rowgroup\"><tr role=\"row\">")
         out.header("Field")
@@ -57,7 +57,7 @@ struct FieldRows {
             out.cell("From the source", field.to, limits, mark: isNew ? nil : "now")
         }
         out.raw("<td role=\"cell\" class=\"rule\" data-l=\"Decided by\">")
-        out.text(field.rule.isEmpty ? "–" : field.rule)
+        out.text(field.rule.isEmpty ? "–" : ReviewText.rule(field.rule))
         out.raw("</td></tr>")
         guard isLong else { return }
         out.raw("<tr role=\"row\" class=\"long\"><td role=\"cell\" class=\"long\" colspan=\"")
@@ -83,7 +83,7 @@ struct FieldRows {
     private func size(_ value: JSON?) -> String {
         guard let value else { return "–" }
         let text = ReviewText.outline(value)
-        let lines = LineDiff.lines(of: text).count
+        let lines = TextDiff.lines(of: text).count
         return lines == 1 ? ReviewText.counted(text.count, "character") : ReviewText.counted(lines, "line")
     }
 }

@@ -45,7 +45,7 @@ enum PageStyle {
         .facts{display:flex;flex-wrap:wrap;gap:.35rem 1.75rem;margin-top:1rem;color:var(--muted);font-size:.8125rem}
         .facts dt{display:inline}
         .facts dd{display:inline;color:var(--ink);margin-left:.3rem;overflow-wrap:anywhere}
-        main{padding:1.5rem 0 3rem}
+        main.page{padding-top:1.5rem;padding-bottom:3rem}
         section{margin-bottom:2rem}
         section>h2{margin-bottom:.75rem}
         .lead{color:var(--muted);margin:-.4rem 0 .8rem;max-width:62rem}
@@ -119,6 +119,7 @@ enum PageStyle {
         th{text-align:left;font-size:.75rem;font-weight:600;color:var(--muted);padding:.35rem .7rem .35rem 0;vertical-align:bottom}
         td,tbody th{padding:.45rem .7rem .45rem 0;border-top:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}
         tbody th{font-size:.875rem;color:var(--ink);font-weight:550}
+        .fields th:first-child{width:21%}.fields th:last-child{width:18%}
         td.long{border-top:0;padding-top:0}
         .spoken{color:var(--muted);font-style:italic}
         .was{background:var(--del);color:var(--deli);border-radius:4px;padding:.05rem .3rem;text-decoration:none;
@@ -163,7 +164,9 @@ enum PageStyle {
         table.wide tr{border-top:1px solid var(--line);padding:.45rem 0}
         table.wide tr.long{border-top:0;padding-top:0}
         table.wide td,table.wide tbody th{border:0;padding:.12rem 0}
-        table.wide td[data-l]::before{content:attr(data-l);display:inline-block;min-width:8.2rem;color:var(--muted);font-size:.75rem;font-weight:600}
+        table.wide td[data-l]{position:relative;padding-left:7.6rem;min-height:1.6em}
+        table.wide td[data-l]::before{content:attr(data-l);position:absolute;left:0;top:.2rem;width:7.2rem;color:var(--muted);font-size:.75rem;
+        font-style:normal;font-weight:600}
         .diff del,.diff ins,.diff span.l{padding-left:1.6rem;padding-right:.5rem}
         .diff i{width:1.4rem}.diff i::before{content:none}.diff i::after{content:attr(data-s);width:1rem}
         .diff summary,.diff .cut{padding-left:1.6rem}}

@@ -252,8 +252,7 @@ public struct PlanPage {
 
     private mutating func need(_ need: SecretNeed) {
         out.raw("<li>")
-        out.text(Self.sentenceCase(review.catalog.title(of: need.key)))
-        out.text(" · \(ReviewText.place(need.path))")
+        out.text(Self.sentenceCase(ReviewText.need(need, review.catalog)))
         out.raw(" <span class=\"badge S\">")
         out.text(need.state == .placeholder ? "placeholder" : "not set")
         out.raw("</span></li>")
@@ -462,7 +461,7 @@ public struct PlanPage {
         out.raw("</p><p>")
         out.text(
             "This page is a copy for reading. What is applied is the plan file, and only if neither side has changed. "
-                + "It holds no secret: sync does not know them."
+                + "It holds no value of a secret."
         )
         out.raw("</p></div></footer>\n")
     }

@@ -3,7 +3,7 @@
 /// Common lines at both ends are set aside first. What is between is cut at lines that occur once on each side and in
 /// the same order on both; the pieces go through the shortest edit script. A piece that is too large for that is shown
 /// as replaced, so that the time stays bounded whatever the texts are.
-public struct LineDiff: Sendable, Hashable {
+public struct TextDiff: Sendable, Hashable {
     public enum Change: Sendable, Hashable {
         case same, removed, added
     }
@@ -82,7 +82,7 @@ private struct Script {
     private let new: [String]
     private let oldTokens: [Int]
     private let newTokens: [Int]
-    private(set) var lines: [LineDiff.Line] = []
+    private(set) var lines: [TextDiff.Line] = []
 
     init(old: [String], new: [String]) {
         self.old = old
@@ -116,7 +116,7 @@ private struct Script {
 
     private mutating func middle(_ olds: Range<Int>, _ news: Range<Int>) {
         if olds.isEmpty || news.isEmpty { return replace(olds, news) }
-        if olds.count + news.count <= LineDiff.largestPiece { return shortest(olds, news) }
+        if olds.count + news.count <= TextDiff.largestPiece { return shortest(olds, news) }
         let anchors = self.anchors(olds, news)
         if anchors.isEmpty { return replace(olds, news) }
         var (oldStart, newStart) = (olds.lowerBound, news.lowerBound)
