@@ -43,8 +43,8 @@ enum ValueMerge {
     }
 
     private static func text(base: String, _ source: String, _ destination: String) -> String? {
-        let lines = LineDiff.lines(of: base)
-        guard [base, source, destination].allSatisfy({ LineDiff.lines(of: $0).count <= mostLines }) else { return nil }
+        let lines = TextDiff.lines(of: base)
+        guard [base, source, destination].allSatisfy({ TextDiff.lines(of: $0).count <= mostLines }) else { return nil }
         let mine = hunks(base, source)
         let theirs = hunks(base, destination)
         var result: [String] = []
@@ -71,7 +71,7 @@ enum ValueMerge {
         var hunks: [Hunk] = []
         var position = 0
         var isOpen = false
-        for line in LineDiff(old: old, new: new).lines {
+        for line in TextDiff(old: old, new: new).lines {
             if line.change == .same {
                 isOpen = false
                 position += 1

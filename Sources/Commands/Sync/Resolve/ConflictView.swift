@@ -70,7 +70,7 @@ struct ConflictView {
 
     /// Changed lines with a little of what is around them.
     private func diff(_ old: String, _ new: String) -> [String] {
-        LineDiff(old: old, new: new).parts(context: Self.context).flatMap { part -> [String] in
+        TextDiff(old: old, new: new).parts(context: Self.context).flatMap { part -> [String] in
             guard case .lines(let lines) = part else { return ["  …"] }
             return lines.map { line in
                 let sign = line.change == .added ? "+ " : line.change == .removed ? "- " : "  "
