@@ -51,8 +51,9 @@ struct DoctorTests {
                 let text = try Data(contentsOf: URL(fileURLWithPath: roles))
                 let definitions = try JSON.parse([UInt8](text)).arrayValue ?? []
                 let role = try await pair.destination.client.create(.userRoles, try #require(definitions.last))
+                let space = pair.destination.client.identity.spaceID
                 let granted = (role["GrantedSpacePermissions"]?.stringsValue ?? []).map { name in
-                    (name, JSON.array([["SpaceId": "Spaces-1"]]))
+                    (name, JSON.array([["SpaceId": .string(space)]]))
                 }
                 let answer: JSON = [
                     "SpacePermissions": .object(JSONObject(granted)),
