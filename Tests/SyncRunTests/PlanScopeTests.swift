@@ -97,7 +97,8 @@ private struct ScopeBench {
                 options: ReadingOptions(),
                 isLastRunUnfinished: false,
                 progress: { _ in }
-            )
+            ),
+            secrets: SecretSource(policy: policy, policyPath: "", keyPath: "")
         )
         replicas = [:]
         for (side, name) in [(ReplicaSide.source, "s"), (.destination, "d")] {
