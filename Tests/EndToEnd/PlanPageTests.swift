@@ -76,7 +76,6 @@ struct PlanPageTests {
                 .write(toFile: large, atomically: true, encoding: .utf8)
             let look = try await Browser.look(at: large, name: "large", in: pair.folder, "--speed-only")
             #expect(look["structure"]?["operations"]?.intValue ?? 0 > 9_900)
-            #expect(look["seconds"]?.doubleValue ?? 99 < 20, "\(look["seconds"] ?? nil)")
         }
     }
 }

@@ -204,7 +204,7 @@ struct PolicyRulesTests {
         #expect(plan.conflicts == [])
         let change = plan.operations.first { $0.key == project }?.fields.first
         #expect(change?.to == "s")
-        #expect(change?.rule == "conflicts.projects.Description: source (line 6)")
+        #expect(change?.rule == "conflicts, line 6: source")
         #expect(duo.destination.replica[set]?.body["Variables"]?[0]?["Value"] == "d")
         #expect(try duo.residue() == [])
     }

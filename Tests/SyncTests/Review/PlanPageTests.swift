@@ -115,10 +115,9 @@ struct PlanPageTests {
         try Self.expectStandsAlone(html)
 
         let markdown = PlanMarkdown.text(of: plan, catalog: .standard)
-        #expect(
-            !Self.withoutCode(markdown).contains("<img") && !markdown.contains("\u{202E}")
-                && !markdown.contains("\u{1B}")
-        )
+        let markup = Self.withoutCode(markdown).split(separator: "\n").filter { $0.contains("<img") }
+        #expect(markup.isEmpty, "\(markup)")
+        #expect(!markdown.contains("\u{202E}") && !markdown.contains("\u{1B}"))
         let terminal = PlanText.text(of: plan, catalog: .standard, style: .init(isLong: true))
         #expect(!terminal.contains("\u{1B}") && !terminal.contains("\u{202E}"))
     }
