@@ -306,13 +306,6 @@ struct PolicyRulesTests {
                       - {match: {name: Web}, mode: initialOnly}
                 """, 8, "line 7"
             ),
-            (
-                """
-                ownership: [{type: projects, field: Description, owner: destination}]
-                conflicts:
-                  "project.Description": source
-                """, 6, "line 4"
-            ),
         ]
     )
     func contradictions(settings: String, line: Int, other: String) {
