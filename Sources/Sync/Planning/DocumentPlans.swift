@@ -297,7 +297,7 @@ extension Planner {
         let isShared = treatment.owners[field]?.isShared == true
         merging.rules.isExact = (treatment.mode == .exact || hasExactLinks || hasExactPhases) && !isShared
         merging.rules.reverts =
-            !isShared && (heals(treatment) || (input.settings.heals && (hasExactLinks || hasExactPhases)))
+            !isShared && (heals(treatment) || (heals && (hasExactLinks || hasExactPhases)))
     }
 
     /// A body of the destination with the names that things have once the plan is applied.

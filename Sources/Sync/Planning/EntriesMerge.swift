@@ -93,25 +93,27 @@ extension ThreeWay {
                 if rules.isExact, !rules.keepsExtras { noteDrift(path) }
                 return theirs
             }
-            _ = take(
-                .null,
-                nil,
+            return remove(
                 theirs,
+                nil,
                 path,
                 rules.isExact ? "exact: only the destination has it" : "steps.extra: remove"
             )
-            return nil
         }
-        if rules.reverts || agreed == theirs {
-            if rules.disablesRemoved, let off = Self.disabled(theirs) {
-                if off == theirs { return theirs }
-                return take(off, agreed, theirs, path, "removed at the source; deletes.mode: disable")
-            }
-            _ = take(.null, agreed, theirs, path, "removed at the source")
-            return nil
-        }
+        if rules.reverts || agreed == theirs { return remove(theirs, agreed, path, "removed at the source") }
         let result = disputeExistence(agreed, .null, theirs, path, "removed at the source, changed at the destination")
         return result.isNull ? nil : result
+    }
+
+    /// Takes an element away, or switches it off where the policy wants that instead.
+    ///
+    /// - Returns: what is left of it.
+    private mutating func remove(_ element: JSON, _ agreed: JSON?, _ path: [String], _ rule: String) -> JSON? {
+        guard rules.disablesRemoved, let off = Self.disabled(element) else {
+            _ = take(.null, agreed, element, path, rule)
+            return nil
+        }
+        return off == element ? element : take(off, agreed, element, path, "\(rule); deletes.mode: disable")
     }
 
     /// The element with all its actions switched off; nil for one that cannot be.

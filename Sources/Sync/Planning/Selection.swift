@@ -135,17 +135,24 @@ extension Planner {
     /// none: then nothing of it would be lost.
     private func survivesMapping(_ tenant: Entity, _ count: Int) -> Bool {
         let links = tenant.body["ProjectEnvironments"]?.objectValue ?? [:]
-        let names = Set(links.flatMap { $0.value.arrayValue ?? [] })
-        if names.isEmpty { return true }
-        let surviving = names.filter { json in
-            guard case .resolved(let key) = NormalReference(json: json) else { return false }
-            switch resolve(key) {
-            case .keys(let keys): return !keys.isEmpty
-            case .any: return true
-            case .excluded, .missing: return false
-            }
+        if links.allSatisfy({ $0.value.arrayValue?.isEmpty ?? true }) { return true }
+        var surviving: Set<JSON> = []
+        for (project, environments) in links {
+            // What is said of a project's environments is said of its tenants' too.
+            let outer = enter(EntityKey(.projects, project))
+            defer { leave(outer) }
+            surviving.formUnion((environments.arrayValue ?? []).filter(hasCounterpart))
         }
         return surviving.count >= count
+    }
+
+    private func hasCounterpart(_ environment: JSON) -> Bool {
+        guard case .resolved(let key) = NormalReference(json: environment) else { return false }
+        switch resolve(key) {
+        case .keys(let keys): return !keys.isEmpty
+        case .any: return true
+        case .excluded, .missing: return false
+        }
     }
 
     /// Whether a channel's own lifecycle stays behind.

@@ -11,9 +11,12 @@ struct Settlement: Hashable {
 }
 
 extension Planner {
-    /// `--heal` reverts the destination's changes of these documents.
+    /// This run reverts the destination's changes where the policy lets it.
+    var heals: Bool { input.settings.heals || policy.isReplica }
+
+    /// The destination's changes of these documents are reverted.
     func heals(_ treatment: Treatment) -> Bool {
-        input.settings.heals && (treatment.mode == .exact || policy.types[treatment.name]?.heals == true)
+        heals && (treatment.mode == .exact || policy.types[treatment.name]?.heals == true)
     }
 
     func settlement(of dispute: ThreeWay.Dispute, _ key: EntityKey) -> Settlement? {

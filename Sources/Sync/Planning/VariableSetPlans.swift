@@ -167,7 +167,7 @@ private struct VariableSetPlan {
 
     /// The text of a script module is a variable only in storage; it is the same on both sides or a difference to settle.
     private func makeExact(_ rules: inout VariableRules) {
-        let heals = planner.input.settings.heals
+        let heals = planner.heals
         rules.overwrite = heals ? .always : .ifUnchanged
         rules.newValue = .copy
         rules.delete = heals ? .delete : .deleteIfUnchanged

@@ -84,6 +84,7 @@ public struct PolicyPreset: Sendable, Hashable {
         text: """
             environments: {"*": same}
             initial: source
+            deletedAtDestination: restore
             conflicts: {default: source}
             types:
               environments: exact
@@ -108,4 +109,9 @@ public struct PolicyPreset: Sendable, Hashable {
             deletes: {mode: deleteIfUnchanged}
             """
     )
+}
+
+extension Policy {
+    /// The destination is a copy: its edits of exact types are undone on every run, without `--heal`.
+    var isReplica: Bool { preset == PolicyPreset.mirror.name }
 }

@@ -263,7 +263,9 @@ struct ResolutionTests {
         duo.source.replica.remove(EntityKey(.projectGroups, "A"))
         #expect(try duo.plan().plan.operations == [])
         duo.settings.pruning = .prune
-        #expect(try duo.plan().plan.operations.map(\.summary) == ["1000 delete projectgroups/A"])
+        #expect(
+            try duo.plan().plan.operations.map(\.summary) == ["\(SyncPhase.deletes.rawValue) delete projectgroups/A"]
+        )
         duo.destination.edit(EntityKey(.projectGroups, "A")) { $0["Description"] = "mine" }
         #expect(try duo.plan().plan.operations == [])
         duo.policy.deletes.mode = .delete

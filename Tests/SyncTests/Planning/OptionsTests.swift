@@ -90,18 +90,19 @@ struct OptionsTests {
         duo.source.add(tenant, ["ProjectEnvironments": ["Web": environmentRefs("A")]])
         try duo.sync()
         let links = { (duo: Duo) in duo.destination.replica[tenant]?.body["ProjectEnvironments"]?["Web"] }
-        let first: JSON? = choice == .destination ? nil : environmentRefs("A")
+        let first: JSON? = choice == .destination ? JSON?.none : environmentRefs("A")
         #expect(links(duo) == first)
         duo.destination.edit(tenant) { $0["ProjectEnvironments"] = ["Web": environmentRefs("A", "C")] }
         duo.source.edit(tenant) { $0["ProjectEnvironments"] = ["Web": environmentRefs("A", "B")] }
-        #expect(try duo.sync().conflicts == [])
-        let expected =
-            switch choice {
-            case .intersect: environmentRefs("A", "B", "C")
-            case .destination: environmentRefs("A", "C")
-            case .exact: environmentRefs("A", "B")
-            }
-        #expect(links(duo) == expected)
+        let plan = try duo.sync()
+        #expect(plan.conflicts == [])
+        #expect(plan.notices.contains { $0.code == "drift" && $0.key == tenant } == (choice != .destination))
+        let kept = refs(.environments, choice == .destination ? ["A", "C"] : ["A", "B", "C"])
+        #expect(links(duo) == kept)
+        #expect(try duo.residue() == [])
+        duo.settings.heals = true
+        try duo.sync()
+        #expect(links(duo) == (choice == .exact ? environmentRefs("A", "B") : kept))
         #expect(try duo.residue() == [])
     }
 

@@ -97,7 +97,7 @@ struct WideningTests {
         #expect(try duo.residue() == [])
     }
 
-    @Test("S-123: exact phases undo what the destination changed")
+    @Test("S-123: what the destination changed of exact phases is drift, and healed")
     func exactPhases() throws {
         var duo = lifecycle(.dropPhase)
         duo.policy.lifecyclePhases = .exact
@@ -105,6 +105,10 @@ struct WideningTests {
         try duo.sync()
         let key = EntityKey(.lifecycles, "Standard")
         duo.destination.edit(key) { $0["Phases"] = [] }
+        let plan = try duo.sync()
+        #expect(plan.operations == [])
+        #expect(plan.notices.contains { $0.code == "drift" && $0.key == key && $0.path == "Phases/Two" })
+        duo.settings.heals = true
         #expect(try duo.sync().operations.map(\.summary) == ["50 update lifecycles/Standard: Phases/Two"])
         #expect(try duo.residue() == [])
     }

@@ -10,7 +10,10 @@ enum StepSettings {
                 .steps,
                 "steps that only the destination has",
                 \.extraSteps,
-                [.keep: "they stay", .report: "they stay and are listed", .remove: "they are removed"],
+                [
+                    .keep: "they stay", .report: "they stay and are listed",
+                    .remove: "they are removed, with `deletes.mode: disable` switched off",
+                ],
                 answers: "S-26"
             ),
             .choice(

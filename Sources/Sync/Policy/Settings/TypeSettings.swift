@@ -124,9 +124,12 @@ enum TypeSettings {
             read: { value, policy in
                 if entry.key == "tenants", let rule = tenantRule(value) {
                     policy.options.tenants = rule
+                    policy.types[entry.name]?.select = []
                     return
                 }
                 guard let patterns = patterns(value, entry.key) else { return }
+                // Names replace a rule that the preset gave.
+                if entry.key == "tenants" { policy.options.tenants = Policy.Options().tenants }
                 policy.types[entry.name, default: Policy.TypeRule(mode: entry.standard)].select = patterns
             }
         )
