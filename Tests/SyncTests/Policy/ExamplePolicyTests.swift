@@ -84,7 +84,7 @@ struct ExamplePolicyTests {
         #expect(policy.deletes.protect == ["environments/*", "tenants/*"])
     }
 
-    @Test("S-130, S-131, S-143: it plans the seed's case, and a second sync has nothing to do")
+    @Test("S-29, S-130, S-131, S-143: it plans the seed's case, and a second sync has nothing to do")
     func plans() throws {
         var duo = Duo(try PolicyFile.parse(Self.text, catalog: .standard))
         duo.source.environments("Development", "Test")
