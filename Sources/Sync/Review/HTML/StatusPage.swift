@@ -63,7 +63,7 @@ public struct StatusPage {
     private mutating func summary() {
         out.raw("<section aria-labelledby=\"summary\"><h2 id=\"summary\">At a glance</h2><div class=\"tiles\">\n")
         for state in SyncStatus.State.allCases {
-            out.raw("<div class=\"card tile\"><h3><span class=\"badge ")
+            out.raw("<div class=\"card tile\"><h3><span class=\"badge s-")
             out.text(state.rawValue)
             out.raw("\">")
             out.text(state.title)
@@ -111,12 +111,12 @@ public struct StatusPage {
         out.raw("<details class=\"op r-")
         out.text(subject.state.rawValue)
         if subject.lines.isEmpty { out.raw(" bare") }
-        out.raw("\"><summary><span class=\"badge state ")
+        out.raw("\"><summary><span class=\"badge state s-")
         out.text(subject.state.rawValue)
         out.raw("\">")
         out.text(subject.state.title)
         out.raw("</span><h4>")
-        out.text(subject.name)
+        out.text(subject.project == nil ? PlanPage.sentenceCase(subject.name) : subject.name)
         out.raw("</h4><span class=\"what\">")
         out.text(Self.counts(of: subject))
         out.raw("</span></summary>")
@@ -167,9 +167,9 @@ public struct StatusPage {
 
     private static let style = """
         .state{min-width:9.5rem}
-        .upToDate{background:var(--green);color:var(--greeni)}.sourceAhead{background:var(--blue);color:var(--bluei)}
-        .destinationDrifted{background:var(--amber);color:var(--amberi)}.diverged{background:var(--violet);color:var(--violeti)}
-        .conflict.badge{background:var(--red);color:var(--redi)}
+        .s-upToDate{background:var(--green);color:var(--greeni)}.s-sourceAhead{background:var(--blue);color:var(--bluei)}
+        .s-destinationDrifted{background:var(--amber);color:var(--amberi)}.s-diverged{background:var(--violet);color:var(--violeti)}
+        .s-conflict{background:var(--red);color:var(--redi)}
 
         """
         + SyncStatus.State.allCases.map {
