@@ -271,6 +271,7 @@ extension Planner {
             StepScopes(planner: self, process: pair).settle(&source, &base, destination)
         }
         setRules(of: field.name, treatment, &merging)
+        merging.rules.leftAlone = field.name == "Steps" ? stepNotes[pair.source.key]?.leftAlone ?? [] : []
         if field.field?.access == .createOnly, source != destination, !isNew {
             conflict(
                 "kind",

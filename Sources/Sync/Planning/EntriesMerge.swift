@@ -75,7 +75,7 @@ extension ThreeWay {
             return nil
         }
         let result = disputeExistence(agreed, mine, .null, path, "changed at the source, removed at the destination")
-        return result.isNull ? nil : result
+        return result.isNull ? JSON?.none : result
     }
 
     private mutating func extraElement(
@@ -85,6 +85,7 @@ extension ThreeWay {
         _ path: [String]
     ) -> JSON? {
         guard let theirs = destination[name] else { return nil }
+        if isLeftAlone(path) { return theirs }
         guard let agreed = base?[name] else {
             // Taken over whole on first meeting.
             let isReplaced = rules.isExact && (rules.reverts || base == nil)
@@ -102,7 +103,14 @@ extension ThreeWay {
         }
         if rules.reverts || agreed == theirs { return remove(theirs, agreed, path, "removed at the source") }
         let result = disputeExistence(agreed, .null, theirs, path, "removed at the source, changed at the destination")
-        return result.isNull ? nil : result
+        return result.isNull ? JSON?.none : result
+    }
+
+    /// The entry, or one inside it, is left alone.
+    private func isLeftAlone(_ path: [String]) -> Bool {
+        if rules.leftAlone.isEmpty { return false }
+        let names = stride(from: 1, to: path.count, by: 2).map { EntityKey.folded(path[$0]) }
+        return rules.leftAlone.contains { $0.starts(with: names) }
     }
 
     /// Takes an element away, or switches it off where the policy wants that instead.

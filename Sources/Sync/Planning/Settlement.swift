@@ -198,7 +198,7 @@ extension Conflict {
                 }
             guard let name else { return nil }
             let wanted = key.renamed(to: name)
-            return exists(wanted) ? NormalReference.resolved(wanted).json : nil
+            return exists(wanted) ? NormalReference.resolved(wanted).json : JSON?.none
         }
         switch (source, value) {
         case (.string, .string), (.int, .int), (.bool, .bool): return value

@@ -7,14 +7,12 @@ struct StepScopes {
 
     /// - Parameters:
     ///   - source: the translated steps; kept scopes become the destination's.
-    ///   - base: loses what is left alone, so that it does not look removed at the source.
+    ///   - base: the same.
     func settle(_ source: inout JSON, _ base: inout JSON?, _ destination: JSON) {
         guard let notes = planner.stepNotes[process.source.key] else { return }
-        if !notes.keptScopes.isEmpty {
-            source = keeping(notes.keptScopes, in: source, from: destination)
-            base = base.map { keeping(notes.keptScopes, in: $0, from: destination) }
-        }
-        if !notes.leftAlone.isEmpty { base = base.map { removing(notes.leftAlone, from: $0) } }
+        if notes.keptScopes.isEmpty { return }
+        source = keeping(notes.keptScopes, in: source, from: destination)
+        base = base.map { keeping(notes.keptScopes, in: $0, from: destination) }
     }
 
     private func keeping(_ places: Set<[String]>, in steps: JSON, from destination: JSON) -> JSON {
@@ -27,11 +25,6 @@ struct StepScopes {
         }
     }
 
-    private func removing(_ places: Set<[String]>, from steps: JSON) -> JSON {
-        let kept = mappingActions(of: steps) { place, action in places.contains(place) ? nil : action }
-        return .array((kept.arrayValue ?? []).filter { $0["Actions"]?.arrayValue?.isEmpty == false })
-    }
-
     private func actions(of steps: JSON) -> [[String]: JSON] {
         var result: [[String]: JSON] = [:]
         _ = mappingActions(of: steps) { place, action in
@@ -41,7 +34,7 @@ struct StepScopes {
         return result
     }
 
-    private func mappingActions(of steps: JSON, _ change: ([String], JSON) -> JSON?) -> JSON {
+    private func mappingActions(of steps: JSON, _ change: ([String], JSON) -> JSON) -> JSON {
         guard case .array(let steps) = steps else { return steps }
         return .array(
             steps.map { step in
@@ -49,7 +42,7 @@ struct StepScopes {
                 let name = EntityKey.folded(step["Name"]?.stringValue ?? "")
                 var step = step
                 step["Actions"] = .array(
-                    actions.compactMap { change([name, EntityKey.folded($0["Name"]?.stringValue ?? "")], $0) }
+                    actions.map { change([name, EntityKey.folded($0["Name"]?.stringValue ?? "")], $0) }
                 )
                 return step
             }

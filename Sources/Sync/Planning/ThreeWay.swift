@@ -16,6 +16,9 @@ struct ThreeWay {
         var extraSteps = Policy.ExtraSteps.keep
         /// Elements that are gone at the source are switched off instead of taken away.
         var disablesRemoved = false
+        /// Entries of the destination that stay as they are although the source sends none for them: by their folded
+        /// names and those of the entries that they are in, outer ones first.
+        var leftAlone: Set<[String]> = []
         /// A restriction of which the sides together leave nothing may become none.
         var mayWiden = false
     }
@@ -210,7 +213,7 @@ struct ThreeWay {
         let common = Set(mine).intersection(theirs)
         let (wanted, present) = (mine.filter(common.contains), theirs.filter(common.contains))
         if wanted == present { return false }
-        let base = agreed.isEmpty ? nil : JSON.array(agreed.filter(common.contains))
+        let base = agreed.isEmpty ? JSON?.none : JSON.array(agreed.filter(common.contains))
         return mergeOrder(base: base, source: .array(wanted), destination: .array(present), path) == .array(wanted)
     }
 
@@ -276,7 +279,7 @@ struct ThreeWay {
                 destination: theirs,
                 path: path + [name]
             )
-            result[name] = merged.isNull ? nil : merged
+            result[name] = merged.isNull ? JSON?.none : merged
         }
         return result
     }

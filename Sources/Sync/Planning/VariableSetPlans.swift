@@ -328,7 +328,7 @@ private struct VariableSetPlan {
             code: conflict.reason.rawValue,
             key: pair.finalKey,
             path: path,
-            base: conflict.base.isNull ? nil : conflict.base,
+            base: conflict.base.isNull ? JSON?.none : conflict.base,
             source: conflict.source,
             destination: conflict.destination,
             message: "variable '\(conflict.name)': \(conflict.field.rawValue) differs, and nothing decides"

@@ -106,6 +106,54 @@ struct OptionsTests {
         #expect(try duo.residue() == [])
     }
 
+    @Test(
+        "S-119, S-130, E-30: a step that is skipped for its scopes is left alone, whatever becomes of extra steps",
+        arguments: Policy.ExtraSteps.allCases,
+        [Policy.ConflictStrategy.stop, .source]
+    )
+    func leftAlone(_ extra: Policy.ExtraSteps, _ strategy: Policy.ConflictStrategy) throws {
+        var duo = Duo(
+            policy {
+                $0.environments = [.init("Dev", .drop)]
+                $0.stepMismatch = .skipUnlessExact
+                $0.extraSteps = extra
+                $0.onConflict = strategy
+            }
+        )
+        duo.source.environments("Dev", "Test")
+        duo.source.project("Web", steps: [step("Deploy"), step("Check")])
+        try duo.sync()
+        let process = EntityKey(.deploymentProcesses, "Web")
+        duo.source.edit(process) {
+            $0["Steps"] = [step("Deploy", ["Environments": environmentRefs("Dev", "Test")]), step("Check")]
+        }
+        for _ in 1...2 {
+            let plan = try duo.sync()
+            #expect(plan.operations == [] && plan.conflicts == [])
+            #expect(plan.skipped.map(\.code) == ["step-scope"])
+            #expect(actions(duo).map { $0["Name"] } == ["Deploy", "Check"])
+        }
+    }
+
+    @Test("with deletes.mode disable, steps that only the destination has are switched off once, not removed")
+    func extraDisabled() throws {
+        var duo = Duo(
+            policy {
+                $0.extraSteps = .remove
+                $0.deletes.mode = .disable
+            }
+        )
+        duo.source.project("Web", steps: [step("Deploy"), step("Check")])
+        try duo.sync()
+        let process = EntityKey(.deploymentProcesses, "Web")
+        duo.source.edit(process) { $0["Steps"] = [step("Deploy")] }
+        duo.destination.edit(process) { $0["Steps"] = [step("Deploy"), step("Check"), step("Mine")] }
+        try duo.sync()
+        #expect(actions(duo).map { $0["Name"] } == ["Deploy", "Check", "Mine"])
+        #expect(actions(duo).map { $0["IsDisabled"] } == [false, true, true])
+        #expect(try duo.residue() == [])
+    }
+
     @Test("E-73: a step that uses an older version of its template", arguments: Policy.Options.TemplatePin.allCases)
     func pin(_ choice: Policy.Options.TemplatePin) throws {
         let template = EntityKey(.stepTemplates, "Notify")

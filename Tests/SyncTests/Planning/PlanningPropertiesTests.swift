@@ -302,6 +302,8 @@ struct Story: CustomStringConvertible {
             $0.body["Steps"]?.arrayValue ?? []
         }
         for step in operation.after["Steps"]?.arrayValue ?? [] where step["Actions"]?[0]?["Environments"] == [] {
+            // What is switched off runs nowhere.
+            if step["Actions"]?[0]?["IsDisabled"] == true { continue }
             let name = step["Name"]
             let changed = operation.fields.contains { $0.path == "Steps/\(name?.stringValue ?? "")" }
             let others = source.filter { $0["Name"] == name }

@@ -63,7 +63,9 @@ struct SeedVariablesTests {
         #expect(outcome.operations.filter { $0.risks == [.widening] }.count == 2)
     }
 
-    @Test("X2, E-42, S-139, S-140, S-143: Result B makes exactly one placeholder, and keeps the real value that uses it")
+    @Test(
+        "X2, E-42, S-139, S-140, S-143: Result B makes exactly one placeholder, and keeps the real value that uses it"
+    )
     func x2() throws {
         let (set, outcome) = try Self.resultB()
         #expect(
