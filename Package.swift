@@ -82,7 +82,10 @@ let package = Package(
                 .nioCore, .nioFoundationCompat, .nioHTTP1, .nioHTTPTypes, .nioPosix, .nioSSL, .serviceLifecycle,
             ]
         ),
-        .target(name: "SyncRun", dependencies: ["APIClient", "Catalog", "Store", "Sync", .crypto, .logging]),
+        .target(
+            name: "SyncRun",
+            dependencies: ["APIClient", "Catalog", "Store", "Sync", .crypto, .logging, .subprocess, .systemPackage]
+        ),
         .target(name: "Sample", dependencies: ["APIClient", "Catalog", .yams]),
         // roof
         .target(

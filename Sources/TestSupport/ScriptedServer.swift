@@ -1,3 +1,4 @@
+import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -114,7 +115,7 @@ private final class AnswerHandler: ChannelInboundHandler {
         var query: [String: String] = [:]
         for item in (parts.count > 1 ? parts[1] : "").split(separator: "&") {
             let pair = item.split(separator: "=", maxSplits: 1).map(String.init)
-            query[pair[0]] = pair.count > 1 ? pair[1] : ""
+            query[pair[0]] = pair.count > 1 ? pair[1].removingPercentEncoding ?? pair[1] : ""
         }
         let fields = Dictionary(head.headers.map { ($0.name.lowercased(), $0.value) }) { $0 + ", " + $1 }
         return ScriptedServer.Request(

@@ -15,7 +15,9 @@ struct NeverSyncedTests {
         #expect(!Catalog.standard.kinds.contains { $0.policyKey.lowercased() == name })
     }
 
-    @Test("S-90, S-94, S-98, S-103: kinds that only one server owns have no phase in which sync could write them")
+    @Test(
+        "S-90, S-94, S-98, S-103, S-106: kinds that only one server owns have no phase in which sync could write them"
+    )
     func noPhase() {
         let unwritable = Catalog.standard.kinds.filter { $0.sync.phase == .never }.map(\.name)
         #expect(

@@ -201,7 +201,7 @@ struct BadInputTests {
         }
     }
 
-    @Test("a plan that somebody edited is refused")
+    @Test("S-27: a plan that somebody edited is refused")
     func editedPlan() async throws {
         try await SyncPair.withPair(policy: "environments: {\"*\": same}") { pair in
             _ = try await pair.source.client.create(.projectGroups, ["Name": "Trading"])

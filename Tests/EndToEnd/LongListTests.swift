@@ -11,6 +11,7 @@ struct LongListTests {
     private static let pages = ["SKERRY_TEST_PAGE_SIZE": "10"]
     private static let policy = """
         types:
+          lifecycles: {select: all}
           triggers: merge
           targets: {mode: nameOnly, optIn: true}
           workers: {mode: nameOnly, optIn: true}
@@ -41,7 +42,9 @@ struct LongListTests {
             try #require(applied.exitCode == 0, "\(applied.standardError)\(applied.standardOutput.suffix(3000))")
             for kind in Self.counted {
                 let source = Set(try await pair.source.documents(kind).map(Self.name))
+                // Sync's own mark, which keeps two runners apart, is the destination's alone.
                 let destination = Set(try await pair.destination.documents(kind).map(Self.name))
+                    .subtracting(["Skerry sync lease"])
                 #expect(source.count > 30, "\(kind) has \(source.count)")
                 #expect(source == destination, "\(kind): \(source.symmetricDifference(destination).sorted())")
             }

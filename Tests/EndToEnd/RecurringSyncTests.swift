@@ -67,7 +67,7 @@ struct RecurringSyncTests {
                 "--json",
                 "--full"
             )
-            #expect([0, 2, 3].contains(again.exitCode ?? -1))
+            #expect([0, 2, 3].contains(again.exitCode))
             let whole = try pair.planFile()
             for part in ["operations", "conflicts", "notices", "skipped", "secretsLedger"] {
                 #expect(least[part] == whole[part], "\(part)")

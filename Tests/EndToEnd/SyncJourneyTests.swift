@@ -7,7 +7,7 @@ import Testing
 /// The journey of the first issue, with real processes on real ports.
 @Suite("Two servers in step", .enabled(if: Shared.exists, "needs ../shared"))
 struct SyncJourneyTests {
-    @Test("a filled server goes to an empty one: planned, applied, verified; then there is nothing to do")
+    @Test("S-3, S-33: a filled server goes to an empty one: planned, applied, verified; then there is nothing to do")
     func firstSync() async throws {
         try await SyncPair.withPair(policy: SyncPair.environments) { pair in
             let filled = try await Shared.fill(pair.source, projects: 100, tenants: 50, templates: 100)

@@ -116,6 +116,10 @@ struct VersionTests {
             let text = String(decoding: answer.body, as: UTF8.self)
             if request.path == "/api" {
                 answer.body = Array(text.replacing("2026.1.0", with: version).utf8)
+            } else if request.path.contains("/changes?") {
+                // Other servers have no feed of changes.
+                answer.status = 404
+                answer.body = Array("{\"ErrorMessage\": \"not found\"}".utf8)
             } else if request.path.contains("/projects") {
                 answer.body = Array(
                     text.replacing("\"Description\"", with: "\"Remark\"").replacing("\"IsDisabled\":false,", with: "")

@@ -23,7 +23,7 @@ struct WeeklyChangeTests {
         }
     }
 
-    @Test("the variables of the guide's example come out as its three tables say")
+    @Test("S-143, S-144, S-148, S-149: the variables of the guide's example come out as its three tables say")
     func seedTables() async throws {
         try await withSyncedSample { pair in
             let project = try #require(try await pair.destination.document(.projects, "Trading website"))
@@ -47,7 +47,7 @@ struct WeeklyChangeTests {
         }
     }
 
-    @Test("with values copied, the first table is the guide's Result A")
+    @Test("S-142: with values copied, the first table is the guide's Result A")
     func resultA() async throws {
         try await withSyncedSample(policy: Self.policy + "\nvariables: {newValue: copy, widening: allow}") { pair in
             let project = try #require(try await pair.destination.document(.projects, "Trading website"))

@@ -122,7 +122,10 @@ struct WorkbenchTests {
         try await withConflicts { pair in
             let session = try await resolve(
                 pair,
-                [.init(waitFor: "Conflict 1 of 3", type: "s"), .init(waitFor: "Conflict 2 of 3", type: Typist.Turn.kill)]
+                [
+                    .init(waitFor: "Conflict 1 of 3", type: "s"),
+                    .init(waitFor: "Conflict 2 of 3", type: Typist.Turn.kill),
+                ]
             )
             #expect(session.exitCode == 128 + 9)
             let text = try String(contentsOfFile: "\(pair.folder)/policy.skresolve", encoding: .utf8)
@@ -143,7 +146,10 @@ struct WorkbenchTests {
             let before = try String(contentsOfFile: pair.policyPath, encoding: .utf8)
             let session = try await resolve(
                 pair,
-                [.init(waitFor: "Conflict 1 of 3", type: "r"), .init(waitFor: "for every projects.Description", type: "s")]
+                [
+                    .init(waitFor: "Conflict 1 of 3", type: "r"),
+                    .init(waitFor: "for every projects.Description", type: "s"),
+                ]
             )
             #expect(session.exitCode == 0, "\(session.standardOutput)")
             let after = try String(contentsOfFile: pair.policyPath, encoding: .utf8)

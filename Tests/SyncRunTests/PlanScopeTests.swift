@@ -147,7 +147,8 @@ private struct ScopeBench {
         }
         let part = try await flow.compareChanges { state, _ in state }
         let known = state
-        let whole = try await flow.compare(try await flow.raw(.source), try await flow.raw(.destination), focus: nil) { _ in
+        let whole = try await flow.compare(try await flow.raw(.source), try await flow.raw(.destination), focus: nil) {
+            _ in
             known
         }
         for (side, changes) in undo {

@@ -15,7 +15,9 @@ struct SyncStatusCommand: SkerryCommand {
             diverged             both, in different places
             conflict             both changed the same; `skerry sync resolve` asks you which holds
 
-            Example: skerry sync status --policy team.policy.yaml
+            Examples:
+              skerry sync status --policy team.policy.yaml
+              skerry sync status --policy team.policy.yaml --html status.html
 
             Ends with 0 when everything is up to date, with 2 when it is not, with 3 when there are conflicts.
             """
@@ -31,12 +33,23 @@ struct SyncStatusCommand: SkerryCommand {
     @Flag(help: "Also list what is up to date, and every line of the rest.")
     var long = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Also write it as one page for a browser: nothing to install, no network.",
+            valueName: "file"
+        )
+    )
+    var html: String?
+
     func perform() async throws -> CommandResult {
         try await syncing {
             var flow = try await flow.open(policyPath: policy)
             flow.settings.resolutions = try decisions.load(policyPath: policy)
             let status = try await flow.status()
             try await flow.close()
+            if let html {
+                try TextFile.write(StatusPage.html(of: status, at: Date().timestamp), to: html, what: "The page")
+            }
             let code: SyncExitCode =
                 switch status.state {
                 case .upToDate: .done

@@ -147,7 +147,8 @@ enum OpenAPIDocument {
             ],
             "PropertyValue": ["oneOf": [["type": "string"], ["$ref": "#/components/schemas/SensitiveValue"]]],
         ]
-        for kind in catalog.kinds {
+        // Kinds without routes are parts of others for sync alone.
+        for kind in catalog.kinds where !kind.operations.isEmpty {
             schemas[kind.type] = SchemaDescription.schema(of: kind)
             schemas["\(kind.type)Page"] = page(of: kind)
         }

@@ -256,8 +256,9 @@ private struct ExternalChanges: Service {
     let logger: Logger
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown {
-            var known = try await store.externalChangeMarker()
+        await cancelWhenGracefulShutdown {
+            // A server may be told to stop before it has looked for the first time.
+            var known = try? await store.externalChangeMarker()
             while !Task.isCancelled {
                 do {
                     try await Task.sleep(for: Self.interval)

@@ -319,9 +319,10 @@ extension AdviceFacts {
                 AdviceFinding(
                     code: "first-sync",
                     text:
-                        "The destination has no projects yet: the first sync fills it. Do not fill it with the migrator "
-                        + "or with export and import; they cannot leave anything out.",
-                    answers: ["S-24", "S-26", "S-28"]
+                        "The destination has no projects yet: the first sync fills it. Do not fill it with the migrator, "
+                        + "with export and import of projects or with `octo export`; they are made for a server that "
+                        + "goes away afterwards, and cannot leave anything out.",
+                    answers: ["S-24", "S-25", "S-26", "S-28", "LS-18"]
                 )
             ]
         }

@@ -44,7 +44,12 @@ struct VariableNames {
         case .string(let text):
             for name in VariableReferences.names(in: text) { names.insert(VariableName.fold(name)) }
         case .array(let elements): for element in elements { collect(element, into: &names) }
-        case .object(let object): for (_, member) in object.members { collect(member, into: &names) }
+        case .object(let object):
+            for (key, member) in object.members {
+                // `Octopus.Action.AwsAccount.Variable`, `WorkerPoolVariable`: the name itself, without an expression.
+                if key.hasSuffix("Variable"), let name = member.stringValue { names.insert(VariableName.fold(name)) }
+                collect(member, into: &names)
+            }
         default: break
         }
     }

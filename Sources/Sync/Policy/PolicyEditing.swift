@@ -114,12 +114,19 @@ public enum PolicyEditing {
                 // The rule is there already: its word changes, and a comment behind it stays.
                 guard let colon = Self.colon(in: text) else { return nil }
                 let rest = text[text.index(after: colon)...]
-                let comment = rest.firstRange(of: " #").map { String(rest[$0.lowerBound...]) } ?? ""
+                let comment = Self.comment(behind: rest)
                 result[position] = "\(indentation)\(text[...colon]) \(value)\(comment)"[...]
                 return result.joined(separator: "\n")
             }
             result.insert("\(indentation)\"\(key)\": \(value)", at: end)
             return result.joined(separator: "\n")
+        }
+
+        /// With the blanks before it, so that columns of comments stay columns.
+        private static func comment(behind value: Substring) -> Substring {
+            guard let mark = value.firstRange(of: " #") else { return "" }
+            let start = value[..<mark.lowerBound].lastIndex { $0 != " " }.map(value.index(after:))
+            return value[(start ?? mark.lowerBound)...]
         }
 
         private static func name(of text: Substring) -> String? {

@@ -49,7 +49,13 @@ public struct PolicySchema {
         ]
         if !required.isEmpty { schema["required"] = JSON(required) }
         guard let mode = block.shorthand else { return schema }
-        return ["anyOf": [Self.schema(of: mode), schema]]
+        guard block["optIn"] != nil else { return ["anyOf": [Self.schema(of: mode), schema]] }
+        // What writes such a type needs its second key, which the short form has no place for.
+        let off: JSON = ["enum": ["skip", "forbid"]]
+        schema["anyOf"] = [
+            ["properties": ["mode": off]], ["properties": ["optIn": ["const": true]], "required": ["optIn"]],
+        ]
+        return ["anyOf": [off, schema]]
     }
 
     private static func schema(of setting: PolicySetting) -> JSON {

@@ -6,7 +6,6 @@ struct RuleChecks {
 
     func check(_ policy: Policy) {
         checkOwners(policy.ownership)
-        checkConflictRules(policy)
         checkSteps(policy.stepRules)
         for (_, rule) in policy.types.sorted(by: { $0.key < $1.key }) {
             checkOrder(rule.rules.map { ($0.line, [$0.name, $0.project]) }, "overrides")
@@ -28,19 +27,6 @@ struct RuleChecks {
                 ? "line \(other.line) says the same of \(what); remove one of the two"
                 : "line \(other.line) gives \(what) to another owner; keep one of the two"
             problems.add(rule.line, "ownership", message)
-        }
-    }
-
-    /// A conflict about a field that one side owns cannot happen.
-    private func checkConflictRules(_ policy: Policy) {
-        for rule in policy.conflictRules where rule.kind != "variable" {
-            let owner = policy.ownership.last { $0.kind == rule.kind && $0.field == rule.field }
-            guard let owner, owner.owner == .destination else { continue }
-            problems.add(
-                rule.line,
-                "conflicts.\(rule.kind).\(rule.field)",
-                "can never decide anything: the destination owns the field (line \(owner.line))"
-            )
         }
     }
 

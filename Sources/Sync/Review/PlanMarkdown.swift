@@ -80,7 +80,7 @@ public struct PlanMarkdown {
         for conflict in plan.conflicts.prefix(200) {
             let path = conflict.path.isEmpty ? "" : " · \(Self.escaped(ReviewText.place(conflict.path)))"
             line(
-                "- **\(Self.escaped(review.catalog.title(of: conflict.key)))\(path)**: \(Self.escaped(conflict.message)) (`\(conflict.id)`)"
+                "- **\(Self.escaped(review.catalog.title(of: conflict.key)))\(path)**: \(Self.escaped(conflict.message)) (\(cell(.string(conflict.id))))"
             )
             for (name, value) in [
                 ("last agreed", conflict.base), ("source", conflict.source), ("destination", conflict.destination),
@@ -216,7 +216,8 @@ public struct PlanMarkdown {
             case ">": result += "&gt;"
             case "&": result += "&amp;"
             case "@": result += "&#64;"
-            case "\\", "`", "*", "_", "{", "}", "[", "]", "#", "|", "!", "~": result += "\\\(scalar)"
+            case "`": result += "&#96;"
+            case "\\", "*", "_", "{", "}", "[", "]", "#", "|", "!", "~": result += "\\\(scalar)"
             default: result.unicodeScalars.append(scalar)
             }
         }

@@ -49,7 +49,9 @@ public struct EntityQuery: Sendable, Hashable {
             kinds += [policyKey, policyKey.hasSuffix("s") ? String(policyKey.dropLast()) : policyKey]
         }
         let path = key.path.joined(separator: "/")
-        return [key.title(in: catalog), path, key.path.joined(separator: " / ")]
+        // A path that begins with a kind would take the place of a document of that kind.
+        let bare = [.variableSets, .logos, .templateParameters].contains(key.kind) ? [] : [path]
+        return [key.title(in: catalog), key.path.joined(separator: " / ")] + bare
             + kinds.flatMap { ["\($0)/\(path)", "\($0) \(path)"] }
     }
 

@@ -2,7 +2,7 @@ import Catalog
 import Sync
 
 /// Does the operations of one phase: several at once, one at a time for each entity and for each tenant, none before
-/// what it depends on. What happens after a failure is the failure policy's matter; after an interruption nothing more
+/// what it depends on or what it belongs to. What happens after a failure is the failure policy's matter; after an interruption nothing more
 /// is begun, whatever it says.
 struct PhaseRunner: Sendable {
     struct Result: Sendable {
@@ -32,11 +32,12 @@ struct PhaseRunner: Sendable {
         var done = Set(earlier.done.map(\.sequence))
         var barred = Barred(earlier.failed.map(\.operation) + earlier.notStarted)
         var busy = Set<String>()
+        var unmade = Set(operations.filter { $0.action == .create }.map(\.key))
         var result = Result()
         await withTaskGroup(of: (Operation, (any Error)?).self) { group in
             var running = 0
             while true {
-                while running < breadth, goesOn(result), let next = Self.next(&waiting, done, busy, barred) {
+                while running < breadth, goesOn(result), let next = Self.next(&waiting, done, busy, barred, unmade) {
                     busy.insert(Self.lane(of: next))
                     running += 1
                     group.addTask { (next, await self.problem(of: next)) }
@@ -51,6 +52,7 @@ struct PhaseRunner: Sendable {
                     if onFailure == .stopNow { group.cancelAll() }
                 } else {
                     done.insert(operation.sequence)
+                    unmade.remove(operation.key)
                     result.done.append(operation)
                 }
                 await finished(operation)
@@ -82,12 +84,15 @@ struct PhaseRunner: Sendable {
         _ waiting: inout [Operation],
         _ done: Set<Int>,
         _ busy: Set<String>,
-        _ barred: Barred
+        _ barred: Barred,
+        _ unmade: Set<EntityKey>
     ) -> Operation? {
         var taken = busy
         for (index, operation) in waiting.enumerated() {
             let lane = lane(of: operation)
-            if operation.dependsOn.allSatisfy(done.contains), !barred.holds(operation), taken.insert(lane).inserted {
+            if operation.dependsOn.allSatisfy(done.contains), !barred.holds(operation),
+                !operation.key.owners.contains(where: unmade.contains), taken.insert(lane).inserted
+            {
                 return waiting.remove(at: index)
             }
             // Whoever waits for the same entity keeps its turn.

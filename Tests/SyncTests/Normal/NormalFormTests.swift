@@ -214,7 +214,7 @@ struct NormalFormTests {
         #expect(set.body["Variables"]?[2]?["Value"] == NormalReference.resolved(EntityKey(.accounts, "Cloud")).json)
     }
 
-    @Test("the same space under other ids has the same normal form")
+    @Test("S-31, S-65: the same space under other ids has the same normal form")
     func idsDoNotMatter() throws {
         let other = SampleSpace.replica(SampleSpace.documents(environmentIDs: ("Environments-71", "Environments-70")))
         for (key, entity) in replica.entities {
@@ -261,7 +261,7 @@ struct NormalFormTests {
         #expect(try entity(EntityKey(.tagSets, "Region")).partIDs == ["TagSets-1/Tags-1"])
     }
 
-    @Test("an absent field equals its default")
+    @Test("S-31: an absent field equals its default")
     func defaults() throws {
         var documents = SampleSpace.documents()
         documents[.environments] = [

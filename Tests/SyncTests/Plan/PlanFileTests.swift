@@ -65,7 +65,7 @@ struct PlanFileTests {
     @Test("a plan survives its file")
     func roundTrip() throws { #expect(try PlanFile.parse(Self.file.text) == Self.file) }
 
-    @Test("a file that was edited is recognised")
+    @Test("S-27: a file that was edited is recognised")
     func edited() {
         let text = Self.file.text.replacing("\"b\"", with: "\"c\"")
         #expect(throws: PlanFileError.self) { _ = try PlanFile.parse(text) }

@@ -145,7 +145,7 @@ struct KindPlansTests {
         #expect(plan.notices.map(\.code) == ["id-in-text"])
     }
 
-    @Test("Selecting projects leaves the others out and pulls in what the selected ones need")
+    @Test("S-43: Selecting projects leaves the others out and pulls in what the selected ones need")
     func selection() throws {
         var duo = Duo(
             policy {

@@ -67,16 +67,9 @@ struct ExamplePolicyTests {
         secrets: {provider: none, onMissing: report}
         """#
 
-    /// Exactly as it stands there, as soon as tenants can be selected by rule.
-    private static let readable: String = {
-        let isExact = (try? PolicyFile.parse(text, catalog: .standard)) != nil
-        return isExact
-            ? text : text.replacing("{anyOf: [{tag: \"Sync/Everywhere\"}, {environmentsSurvive: 1}]}", with: "all")
-    }()
-
     @Test("S-1, S-2, S-4, S-5: it loads, and says what it says")
     func loads() throws {
-        let policy = try PolicyFile.parse(Self.readable, catalog: .standard)
+        let policy = try PolicyFile.parse(Self.text, catalog: .standard)
         #expect(policy.preset == "lower-upper")
         #expect(policy.destination.name == "stageprod")
         #expect(policy.destination.credential == .file("prod.key"))
@@ -91,9 +84,9 @@ struct ExamplePolicyTests {
         #expect(policy.deletes.protect == ["environments/*", "tenants/*"])
     }
 
-    @Test("S-130, S-131, S-143: it plans the seed's case, and a second sync has nothing to do")
+    @Test("S-29, S-130, S-131, S-143: it plans the seed's case, and a second sync has nothing to do")
     func plans() throws {
-        var duo = Duo(try PolicyFile.parse(Self.readable, catalog: .standard))
+        var duo = Duo(try PolicyFile.parse(Self.text, catalog: .standard))
         duo.source.environments("Development", "Test")
         duo.destination.environments("Staging", "Production")
         for name in ["Web", "Web Sandbox", "Other"] {

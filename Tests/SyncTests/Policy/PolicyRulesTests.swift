@@ -204,7 +204,7 @@ struct PolicyRulesTests {
         #expect(plan.conflicts == [])
         let change = plan.operations.first { $0.key == project }?.fields.first
         #expect(change?.to == "s")
-        #expect(change?.rule == "conflicts.projects.Description: source (line 6)")
+        #expect(change?.rule == "conflicts, line 6: source")
         #expect(duo.destination.replica[set]?.body["Variables"]?[0]?["Value"] == "d")
         #expect(try duo.residue() == [])
     }
@@ -305,13 +305,6 @@ struct PolicyRulesTests {
                       - {match: {name: "Web*"}, mode: skip}
                       - {match: {name: Web}, mode: initialOnly}
                 """, 8, "line 7"
-            ),
-            (
-                """
-                ownership: [{type: projects, field: Description, owner: destination}]
-                conflicts:
-                  "project.Description": source
-                """, 6, "line 4"
             ),
         ]
     )

@@ -28,7 +28,8 @@ struct PolicySchemaTests {
         "ownership: [{type: projects, field: Description, owner: destination}, {type: variable, name: a, owner: source}]",
         "deletes: {maxCount: 5, protect: [\"environment/*\"]}", "versions: {allowMajor: false, maxMinorDistance: 2}",
         "conflicts: {default: newest, \"projects.Description\": source, \"variable.value\": manual}",
-        "types: {stepTemplates: {initial: source, heal: true}}", "types: {channels: {exclude: Dev only}}", "select: {projects: [\"Web*\", \"!Web Sandbox\"], closure: required}",
+        "types: {stepTemplates: {initial: source, heal: true}}", "types: {channels: {exclude: Dev only}}",
+        "select: {projects: [\"Web*\", \"!Web Sandbox\"], closure: required}",
     ]
 
     static let bad = [

@@ -63,7 +63,11 @@ struct PolicySettingsTests {
         if parts[0] == "destination" {
             return PolicyFileTests.common.replacing("space: Main", with: "space: Main, \(parts[1]): \(value)")
         }
-        let text = parts.reversed().reduce(value) { "{\"\($1)\": \($0)}" }
+        var text = parts.reversed().reduce(value) { "{\"\($1)\": \($0)}" }
+        // Types that the catalog forbids need a second key.
+        if path == "types.targets.mode" || path == "types.workers.mode" {
+            text = "{types: {\(parts[1]): {mode: \(value), optIn: true}}}"
+        }
         return PolicyFileTests.common + "\n" + text.dropFirst().dropLast()
     }
 

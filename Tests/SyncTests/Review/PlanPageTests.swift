@@ -115,24 +115,48 @@ struct PlanPageTests {
         try Self.expectStandsAlone(html)
 
         let markdown = PlanMarkdown.text(of: plan, catalog: .standard)
-        #expect(
-            !Self.withoutCode(markdown).contains("<img") && !markdown.contains("\u{202E}")
-                && !markdown.contains("\u{1B}")
-        )
+        let markup = Self.withoutCode(markdown).split(separator: "\n").filter { $0.contains("<img") }
+        #expect(markup.isEmpty, "\(markup)")
+        #expect(!markdown.contains("\u{202E}") && !markdown.contains("\u{1B}"))
         let terminal = PlanText.text(of: plan, catalog: .standard, style: .init(isLong: true))
         #expect(!terminal.contains("\u{1B}") && !terminal.contains("\u{202E}"))
     }
 
     /// Markdown without what is code, in which nothing is markup.
     private static func withoutCode(_ markdown: String) -> String {
-        var isCode = false
-        return markdown.split(separator: "\n").compactMap { line in
-            if line.contains("````") || line.contains("```diff") || line.trimmingPrefix(" ") == "```" {
-                isCode.toggle()
+        var fence: Int?
+        return markdown.split(separator: "\n").compactMap { line -> String? in
+            let text = line.utf8.drop { $0 == UInt8(ascii: " ") }
+            let run = text.prefix { $0 == UInt8(ascii: "`") }.count
+            if let open = fence {
+                if run >= open, run == text.count { fence = nil }
                 return nil
             }
-            return isCode ? nil : String(line).replacing(/(`+)[^`](.*?[^`])?\1/, with: "")
+            guard run < 3 else {
+                fence = run
+                return nil
+            }
+            return withoutSpans(Array(line.utf8))
         }.joined(separator: "\n")
+    }
+
+    /// A span of code reaches from a run of backticks to the next run of the same length.
+    private static func withoutSpans(_ line: [UInt8]) -> String {
+        func run(_ start: Int) -> Int { line[start...].prefix { $0 == UInt8(ascii: "`") }.count }
+        var result: [UInt8] = []
+        var position = 0
+        while position < line.count {
+            let length = run(position)
+            guard length > 0 else {
+                result.append(line[position])
+                position += 1
+                continue
+            }
+            var end = position + length
+            while end < line.count, run(end) != length { end += max(1, run(end)) }
+            if end < line.count { position = end + length } else { position += length }
+        }
+        return String(decoding: result, as: UTF8.self)
     }
 
     /// No address, no style or handler in an element, and a policy that forbids everything but the page's own.

@@ -47,7 +47,7 @@ struct SeedVariablesTests {
         #expect(outcome.declinedReasons["s4"] == .besideFrozen)
     }
 
-    @Test("X1, E-41, S-142: Result A keeps the values and drops the scopes")
+    @Test("X1, E-41, S-139, S-140, S-142: Result A keeps the values and drops the scopes")
     func x1() throws {
         let (set, outcome) = try Self.resultA()
         #expect(
@@ -63,7 +63,9 @@ struct SeedVariablesTests {
         #expect(outcome.operations.filter { $0.risks == [.widening] }.count == 2)
     }
 
-    @Test("X2, E-42, S-143: Result B makes exactly one placeholder, and keeps the real value that uses it")
+    @Test(
+        "X2, E-42, S-139, S-140, S-143: Result B makes exactly one placeholder, and keeps the real value that uses it"
+    )
     func x2() throws {
         let (set, outcome) = try Self.resultB()
         #expect(
@@ -79,7 +81,7 @@ struct SeedVariablesTests {
         #expect(outcome.operations.allSatisfy { $0.risks.isEmpty })
     }
 
-    @Test("Result A without leave to widen copies nothing, but what is used gets a placeholder")
+    @Test("S-141: Result A without leave to widen copies nothing, but what is used gets a placeholder")
     func resultAWithoutWidening() throws {
         var set = SyncedSet(source: Self.initialSource, mapping: having("Staging", "Production"))
         set.rules.newValue = .copy
@@ -89,7 +91,7 @@ struct SeedVariablesTests {
         #expect(outcome.operations.count == 2)
     }
 
-    @Test("X3, E-43, S-149: the recurring sync after Result B")
+    @Test("X3, E-43, S-144, S-148, S-149: the recurring sync after Result B")
     func x3() throws {
         var (set, _) = try Self.resultB()
         set.source = Self.laterSource

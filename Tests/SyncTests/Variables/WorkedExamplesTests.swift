@@ -14,7 +14,7 @@ struct WorkedExamplesTests {
     }
 
     @Test(
-        "X7: what each strategy does with a scope that the destination has in part or not at all",
+        "X7, S-152, S-153: what each strategy does with a scope that the destination has in part or not at all",
         arguments: [
             StrategyCase(strategy: .skipUnlessExactMatch, scope: ["Staging", "Production"], expected: []),
             StrategyCase(
@@ -81,7 +81,7 @@ struct WorkedExamplesTests {
         #expect(outcome.steps == ["add Port"])
     }
 
-    @Test("X9, E-44: equal texts in several scopes stay several values")
+    @Test("X9, E-44, S-145: equal texts in several scopes stay several values")
     func x9() throws {
         var set = SyncedSet(
             source: [
