@@ -81,6 +81,37 @@ struct OptionsTests {
         #expect(try duo.residue() == [])
     }
 
+    @Test("S-129: environments that survive by a rule of the tenant's project count for the tenant")
+    func tenantOfProjectWithRules() throws {
+        var duo = Duo(
+            policy {
+                $0.environments = [.init("Dev", .drop)]
+                var projects = Policy.TypeRule(mode: .merge)
+                projects.environments = [.init("Dev", .names(["Test"]))]
+                $0.types[.projects] = projects
+            }
+        )
+        duo.source.environments("Dev", "Test")
+        duo.source.project("Web")
+        let tenant = EntityKey(.tenants, "Gull")
+        duo.source.add(tenant, ["ProjectEnvironments": ["Web": environmentRefs("Dev")]])
+        try duo.sync()
+        let links = duo.destination.replica[tenant]?.body["ProjectEnvironments"]
+        #expect(links == ["Web": environmentRefs("Test")])
+        #expect(try duo.residue() == [])
+    }
+
+    @Test("a property that the source takes away is absent at the destination, not null")
+    func absentProperty() throws {
+        var duo = Duo()
+        duo.source.project("Web", steps: [step("Deploy", properties: ["A": "1", "B": "2"])])
+        try duo.sync()
+        duo.source.edit(process) { $0["Steps"] = [step("Deploy", properties: ["A": "1"])] }
+        try duo.sync()
+        #expect(actions(duo).first?["Properties"] == ["A": "1"])
+        #expect(try duo.residue() == [])
+    }
+
     @Test("S-128, LS-14: whose links a tenant has", arguments: Policy.Options.TenantLinks.allCases)
     func links(_ choice: Policy.Options.TenantLinks) throws {
         var duo = Duo(policy { $0.options.tenantLinks = choice })
