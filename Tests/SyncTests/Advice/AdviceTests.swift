@@ -33,7 +33,7 @@ struct AdviceTests {
     }
 
     @Test(
-        "S-13 to S-19, LS-19: the reasons for which one server is enough are redirected",
+        "S-13 to S-19: the reasons for which one server is enough are redirected",
         arguments: [
             ("approval", "S-13", "git"), ("test-instance", "S-14", "test instance"),
             ("move-server", "S-15", "Move the server"),
