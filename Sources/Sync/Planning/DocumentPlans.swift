@@ -176,6 +176,7 @@ extension Planner {
         if let alignment { known = inFinalPartNames(known, alignment, treatment) }
         var merging = ThreeWay(rules(treatment, isNew: isNew))
         merging.settle = { self.settlement(of: $0, key) }
+        merging.rules.wanted = Set(wantedParts(pair, treatment).keys)
         var after = known
         var disputed: Set<String> = []
         var isWidened = false
@@ -191,7 +192,7 @@ extension Planner {
         }
         isWidened = isWidened || merging.isWidened
         tell(merging, key)
-        remember(pair, treatment, agreed: fields, disputed: disputed)
+        remember(pair, treatment, agreed: fields, disputed: disputed, kept: merging.kept)
         guard !merging.changes.isEmpty else { return }
         after = after.keepingSecrets(of: before)
         let operation = Operation(
@@ -355,7 +356,13 @@ extension Planner {
 
     /// What the next run takes as agreed: the source in the destination's terms, so that a difference that is left
     /// alone is a change of the destination from now on. Disputed fields keep their old base.
-    func remember(_ pair: Pair, _ treatment: Treatment, agreed: [TranslatedField], disputed: Set<String>) {
+    func remember(
+        _ pair: Pair,
+        _ treatment: Treatment,
+        agreed: [TranslatedField],
+        disputed: Set<String>,
+        kept: Set<[String]> = []
+    ) {
         var base = records[pair.lineage]?.base.objectValue ?? [:]
         for field in agreed where !disputed.contains(field.name) && isRemembered(field.field, treatment) {
             // To look costs less than to copy the object for a value that it has already.
@@ -381,7 +388,7 @@ extension Planner {
             destinationID: pair.destination?.id ?? "",
             base: .object(base),
             variables: records[pair.lineage]?.variables ?? .null,
-            parts: parts(of: pair, agreed: agreed, disputed: disputed),
+            parts: parts(of: pair, agreed: agreed, disputed: disputed) + keptParts(kept, pair, treatment),
             createdHash: pair.destination == nil ? "" : pair.record?.createdHash ?? ""
         )
         rememberVersion(of: pair)
@@ -394,6 +401,26 @@ extension Planner {
         let names = Set(agreed.map(\.name)).subtracting(disputed)
         if names.isEmpty { return old }
         return old.filter { !names.contains($0.path.first ?? "") } + new.filter { names.contains($0.path.first ?? "") }
+    }
+
+    /// Remembered parts that are gone at the source, by the folded path that their counterparts have now. They are
+    /// remembered only where a person or the policy wanted the counterpart to stay.
+    private func wantedParts(_ pair: Pair, _ treatment: Treatment) -> [[String]: SyncState.Part] {
+        guard let record = pair.record, let destination = pair.destination,
+            let present = alignments[pair.source.key]?.parts, present != record.parts
+        else { return [:] }
+        let living = Set(present.map(\.sourceID))
+        let gone = record.parts.filter { !$0.sourceID.isEmpty && !living.contains($0.sourceID) }
+        if gone.isEmpty { return [:] }
+        let ids = Parts.ids(destination.partIDs, of: destination.body, treatment.kind.shape)
+        let places = Dictionary(ids.map { ($1, $0) }) { first, _ in first }
+        return Dictionary(gone.map { (places[$0.destinationID] ?? Parts.folded($0.path), $0) }) { first, _ in first }
+    }
+
+    private func keptParts(_ paths: Set<[String]>, _ pair: Pair, _ treatment: Treatment) -> [SyncState.Part] {
+        if paths.isEmpty { return [] }
+        let wanted = wantedParts(pair, treatment)
+        return paths.sorted { $0.lexicographicallyPrecedes($1) }.compactMap { wanted[$0] }
     }
 
     private func isRemembered(_ field: Field?, _ treatment: Treatment) -> Bool { isCompared(field, treatment) }

@@ -87,6 +87,10 @@ extension ThreeWay {
         guard let theirs = destination[name] else { return nil }
         if isLeftAlone(path) { return theirs }
         guard let agreed = base?[name] else {
+            if rules.wanted.contains(Parts.folded(path)) {
+                noteKept(path)
+                return theirs
+            }
             // Taken over whole on first meeting.
             let isReplaced = rules.isExact && (rules.reverts || base == nil)
             if rules.keepsExtras || (!isReplaced && rules.extraSteps != .remove) || (base == nil && !rules.isExact) {
@@ -102,7 +106,9 @@ extension ThreeWay {
             )
         }
         if rules.reverts || agreed == theirs { return remove(theirs, agreed, path, "removed at the source") }
+        let open = disputes.count
         let result = disputeExistence(agreed, .null, theirs, path, "removed at the source, changed at the destination")
+        if disputes.count == open, !result.isNull { noteKept(path) }
         return result.isNull ? JSON?.none : result
     }
 

@@ -19,6 +19,9 @@ struct ThreeWay {
         /// Entries of the destination that stay as they are although the source sends none for them: by their folded
         /// names and those of the entries that they are in, outer ones first.
         var leftAlone: Set<[String]> = []
+        /// Paths of entries that the source took away and that stay, because that was decided when both sides had
+        /// changed; folded.
+        var wanted: Set<[String]> = []
         /// A restriction of which the sides together leave nothing may become none.
         var mayWiden = false
     }
@@ -42,6 +45,8 @@ struct ThreeWay {
     /// Paths at which the first meeting leaves the destination as it is.
     private(set) var keptOnAdoption: [String] = []
     private(set) var extras: [String] = []
+    /// Folded paths of entries that the source took away and that stay by decision.
+    private(set) var kept: Set<[String]> = []
     /// A merge of both sides' edits left a restriction empty.
     private(set) var isWidened = false
 
@@ -319,6 +324,8 @@ struct ThreeWay {
     }
 
     mutating func noteDrift(_ path: [String]) { drifts.append(path.joined(separator: "/")) }
+
+    mutating func noteKept(_ path: [String]) { kept.insert(Parts.folded(path)) }
 
     mutating func noteExtra(_ path: [String]) { extras.append(path.joined(separator: "/")) }
 

@@ -135,6 +135,30 @@ struct OptionsTests {
         }
     }
 
+    @Test("a step that stays by decision, although the source took it away, is no extra step later")
+    func keptByDecision() throws {
+        var duo = Duo(policy { $0.extraSteps = .remove })
+        duo.source.project("Web", steps: [step("Deploy"), step("Check")])
+        try duo.sync()
+        let process = EntityKey(.deploymentProcesses, "Web")
+        duo.source.edit(process) { $0["Steps"] = [step("Deploy")] }
+        duo.destination.edit(process) { $0["Steps"] = [step("Deploy"), step("Check", ["IsDisabled": true])] }
+        #expect(try duo.plan().plan.conflicts.map(\.path) == ["Steps/Check"])
+        duo.policy.onConflict = .destination
+        for _ in 1...3 {
+            #expect(try duo.sync().operations == [])
+            #expect(actions(duo).map { $0["Name"] } == ["Deploy", "Check"])
+            duo.policy.onConflict = .stop
+        }
+        duo.destination.renameStep(process, "Check", to: "Look")
+        #expect(try duo.residue() == [])
+        // Once it is gone it is like any other.
+        duo.destination.edit(process) { $0["Steps"] = [step("Deploy")] }
+        try duo.sync()
+        duo.destination.edit(process) { $0["Steps"] = [step("Deploy"), step("Look")] }
+        #expect(try duo.sync().operations.count == 1)
+    }
+
     @Test("with deletes.mode disable, steps that only the destination has are switched off once, not removed")
     func extraDisabled() throws {
         var duo = Duo(
