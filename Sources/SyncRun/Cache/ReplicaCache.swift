@@ -314,8 +314,8 @@ actor ReplicaCache {
                 ChangedDocument(
                     place: DocumentPlace(kind: KindName(row.text(0)), id: row.text(1)),
                     unit: row.text(2),
-                    before: row.text(3).isEmpty ? nil : try row.cached(3),
-                    after: row.text(4).isEmpty ? nil : try row.cached(4)
+                    before: try row.text(3).isEmpty ? JSON?.none : row.cached(3),
+                    after: try row.text(4).isEmpty ? JSON?.none : row.cached(4)
                 )
             }
         }
