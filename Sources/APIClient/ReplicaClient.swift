@@ -56,9 +56,8 @@ public struct SourceClient: ReplicaClient {
         origin: RequestOrigin = RequestOrigin(),
         options: ClientOptions = ClientOptions()
     ) async throws -> SourceClient {
-        var transport = Transport(address: try ServerAddress(url), key: key, options: options, origin: origin)
+        let transport = Transport(address: try ServerAddress(url), key: key, options: options, origin: origin)
         let identity = try await ServerIdentity(asking: transport, space: space)
-        transport.adapter = SchemaAdapter(version: identity.version, changes: options.schemaChanges)
         return SourceClient(identity: identity, transport: transport)
     }
 
@@ -138,9 +137,8 @@ public struct DestinationClient: ReplicaClient {
         origin: RequestOrigin = RequestOrigin(),
         options: ClientOptions = ClientOptions()
     ) async throws -> DestinationClient {
-        var transport = Transport(address: try ServerAddress(url), key: key, options: options, origin: origin)
+        let transport = Transport(address: try ServerAddress(url), key: key, options: options, origin: origin)
         let identity = try await ServerIdentity(asking: transport, space: space)
-        transport.adapter = SchemaAdapter(version: identity.version, changes: options.schemaChanges)
         return DestinationClient(identity: identity, transport: transport)
     }
 

@@ -52,9 +52,9 @@ public struct PlanMarkdown {
     private var summary: String {
         if plan.operations.isEmpty, plan.conflicts.isEmpty { return "**In step: nothing to do.**" }
         var parts = review.counts.map { "\($0.count) to \($0.action.rawValue)" }
-        if !plan.conflicts.isEmpty { parts.append(ReviewText.counted(plan.conflicts.count, "conflict")) }
+        if !plan.conflicts.isEmpty { parts.append(PlanText.counted(plan.conflicts.count, "conflict")) }
         if !review.open.isEmpty {
-            parts.append("\(ReviewText.counted(review.open.count, "secret")) for a person to fill")
+            parts.append("\(PlanText.counted(review.open.count, "secret")) for a person to fill")
         }
         return "**\(parts.joined(separator: ", ")).**"
     }

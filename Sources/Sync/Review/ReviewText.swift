@@ -196,9 +196,6 @@ enum ReviewText {
         if need.key.project != nil { return "variable \(place)" }
         return "variable \(place) of library set \(need.key.name)"
     }
-
-    /// `1 conflict`, `2 conflicts`, `3 deletes`
-    static func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 }
 
 extension Character {

@@ -1,45 +1,45 @@
 import APIClient
 import Sync
 
+/// A client that can be made with and without a question to its server.
+protocol ReturningClient: ReplicaClient {
+    static func connect(
+        to url: String,
+        key: APIKey,
+        space: String,
+        origin: RequestOrigin,
+        options: ClientOptions
+    ) async throws -> Self
+
+    init(returningTo identity: ServerIdentity, key: APIKey, origin: RequestOrigin, options: ClientOptions) throws
+
+    func known(as identity: ServerIdentity) -> Self
+}
+
+extension SourceClient: ReturningClient {}
+extension DestinationClient: ReturningClient {}
+
 /// Comes back to a server that was read before: its first answer says whether it is still the same, and what changed.
 enum Returning {
-    static func source(
+    static func client<Client: ReturningClient>(
+        _ side: ReplicaSide,
         _ endpoint: Policy.Endpoint,
         key: APIKey,
         cache: ReplicaCache,
         options: ClientOptions
-    ) async throws -> (client: SourceClient, answer: FeedAnswer?) {
+    ) async throws -> (client: Client, answer: FeedAnswer?) {
+        let origin = RequestOrigin()
         var answer: FeedAnswer?
-        if let known = try await known(.source, endpoint, cache) {
-            let client = try SourceClient(returningTo: known.identity, key: key, options: options)
+        if let known = try await known(side, endpoint, cache) {
+            let client = try Client(returningTo: known.identity, key: key, origin: origin, options: options)
             answer = try await client.feed(since: known.mark)
             if let identity = identity(answer, known) { return (client.known(as: identity), answer) }
         }
-        let client = try await SourceClient.connect(
+        let client = try await Client.connect(
             to: endpoint.url,
             key: key,
             space: endpoint.space,
-            options: options
-        )
-        return (client, answer)
-    }
-
-    static func destination(
-        _ endpoint: Policy.Endpoint,
-        key: APIKey,
-        cache: ReplicaCache,
-        options: ClientOptions
-    ) async throws -> (client: DestinationClient, answer: FeedAnswer?) {
-        var answer: FeedAnswer?
-        if let known = try await known(.destination, endpoint, cache) {
-            let client = try DestinationClient(returningTo: known.identity, key: key, options: options)
-            answer = try await client.feed(since: known.mark)
-            if let identity = identity(answer, known) { return (client.known(as: identity), answer) }
-        }
-        let client = try await DestinationClient.connect(
-            to: endpoint.url,
-            key: key,
-            space: endpoint.space,
+            origin: origin,
             options: options
         )
         return (client, answer)

@@ -55,8 +55,15 @@ public struct SyncFlow: Sendable {
         )
         do {
             let (source, destination) = try await cache.mended {
-                async let source = Returning.source(policy.source, key: sourceKey, cache: cache, options: adapted)
-                async let destination = Returning.destination(
+                async let source: (client: SourceClient, answer: FeedAnswer?) = Returning.client(
+                    .source,
+                    policy.source,
+                    key: sourceKey,
+                    cache: cache,
+                    options: adapted
+                )
+                async let destination: (client: DestinationClient, answer: FeedAnswer?) = Returning.client(
+                    .destination,
                     policy.destination,
                     key: destinationKey,
                     cache: cache,

@@ -84,6 +84,6 @@ struct FieldRows {
         guard let value else { return "–" }
         let text = ReviewText.outline(value)
         let lines = TextDiff.lines(of: text).count
-        return lines == 1 ? ReviewText.counted(text.count, "character") : ReviewText.counted(lines, "line")
+        return lines == 1 ? PlanText.counted(text.count, "character") : PlanText.counted(lines, "line")
     }
 }

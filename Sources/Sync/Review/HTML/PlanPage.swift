@@ -90,12 +90,12 @@ public struct PlanPage {
 
     private var headline: String {
         if plan.operations.isEmpty, plan.conflicts.isEmpty { return "Both sides are in step" }
-        let changes = ReviewText.counted(plan.operations.count, "change")
+        let changes = PlanText.counted(plan.operations.count, "change")
         let projects = review.groups.count { $0.project != nil }
-        let place = projects == 0 ? "" : " in \(ReviewText.counted(projects, "project"))"
+        let place = projects == 0 ? "" : " in \(PlanText.counted(projects, "project"))"
         let verb = plan.operations.count == 1 ? "waits" : "wait"
         if plan.conflicts.isEmpty { return "\(changes)\(place) \(verb) for approval" }
-        return "\(changes)\(place), and \(ReviewText.counted(plan.conflicts.count, "conflict")) to decide first"
+        return "\(changes)\(place), and \(PlanText.counted(plan.conflicts.count, "conflict")) to decide first"
     }
 
     /// `2026-01-02T03:04:05.678Z` → `2026-01-02 03:04 UTC`; another form stays as it is.
@@ -118,8 +118,8 @@ public struct PlanPage {
         let open = review.open.count
         let parts =
             review.counts.map { "\($0.count) to \($0.action.rawValue)" }
-            + (plan.conflicts.isEmpty ? [] : [ReviewText.counted(plan.conflicts.count, "conflict")])
-            + (open == 0 ? [] : [ReviewText.counted(open, "secret") + " for a person to fill"])
+            + (plan.conflicts.isEmpty ? [] : [PlanText.counted(plan.conflicts.count, "conflict")])
+            + (open == 0 ? [] : [PlanText.counted(open, "secret") + " for a person to fill"])
         for part in parts { out.element("span", part) }
         out.raw("</div>\n")
     }
@@ -315,7 +315,7 @@ public struct PlanPage {
         out.raw("\"><h3>")
         out.text(group.title)
         out.raw(" <small>")
-        out.text(ReviewText.counted(group.operations.count, "change"))
+        out.text(PlanText.counted(group.operations.count, "change"))
         out.raw("</small></h3><div class=\"card ops\">")
         for operation in group.operations { self.operation(operation) }
         out.raw("</div></div>\n")
@@ -375,7 +375,7 @@ public struct PlanPage {
         let count = operation.fields.count
         if operation.action == .update, count > 0 {
             out.raw(" <span class=\"what\">")
-            out.text(ReviewText.counted(count, "field"))
+            out.text(PlanText.counted(count, "field"))
             out.raw("</span>")
         }
         for risk in operation.risks {

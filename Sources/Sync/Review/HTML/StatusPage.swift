@@ -56,7 +56,7 @@ public struct StatusPage {
         let behind = status.projects.count { $0.state != .upToDate }
         if status.state == .upToDate { return "Everything is in step" }
         if behind == 0 { return "All projects are in step; something that they share is not" }
-        return "\(behind) of \(ReviewText.counted(status.projects.count, "project")) "
+        return "\(behind) of \(PlanText.counted(status.projects.count, "project")) "
             + (behind == 1 ? "needs a look" : "need a look")
     }
 
@@ -130,7 +130,7 @@ public struct StatusPage {
             (subject.secrets, "secret"),
         ]
         return parts.filter { $0.0 > 0 }.map {
-            ReviewText.counted($0.0, $0.1) + ($0.1 == "secret" ? " to fill in" : "")
+            PlanText.counted($0.0, $0.1) + ($0.1 == "secret" ? " to fill in" : "")
         }
         .joined(separator: " · ")
     }
