@@ -39,7 +39,7 @@ struct Skerry: AsyncParsableCommand {
                     DeleteInstanceCommand.self,
                 ]
             ),
-            CommandGroup(name: "Sample", subcommands: [SampleCommand.self]),
+            CommandGroup(name: "Content", subcommands: [SampleCommand.self, CommunityCommand.self]),
         ]
     )
 }

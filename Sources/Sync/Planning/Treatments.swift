@@ -108,9 +108,21 @@ final class Treatment: Sendable {
     /// What a document is besides its name; documents that differ here are never paired.
     func subtype(of body: JSON) -> String {
         guard let field = subtypeField, let value = body[field], !value.isNull else { return "" }
-        if name == .stepTemplates { return "community" }
+        if name == .stepTemplates {
+            guard case .resolved(let key)? = NormalReference(json: value) else { return Self.community }
+            return "\(Self.community) template \(key.name)"
+        }
         return value.stringValue ?? ""
     }
+
+    /// Of a community template that the server's catalogue does not have, nobody knows which it is.
+    func isCompatible(_ source: String, _ destination: String) -> Bool {
+        if source == destination { return true }
+        guard name == .stepTemplates, source == Self.community || destination == Self.community else { return false }
+        return source.hasPrefix(Self.community) && destination.hasPrefix(Self.community)
+    }
+
+    private static let community = "community"
 }
 
 /// The treatments of all kinds, in the order in which they are planned.
