@@ -73,7 +73,18 @@ let package = Package(
             ]
         ),
         .target(name: "Instances", dependencies: ["Catalog", .crypto, .subprocess, .systemPackage]),
+        .systemLibrary(
+            name: "CArchive",
+            pkgConfig: "libarchive",
+            providers: [.apt(["libarchive-dev"])]
+        ),
         // apps
+        .target(
+            name: "Backup",
+            dependencies: [
+                "CArchive", "Catalog", "Instances", "Store", .crypto, .cryptoExtras, .subprocess, .systemPackage,
+            ]
+        ),
         .target(
             name: "Server",
             dependencies: [
@@ -91,7 +102,8 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "APIClient", "Catalog", "Instances", "Sample", "Server", "Store", "Sync", "SyncRun", .argumentParser,
+                "APIClient", "Backup", "Catalog", "Instances", "Sample", "Server", "Store", "Sync", "SyncRun",
+                .argumentParser,
                 .logging,
                 .serviceLifecycle, .unixSignals,
             ]

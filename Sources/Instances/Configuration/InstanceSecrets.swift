@@ -17,9 +17,22 @@ public struct InstanceSecrets: Sendable, Hashable {
     /// Makes the directory and a random master key unless there is one; an existing key is never changed.
     func makeMasterKey() throws(InstanceError) {
         try Directories.make(directory, mode: 0o700)
-        let key = SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) }
-        try DurableFile.createOnce(Array((key.base64EncodedString() + "\n").utf8), at: masterKeyFile, mode: 0o600)
+        let key = SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) }
+        try DurableFile.createOnce(Self.fileBytes(of: key), at: masterKeyFile, mode: 0o600)
     }
+
+    /// Puts back a master key that was saved elsewhere.
+    ///
+    /// - Throws: ``InstanceError/badSecret(path:reason:)`` when there is another one.
+    package func restore(_ key: [UInt8]) throws(InstanceError) {
+        try Directories.make(directory, mode: 0o700)
+        try DurableFile.createOnce(Self.fileBytes(of: key), at: masterKeyFile, mode: 0o600)
+        guard try masterKey() == key else {
+            throw .badSecret(path: masterKeyFile, reason: "there is another key already. Move that file away first")
+        }
+    }
+
+    private static func fileBytes(of key: [UInt8]) -> [UInt8] { Array((Data(key).base64EncodedString() + "\n").utf8) }
 
     /// The 32 bytes of the master key.
     ///

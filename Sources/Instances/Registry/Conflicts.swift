@@ -19,6 +19,17 @@ extension InstanceRegistry {
         }
     }
 
+    /// The addresses that no other instance has; when none is left, the first free one.
+    package func withoutTakenAddresses(
+        _ prefixes: [ListenPrefix],
+        of slug: String
+    ) throws(InstanceError) -> [ListenPrefix] {
+        let taken = try records().filter { $0.slug != slug }
+            .compactMap { try? self.configuration(of: $0) }.flatMap(\.webListenPrefixes)
+        let free = prefixes.filter { prefix in !taken.contains { $0.collides(with: prefix) } }
+        return free.isEmpty ? [try freePrefix(except: slug)] : free
+    }
+
     /// The first port from 8065 on that no registered instance uses, for an instance that is created without one.
     func freePrefix(except slug: String) throws(InstanceError) -> ListenPrefix {
         let taken = try records().filter { $0.slug != slug }
