@@ -82,7 +82,8 @@ let package = Package(
         .target(
             name: "Backup",
             dependencies: [
-                "CArchive", "Catalog", "Instances", "Store", .crypto, .cryptoExtras, .subprocess, .systemPackage,
+                "CArchive", "Catalog", "Instances", "Store", .asyncHTTPClient, .crypto, .cryptoExtras, .nioCore, .nioHTTP1, .subprocess,
+                .systemPackage,
             ]
         ),
         .target(
@@ -129,6 +130,10 @@ let package = Package(
         .testTarget(
             name: "SyncRunTests",
             dependencies: ["APIClient", "Catalog", "Store", "Sync", "SyncRun", "TestSupport"]
+        ),
+        .testTarget(
+            name: "BackupTests",
+            dependencies: ["APIClient", "Backup", "Catalog", "Instances", "Store", "TestSupport", .crypto]
         ),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "TestSupport"]),
         .testTarget(

@@ -1,7 +1,6 @@
 import CArchive
 import Crypto
 import Foundation
-import Instances
 
 /// Reads an archive that ``ArchiveWriter`` made.
 struct ArchiveReader {
@@ -11,12 +10,12 @@ struct ArchiveReader {
 
     /// Reads the whole file once and compares it with its checksum: a flipped byte anywhere is found.
     ///
+    /// - Returns: the checksum, lower-case hexadecimal.
     /// - Throws: ``BackupError/damaged(path:reason:)``.
-    func check() throws {
+    @discardableResult
+    func check() throws -> String {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw BackupError.file(path: path, action: "read", reason: String(cString: strerror(errno)).lowercased())
-        }
+        guard descriptor >= 0 else { throw fileError(path, "read") }
         defer { close(descriptor) }
         var status = stat()
         guard fstat(descriptor, &status) == 0, Int(status.st_size) > ArchiveWriter.trailerLength else {
@@ -29,16 +28,18 @@ struct ArchiveReader {
             let count = read(descriptor, &buffer, min(buffer.count, left))
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { throw BackupError.damaged(path: path, reason: "it cannot be read to its end") }
-            buffer[..<count].withUnsafeBytes { hash.update(bufferPointer: $0) }
+            buffer.withUnsafeBytes { hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: $0[..<count])) }
             left -= count
         }
         var trailer = [UInt8](repeating: 0, count: ArchiveWriter.trailerLength)
         guard read(descriptor, &trailer, trailer.count) == trailer.count,
             trailer.starts(with: ArchiveWriter.trailerMark)
         else { throw BackupError.damaged(path: path, reason: "it is no backup of Skerry's, or it was cut off") }
-        guard Array(hash.finalize()) == trailer[ArchiveWriter.trailerMark.count...].map({ $0 }) else {
+        let digest = Array(hash.finalize())
+        guard digest.elementsEqual(trailer[ArchiveWriter.trailerMark.count...]) else {
             throw BackupError.damaged(path: path, reason: "its bytes are not those that were written (checksum)")
         }
+        return digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
     /// One file of the archive, at its turn.
@@ -58,26 +59,15 @@ struct ArchiveReader {
             return bytes
         }
 
-        /// Writes the content to a new file.
+        /// Writes the content to a new file. It is the caller's business that it gets to the disk.
         func write(to path: String) throws {
-            let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode & 0o777)
-            guard descriptor >= 0 else { throw failure(path) }
+            let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+            guard descriptor >= 0 else { throw fileError(path, "write") }
             defer { close(descriptor) }
             try read { bytes in
-                var written = 0
-                while written < bytes.count {
-                    let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
-                    let count = Foundation.write(descriptor, rest.baseAddress, rest.count)
-                    if count < 0, errno == EINTR { continue }
-                    guard count > 0 else { throw failure(path) }
-                    written += count
-                }
+                guard writeAll(bytes, to: descriptor) else { throw fileError(path, "write") }
             }
-            guard fchmod(descriptor, mode & 0o777) == 0, fsync(descriptor) == 0 else { throw failure(path) }
-        }
-
-        private func failure(_ path: String) -> BackupError {
-            .file(path: path, action: "write", reason: String(cString: strerror(errno)).lowercased())
+            guard fchmod(descriptor, mode & 0o777) == 0 else { throw fileError(path, "write") }
         }
 
         private func read(_ use: (UnsafeRawBufferPointer) throws -> Void) throws {
@@ -95,7 +85,8 @@ struct ArchiveReader {
         }
     }
 
-    /// Hands over the files one after the other. Names are relative and lead nowhere above the archive's root.
+    /// Hands over the files one after the other. Names are relative and lead nowhere above the archive's root; there is
+    /// nothing but plain files.
     func forEach(_ use: (Entry) throws -> Void) throws {
         guard let archive = archive_read_new() else { return }
         defer { archive_read_free(archive) }
@@ -108,11 +99,13 @@ struct ArchiveReader {
             var entry: OpaquePointer?
             let code = archive_read_next_header(archive, &entry)
             if code == ARCHIVE_EOF { return }
-            guard code >= ARCHIVE_WARN, let entry, let name = archive_entry_pathname_utf8(entry) else {
+            guard code == ARCHIVE_OK, let entry, let name = archive_entry_pathname(entry) else {
                 throw BackupError.damaged(path: path, reason: "it cannot be read to its end")
             }
             let text = String(cString: name)
-            guard archive_entry_filetype(entry) == UInt32(S_IFREG), Self.isHarmless(text) else {
+            guard archive_entry_filetype(entry) == UInt32(S_IFREG as mode_t), archive_entry_hardlink(entry) == nil,
+                Self.isHarmless(text)
+            else {
                 throw BackupError.damaged(path: path, reason: "it holds \"\(text.prefix(200))\", which no backup holds")
             }
             try use(
@@ -129,7 +122,6 @@ struct ArchiveReader {
 
     static func isHarmless(_ name: String) -> Bool {
         let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-        return name.utf8.count < 4_096 && !name.utf8.contains(0)
-            && parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
+        return name.utf8.count < 4_096 && parts.allSatisfy { !$0.isEmpty && $0 != "." && $0 != ".." }
     }
 }

@@ -1,28 +1,28 @@
 import CArchive
 import Crypto
 import Foundation
-import Instances
 
 /// Writes one archive: a tar file with the SHA-256 of all its bytes behind it.
 ///
-/// The file has its name only once it is whole and on the disk; before that it ends in `.partial`.
+/// Nothing is kept in memory but one block; a file of any size goes through it.
 final class ArchiveWriter {
     private let path: String
     private let sink: Sink
     private let archive: OpaquePointer
+    private var buffer = [UInt8](repeating: 0, count: 1 << 20)
 
-    private var partial: String { "\(path).partial" }
-
-    /// What stands behind the tar file.
+    /// What stands behind the tar file, before its SHA-256.
     static let trailerMark = Array("SKERRY-BACKUP-1\n".utf8)
     static let trailerLength = trailerMark.count + SHA256.byteCount
 
+    /// - Parameter path: the file to make, for its owner only.
     init(path: String) throws {
         self.path = path
-        sink = try Sink(path: "\(path).partial")
+        sink = try Sink(path: path)
         archive = archive_write_new()
         archive_write_set_format_pax_restricted(archive)
         archive_write_add_filter_none(archive)
+        archive_write_set_options(archive, "hdrcharset=BINARY")
         archive_write_set_bytes_per_block(archive, 1 << 20)
         archive_write_set_bytes_in_last_block(archive, 1)
         let opened = archive_write_open2(
@@ -49,24 +49,21 @@ final class ArchiveWriter {
 
     /// Adds a file as it is now.
     ///
-    /// - Returns: its size, or nil when it is gone.
+    /// - Returns: its size.
     /// - Throws: ``BackupError/file(path:action:reason:)`` also when it got shorter meanwhile.
-    func add(_ name: String, file: String, buffer: inout [UInt8]) throws -> Int? {
+    func add(_ name: String, file: String) throws -> Int {
         let descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-        guard descriptor >= 0 else {
-            if errno == ENOENT { return nil }
-            throw problem(file, "read")
-        }
+        guard descriptor >= 0 else { throw fileError(file, "read") }
         defer { close(descriptor) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw problem(file, "read") }
+        guard fstat(descriptor, &status) == 0 else { throw fileError(file, "read") }
         let size = Int(status.st_size)
         try header(name, size: size, mode: status.st_mode & 0o777, modified: status.st_mtim.tv_sec)
         var left = size
         while left > 0 {
             let count = read(descriptor, &buffer, min(buffer.count, left))
             if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw problem(file, "read") }
+            guard count >= 0 else { throw fileError(file, "read") }
             guard count > 0 else {
                 throw BackupError.file(path: file, action: "back up", reason: "it became shorter while it was read")
             }
@@ -76,26 +73,18 @@ final class ArchiveWriter {
         return size
     }
 
-    /// Completes the file and gives it its name.
-    ///
-    /// - Returns: its SHA-256, lower-case hexadecimal.
-    func finish() throws -> String {
+    /// Completes the file; when this returns it is on the disk.
+    func finish() throws {
         try check(archive_write_close(archive))
-        let digest = try sink.finish()
-        guard rename(partial, path) == 0 else { throw problem(path, "write") }
-        try DurableFile.flushDirectory(of: path)
-        return digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        guard sink.finish() else { throw failure() }
     }
-
-    /// Removes what was written, after a failure.
-    func discard() { unlink(partial) }
 
     private func header(_ name: String, size: Int, mode: mode_t, modified: time_t) throws {
         let entry = archive_entry_new()
         defer { archive_entry_free(entry) }
-        archive_entry_set_pathname_utf8(entry, name)
+        archive_entry_set_pathname(entry, name)
         archive_entry_set_size(entry, Int64(size))
-        archive_entry_set_filetype(entry, UInt32(S_IFREG))
+        archive_entry_set_filetype(entry, UInt32(S_IFREG as mode_t))
         archive_entry_set_perm(entry, mode)
         archive_entry_set_mtime(entry, modified, 0)
         try check(archive_write_header(archive, entry))
@@ -107,7 +96,7 @@ final class ArchiveWriter {
     }
 
     private func check(_ code: Int32) throws {
-        guard code >= ARCHIVE_WARN else { throw failure() }
+        guard code == ARCHIVE_OK else { throw failure() }
     }
 
     private func failure() -> BackupError {
@@ -118,10 +107,6 @@ final class ArchiveWriter {
         return .file(path: path, action: "write", reason: reason)
     }
 
-    private func problem(_ path: String, _ action: String) -> BackupError {
-        .file(path: path, action: action, reason: String(cString: strerror(errno)).lowercased())
-    }
-
     /// The file that the archive goes to, hashed on the way.
     private final class Sink {
         private let descriptor: Int32
@@ -129,11 +114,8 @@ final class ArchiveWriter {
         private(set) var failure: Int32?
 
         init(path: String) throws {
-            descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-            guard descriptor >= 0 else {
-                let reason = String(cString: strerror(errno)).lowercased()
-                throw BackupError.file(path: path, action: "write", reason: reason)
-            }
+            descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+            guard descriptor >= 0 else { throw fileError(path, "write") }
         }
 
         deinit { close(descriptor) }
@@ -144,28 +126,21 @@ final class ArchiveWriter {
         }
 
         private func put(_ bytes: UnsafeRawBufferPointer) -> Bool {
-            var written = 0
-            while written < bytes.count {
-                let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
-                let count = Foundation.write(descriptor, rest.baseAddress, rest.count)
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else {
-                    failure = errno
-                    return false
-                }
-                written += count
+            guard writeAll(bytes, to: descriptor) else {
+                failure = errno
+                return false
             }
             return true
         }
 
-        func finish() throws -> [UInt8] {
-            let digest = Array(hash.finalize())
-            let trailer = ArchiveWriter.trailerMark + digest
-            guard trailer.withUnsafeBytes(put), fsync(descriptor) == 0 else {
-                let reason = String(cString: strerror(failure ?? errno)).lowercased()
-                throw BackupError.file(path: "the backup", action: "write", reason: reason)
+        func finish() -> Bool {
+            let trailer = ArchiveWriter.trailerMark + Array(hash.finalize())
+            guard trailer.withUnsafeBytes(put) else { return false }
+            guard fsync(descriptor) == 0 else {
+                failure = errno
+                return false
             }
-            return digest
+            return true
         }
     }
 }

@@ -1,6 +1,6 @@
 public import Catalog
 public import Foundation
-public import Instances
+import Instances
 
 /// Which backups were made of an instance, so that one without a recent, verified one can be found.
 public struct BackupLog: Sendable {
@@ -29,15 +29,12 @@ public struct BackupLog: Sendable {
     /// How many entries are kept; the oldest go.
     static let longest = 200
 
-    private let registry: InstanceRegistry
-    private let slug: String
+    private let file: String
 
-    public init(registry: InstanceRegistry, slug: String) {
-        self.registry = registry
-        self.slug = slug
+    /// - Parameter home: of the instance. The log stays with the data: it goes, stays or gets another name with them.
+    public init(home: String) {
+        file = "\(home)/\(InstanceHome.ownPrefix)backups.json"
     }
-
-    private var file: String { "\(registry.paths.stateRoot)/backups/\(registry.kind.rawValue)/\(slug).json" }
 
     /// Newest first.
     public func entries() throws -> [Entry] {
@@ -63,8 +60,9 @@ public struct BackupLog: Sendable {
     }
 
     public func add(_ entry: Entry) throws {
+        let lock = try FileLock.wait("\(file).lock")
+        defer { withExtendedLifetime(lock) {} }
         let entries = ([entry] + (try entries()).filter { $0.path != entry.path }).prefix(Self.longest)
-        try Directories.make(DurableFile.directory(of: file), mode: 0o750)
         try DurableFile.write(JSON.array(entries.map(\.json)).bytes, to: file, mode: 0o640)
     }
 }

@@ -1,6 +1,6 @@
 import Catalog
-import Foundation
-import Instances
+public import Foundation
+public import Instances
 
 /// What a backup holds; the last file of its archive.
 public struct BackupManifest: Sendable, Hashable {
@@ -12,43 +12,39 @@ public struct BackupManifest: Sendable, Hashable {
         public var name: String
         public var slug: String
         public var home: String
+        /// The account that it ran as.
         public var user: String
-        /// The master key is in the archive, wrapped.
+        /// The master key, and other secrets that are files, are in the archive, wrapped.
         public var hasKey: Bool
         /// Rows of each table of the database; empty where there was no database yet.
-        public var rows: [String: Int]
-        /// Files of the home, without the database.
-        public var files: Int
-        public var bytes: Int
+        public var rows: [String: Int] = [:]
+        public var databaseBytes = 0
+        /// Files of the home, without the database, and their bytes.
+        public var files = 0
+        public var bytes = 0
+        /// Names in the home that are no plain files (links, sockets), and so are not in the archive.
+        public var passedOver: [String] = []
+
+        /// The number of the database's schema; 0 without a database.
+        var schema: Int { rows["migrations"] ?? 0 }
     }
 
     public var created: Date
     /// Of the program that made it.
     public var version: String
-    public var instances: [Instance]
+    public var instance: Instance
+
+    init(created: Date, version: String, instance: Instance) {
+        self.created = created
+        self.version = version
+        self.instance = instance
+    }
 
     var json: JSON {
         [
             "format": .int(Self.format), "created": .string(created.formatted(.iso8601)), "version": .string(version),
-            "instances": .array(
-                instances.map {
-                    [
-                        "kind": .string($0.kind.rawValue), "name": .string($0.name), "slug": .string($0.slug),
-                        "home": .string($0.home), "user": .string($0.user), "hasKey": .bool($0.hasKey),
-                        "rows": .object(
-                            JSONObject($0.rows.sorted { $0.key < $1.key }.map { ($0.key, .int($0.value)) })
-                        ),
-                        "files": .int($0.files), "bytes": .int($0.bytes),
-                    ]
-                }
-            ),
+            "instance": instance.json,
         ]
-    }
-
-    init(created: Date, version: String, instances: [Instance]) {
-        self.created = created
-        self.version = version
-        self.instances = instances
     }
 
     init(bytes: [UInt8], path: String) throws {
@@ -57,15 +53,25 @@ public struct BackupManifest: Sendable, Hashable {
         }
         guard format <= Self.format else { throw BackupError.newerFormat(path: path, format: format) }
         guard let created = try? Date(json["created"]?.stringValue ?? "", strategy: .iso8601),
-            let list = json["instances"]?.arrayValue
+            let instance = json["instance"]
         else { throw BackupError.damaged(path: path, reason: "its manifest lacks something") }
         self.created = created
         version = json["version"]?.stringValue ?? ""
-        instances = try list.map { try Instance(json: $0, path: path) }
+        self.instance = try Instance(json: instance, path: path)
     }
 }
 
 extension BackupManifest.Instance {
+    var json: JSON {
+        [
+            "kind": .string(kind.rawValue), "name": .string(name), "slug": .string(slug), "home": .string(home),
+            "user": .string(user), "hasKey": .bool(hasKey),
+            "rows": .object(JSONObject(rows.sorted { $0.key < $1.key }.map { ($0.key, .int($0.value)) })),
+            "databaseBytes": .int(databaseBytes), "files": .int(files), "bytes": .int(bytes),
+            "passedOver": JSON(passedOver),
+        ]
+    }
+
     fileprivate init(json: JSON, path: String) throws {
         guard let kind = json["kind"]?.stringValue.flatMap(InstanceKind.init), let name = json["name"]?.stringValue,
             let slug = json["slug"]?.stringValue, let home = json["home"]?.stringValue,
@@ -80,7 +86,9 @@ extension BackupManifest.Instance {
         rows = Dictionary(
             (json["rows"]?.objectValue ?? [:]).compactMap { key, value in value.intValue.map { (key, $0) } }
         ) { first, _ in first }
+        databaseBytes = max(json["databaseBytes"]?.intValue ?? 0, 0)
         files = json["files"]?.intValue ?? 0
-        bytes = json["bytes"]?.intValue ?? 0
+        bytes = max(json["bytes"]?.intValue ?? 0, 0)
+        passedOver = json["passedOver"]?.stringsValue ?? []
     }
 }

@@ -8,25 +8,23 @@ import Server
 struct BackupCommand: SkerryCommand {
     static let configuration = CommandConfiguration(
         commandName: "backup",
-        abstract: "Back up one instance or all into one file, while they run, and prove that it can be restored.",
+        abstract: "Back up an instance or all while they run, and prove that each backup can be restored.",
         discussion: """
-            The file holds database, home, configuration and master key of each instance; the key is wrapped with a \
-            passphrase. The backup is then restored into a scratch place, compared, and its server started: only then \
-            it counts as verified. Every bit of the file is covered by a checksum.
+            Makes one file for each instance: database, home, configuration, registration and master key; the key is \
+            wrapped with a passphrase. The backup is then restored into a scratch place beside it, compared, and its \
+            server started: only then it counts as verified. A checksum covers every bit of the file.
 
-            For a regular backup call this from a timer or cron; --due makes it back up only those instances whose last \
-            verified backup is older, and --keep removes the oldest files of the directory.
+            Needed for a while: as much space in the directory as the instance has, twice. --keep removes the oldest \
+            backups of the instance from the directory, never the newest verified one. --due leaves out instances whose \
+            last verified backup is younger. For regular backups see schedule-backups.
 
             Examples:
               skerry backup --to /var/backups/skerry --passphrase-file /root/backup.pass
-              skerry backup --all --to /var/backups/skerry --keep 14 --due 24
+              skerry backup --all --to /var/backups/skerry --passphrase-file /root/backup.pass --keep 14
             """
     )
 
-    @Option(
-        name: .customLong("to"),
-        help: ArgumentHelp("The directory for the file, which gets a name with the time.", valueName: "dir")
-    )
+    @Option(name: .customLong("to"), help: ArgumentHelp("The directory for the file.", valueName: "dir"))
     var directory: String
 
     @OptionGroup var passphrase: PassphraseOptions
@@ -37,7 +35,7 @@ struct BackupCommand: SkerryCommand {
     @Flag(name: .customLong("no-verify"), help: "Do not restore the backup to prove it.")
     var skipsVerification = false
 
-    @Option(help: ArgumentHelp("How many backups of these instances to leave in the directory.", valueName: "number"))
+    @Option(help: ArgumentHelp("How many backups of each instance to leave in the directory.", valueName: "number"))
     var keep: Int?
 
     @Option(help: ArgumentHelp("Only instances without a verified backup in the last hours.", valueName: "hours"))
@@ -54,121 +52,57 @@ struct BackupCommand: SkerryCommand {
     }
 
     func perform() async throws -> CommandResult {
-        let contexts = try selection.contexts().filter { try isDue($0) }
-        guard let registry = contexts.first?.registry else {
-            return CommandResult(message: "Every instance has a verified backup that is recent enough.")
+        let folder = BackupDirectory(directory)
+        let secret = withoutKey || isDryRun ? nil : try passphrase.required(isNew: true)
+        if !isDryRun { try folder.make() }
+        return try await selection.each("Done.") { context in
+            guard try isDue(context.record) else { return "has a verified backup that is recent enough" }
+            return isDryRun
+                ? "would be backed up into \(folder.path)" : try await backUp(context, folder, secret)
         }
-        let records = contexts.map(\.record)
-        let names = records.map(\.name).joined(separator: ", ")
-        if isDryRun { return CommandResult(message: "Would back up \(names) into \(directory).") }
-        let folder = try BackupDirectory(directory, selectsAll: records.count > 1, slug: records[0].slug)
-        let now = Date.now
-        let path = folder.file(at: now)
-        let secret = withoutKey ? nil : try passphrase.required()
-        let manifest = try await BackupCreation(
-            records: records,
-            registry: registry,
-            path: path,
-            passphrase: secret,
-            version: SkerryVersion.current
-        ).run(now: now) { Console.note("Backing up \($0)") }
-        if !skipsVerification {
-            Console.note("Verifying the backup")
-            try await BackupVerification(archive: path, passphrase: secret, program: ServiceManagers.program).run()
-        }
-        for record in records {
-            try BackupLog(registry: registry, slug: record.slug).add(
-                .init(path: path, created: now, isVerified: !skipsVerification, hasKey: secret != nil)
-            )
-        }
-        let removed = try keep.map(folder.removeAllBut) ?? []
-        return result(path, manifest, removed)
     }
 
-    private func isDue(_ context: InstanceContext) throws -> Bool {
-        guard let due else { return true }
-        let log = BackupLog(registry: context.registry, slug: context.record.slug)
-        guard let newest = try log.newestVerified() else { return true }
+    private func isDue(_ record: InstanceRecord) throws -> Bool {
+        guard let due, let newest = try BackupLog(home: record.home).newestVerified() else { return true }
         return newest.created < Date.now.addingTimeInterval(-due * 3_600)
     }
 
-    private func result(_ path: String, _ manifest: BackupManifest, _ removed: [String]) -> CommandResult {
-        let state = skipsVerification ? "not verified" : "verified"
-        let lines = manifest.instances.map { "  \($0.name): \($0.rows["documents"] ?? 0) documents, \($0.files) files" }
-        return CommandResult(
-            message: "Backed up \(manifest.instances.count) instances into \(path) (\(state)).",
-            text: (["\(path) (\(state))"] + lines + removed.map { "removed \($0)" }).joined(separator: "\n"),
-            instances: manifest.instances.map { .init(name: $0.name) },
-            data: ["path": .string(path), "verified": .bool(!skipsVerification), "removed": JSON(removed)]
-        )
-    }
-}
-
-/// The directory that backups of one instance, or of all, go to.
-struct BackupDirectory {
-    static let suffix = ".skerry-backup"
-
-    let path: String
-    private let prefix: String
-
-    init(_ directory: String, selectsAll: Bool, slug: String) throws {
-        path = URL(filePath: directory).standardizedFileURL.path
-        prefix = "skerry-\(selectsAll ? "all" : slug)-"
-        try FileManager.default.createDirectory(
-            atPath: path,
-            withIntermediateDirectories: true,
-            attributes: [.posixPermissions: 0o700]
-        )
-    }
-
-    func file(at date: Date) -> String {
-        let time = date.formatted(
-            Date.ISO8601FormatStyle(dateSeparator: .omitted, timeSeparator: .omitted, includingFractionalSeconds: true)
-        )
-        return "\(path)/\(prefix)\(time)\(Self.suffix)"
-    }
-
-    /// Removes the oldest backups of the same instances.
-    func removeAllBut(_ count: Int) throws -> [String] {
-        let length = prefix.count + "20261121T150000.000Z".count + Self.suffix.count
-        let names = try FileManager.default.contentsOfDirectory(atPath: path)
-            .filter { $0.hasPrefix(prefix) && $0.hasSuffix(Self.suffix) && $0.count == length }.sorted()
-        let old = names.dropLast(count).map { "\(path)/\($0)" }
-        for file in old { try FileManager.default.removeItem(atPath: file) }
-        return old
-    }
-}
-
-/// Where the passphrase of a backup comes from.
-struct PassphraseOptions: ParsableArguments {
-    static let variable = "SKERRY_BACKUP_PASSPHRASE"
-
-    @Option(
-        name: .customLong("passphrase-file"),
-        help: ArgumentHelp(
-            "A file whose first line is the passphrase.",
-            discussion: "Without it: SKERRY_BACKUP_PASSPHRASE, else a question on the terminal.",
-            valueName: "file"
-        )
-    )
-    var passphraseFile: String?
-
-    /// - Throws: ``BackupError/passphraseMissing``.
-    func required() throws -> String {
-        guard let given = try given() else { throw BackupError.passphraseMissing }
-        return given
-    }
-
-    func given() throws -> String? {
-        if let passphraseFile {
-            guard let data = FileManager.default.contents(atPath: passphraseFile), data.count < 10_000,
-                let line = String(decoding: data, as: UTF8.self).split(separator: "\n").first, !line.isEmpty
-            else { throw CommandFailure(.failed, "--passphrase-file: \(passphraseFile) has no first line to read.") }
-            return String(line)
+    private func backUp(_ context: InstanceContext, _ folder: BackupDirectory, _ secret: String?) async throws -> String
+    {
+        let record = context.record
+        let now = Date.now
+        let path = folder.file(record.slug, at: now)
+        Console.note("\(record.name): backing up")
+        let manifest = try await BackupCreation(
+            record: record,
+            registry: context.registry,
+            path: path,
+            passphrase: secret,
+            version: SkerryVersion.current
+        ).run(now: now)
+        let log = BackupLog(home: record.home)
+        var entry = BackupLog.Entry(path: path, created: now, isVerified: false, hasKey: secret != nil)
+        try log.add(entry)
+        if !skipsVerification {
+            Console.note("\(record.name): verifying")
+            do {
+                try await BackupVerification(archive: path, passphrase: secret, program: ServiceManagers.program).run()
+            } catch {
+                throw CommandFailure(.failed, "\(path) was made, but is not verified. \(error)")
+            }
+            entry.isVerified = true
+            try log.add(entry)
         }
-        if let value = ProcessInfo.processInfo.environment[Self.variable], !value.isEmpty { return value }
-        guard isatty(STDIN_FILENO) == 1, let typed = getpass("Passphrase of the backup: ") else { return nil }
-        let text = String(cString: typed)
-        return text.isEmpty ? nil : text
+        let surplus = try keep.map { try folder.surplus(record, keep: $0) } ?? []
+        for file in surplus { try FileManager.default.removeItem(atPath: file) }
+        return sentence(path, manifest.instance, surplus)
+    }
+
+    private func sentence(_ path: String, _ instance: BackupManifest.Instance, _ removed: [String]) -> String {
+        let documents = instance.rows["documents"] ?? 0
+        let missing =
+            instance.passedOver.isEmpty ? "" : "; not in it: \(instance.passedOver.prefix(10).joined(separator: ", "))"
+        return "\(path), \(skipsVerification ? "not verified" : "verified"): \(documents) documents, "
+            + "\(instance.files) files\(missing)" + removed.map { "; removed \($0)" }.joined()
     }
 }

@@ -30,7 +30,7 @@ struct ListBackupsCommand: SkerryCommand {
         var outcomes: [CommandResult.InstanceOutcome] = []
         var data: [JSON] = []
         for record in try registry.records() {
-            let newest = try BackupLog(registry: registry, slug: record.slug).newestVerified()
+            let newest = try BackupLog(home: record.home).newestVerified()
             let isRecent = newest.map { $0.created >= limit } ?? false
             let message = newest.map { "\($0.created.formatted(.iso8601)) \($0.path)" } ?? "no verified backup"
             outcomes.append(.init(name: record.name, ok: isRecent, message: message))

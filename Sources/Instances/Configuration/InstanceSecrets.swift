@@ -21,15 +21,40 @@ public struct InstanceSecrets: Sendable, Hashable {
         try DurableFile.createOnce(Self.fileBytes(of: key), at: masterKeyFile, mode: 0o600)
     }
 
-    /// Puts back a master key that was saved elsewhere.
+    /// The secrets as files: name and content.
+    ///
+    /// - Throws: ``InstanceError/badSecret(path:reason:)`` when the master key cannot be used.
+    package func files() throws(InstanceError) -> [String: [UInt8]] {
+        _ = try masterKey()
+        var files: [String: [UInt8]] = [:]
+        for name in try Directories.names(in: directory) where !name.hasPrefix(".") {
+            let path = "\(directory)/\(name)"
+            guard !Directories.isDirectory(path) else {
+                throw .fileProblem(path: path, action: "read", reason: "a directory is in the place of a secret")
+            }
+            files[name] = try DurableFile.read(path)
+        }
+        return files
+    }
+
+    /// - Throws: ``InstanceError/badSecret(path:reason:)`` when another secret is in the place of one of these.
+    package func refuseOthers(than files: [String: [UInt8]]) throws(InstanceError) {
+        for (name, bytes) in files {
+            let path = "\(directory)/\(name)"
+            guard let present = try DurableFile.read(path), present != bytes else { continue }
+            throw .badSecret(path: path, reason: "there is another one already. Move that file away first")
+        }
+    }
+
+    /// Puts back secrets that were saved elsewhere; those that are there already have to be the same.
     ///
     /// - Throws: ``InstanceError/badSecret(path:reason:)`` when there is another one.
-    package func restore(_ key: [UInt8]) throws(InstanceError) {
+    package func restore(_ files: [String: [UInt8]]) throws(InstanceError) {
         try Directories.make(directory, mode: 0o700)
-        try DurableFile.createOnce(Self.fileBytes(of: key), at: masterKeyFile, mode: 0o600)
-        guard try masterKey() == key else {
-            throw .badSecret(path: masterKeyFile, reason: "there is another key already. Move that file away first")
+        for (name, bytes) in files.sorted(by: { $0.key < $1.key }) {
+            try DurableFile.createOnce(bytes, at: "\(directory)/\(name)", mode: 0o600)
         }
+        try refuseOthers(than: files)
     }
 
     private static func fileBytes(of key: [UInt8]) -> [UInt8] { Array((Data(key).base64EncodedString() + "\n").utf8) }

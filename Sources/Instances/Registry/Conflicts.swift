@@ -2,7 +2,7 @@ extension InstanceRegistry {
     /// Refuses a configuration that needs what another registered instance has: a port, a home, a database.
     ///
     /// An instance whose own configuration cannot be read is passed over: it cannot run as it is.
-    func refuseConflicts(_ configuration: InstanceConfiguration, of slug: String) throws(InstanceError) {
+    package func refuseConflicts(_ configuration: InstanceConfiguration, of slug: String) throws(InstanceError) {
         for other in try records() where other.slug != slug {
             if Directories.overlap(configuration.home, other.home) {
                 throw .homeTaken(home: configuration.home, by: other.name, theirs: other.home)

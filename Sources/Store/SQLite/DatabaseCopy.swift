@@ -8,43 +8,59 @@ public enum DatabaseCopy {
     /// - Returns: how many rows each table of the copy has.
     /// - Throws: ``SQLError``.
     public static func make(of database: String, at copy: String) async throws -> [String: Int] {
-        do {
-            var configuration = Configuration()
-            configuration.busyMode = .timeout(10)
-            let source = try DatabaseQueue(path: database, configuration: configuration)
-            try await source.writeWithoutTransaction { try $0.execute(sql: "VACUUM INTO ?", arguments: [copy]) }
-            try source.close()
-            guard chmod(copy, 0o600) == 0 else { throw SQLError(.access, "\(copy): cannot be closed to others") }
-            return try await rows(of: copy)
-        } catch let error as DatabaseError {
-            throw SQLError(SQLError(error).code, "\(database): \(error.message ?? "cannot be copied")")
+        // SQLite would let others read it.
+        let descriptor = open(copy, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw SQLError(.access, "\(copy): cannot be made") }
+        close(descriptor)
+        try await with(database, readonly: false) { queue in
+            try await queue.writeWithoutTransaction { try $0.execute(sql: "VACUUM INTO ?", arguments: [copy]) }
         }
+        return try await with(copy, readonly: true) { queue in try await queue.read(rows) }
     }
 
     /// How many rows each table of a database has, after a look at whether the file is whole.
     ///
     /// - Throws: ``SQLError``, also when the database is damaged.
-    public static func rows(of database: String) async throws -> [String: Int] {
+    public static func checkedRows(of database: String) async throws -> [String: Int] {
+        try await with(database, readonly: true) { queue in
+            try await queue.read { connection in
+                let verdict = try String.fetchOne(connection, sql: "PRAGMA integrity_check(1)") ?? ""
+                guard verdict == "ok" else {
+                    throw SQLError(.corrupt, "\(database): the database is damaged: \(verdict)")
+                }
+                return try rows(connection)
+            }
+        }
+    }
+
+    private static func rows(_ connection: Database) throws -> [String: Int] {
+        let tables = try String.fetchAll(
+            connection,
+            sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        )
+        var rows: [String: Int] = [:]
+        for table in tables {
+            let name = table.replacing("\"", with: "\"\"")
+            rows[table] = try Int.fetchOne(connection, sql: "SELECT count(*) FROM \"\(name)\"") ?? 0
+        }
+        return rows
+    }
+
+    private static func with<Result: Sendable>(
+        _ path: String,
+        readonly: Bool,
+        _ work: (DatabaseQueue) async throws -> Result
+    ) async throws -> Result {
         do {
             var configuration = Configuration()
-            configuration.readonly = true
-            let queue = try DatabaseQueue(path: database, configuration: configuration)
-            defer { try? queue.close() }
-            return try await queue.read { database in
-                let verdict = try String.fetchOne(database, sql: "PRAGMA integrity_check(1)") ?? ""
-                guard verdict == "ok" else { throw SQLError(.corrupt, "the database is damaged: \(verdict)") }
-                let tables = try String.fetchAll(
-                    database,
-                    sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
-                )
-                var rows: [String: Int] = [:]
-                for table in tables {
-                    rows[table] = try Int.fetchOne(database, sql: "SELECT count(*) FROM \"\(table)\"") ?? 0
-                }
-                return rows
-            }
+            configuration.busyMode = .timeout(10)
+            configuration.readonly = readonly
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            let result = try await work(queue)
+            try queue.close()
+            return result
         } catch let error as DatabaseError {
-            throw SQLError(SQLError(error).code, "\(database): \(error.message ?? "cannot be read")")
+            throw SQLError(SQLError(error).code, "\(path): \(error.message ?? "cannot be read")")
         }
     }
 }

@@ -1,4 +1,4 @@
-public import Catalog
+import Catalog
 
 extension DocumentStore {
     /// Opens every secret, as a proof that none is damaged and all belong to this master key.
