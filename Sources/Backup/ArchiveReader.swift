@@ -87,7 +87,7 @@ struct ArchiveReader {
 
     /// Hands over the files one after the other. Names are relative and lead nowhere above the archive's root; there is
     /// nothing but plain files.
-    func forEach(_ use: (Entry) throws -> Void) throws {
+    func visit(_ use: (Entry) throws -> Void) throws {
         guard let archive = archive_read_new() else { return }
         defer { archive_read_free(archive) }
         archive_read_support_format_tar(archive)

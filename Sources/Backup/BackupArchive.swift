@@ -14,7 +14,7 @@ public struct BackupArchive: Sendable {
         let reader = ArchiveReader(path: path)
         digest = try reader.check()
         var manifest: BackupManifest?
-        try reader.forEach { entry in
+        try reader.visit { entry in
             guard entry.name == BackupManifest.entryName else { return }
             manifest = try BackupManifest(bytes: try entry.bytes(), path: path)
         }
@@ -27,7 +27,7 @@ public struct BackupArchive: Sendable {
     func settings(passphrase: String?) throws -> (settings: InstanceConfiguration, secrets: [String: [UInt8]]?) {
         var settings: InstanceConfiguration?
         var secrets: [String: [UInt8]]?
-        try ArchiveReader(path: path).forEach { entry in
+        try ArchiveReader(path: path).visit { entry in
             switch entry.name {
             case "config.json":
                 settings = try InstanceConfiguration(bytes: try entry.bytes(), path: entry.name)
@@ -46,7 +46,7 @@ public struct BackupArchive: Sendable {
 
     /// Writes the database and the files into a directory.
     func extract(to home: String) throws {
-        try ArchiveReader(path: path).forEach { entry in
+        try ArchiveReader(path: path).visit { entry in
             let name = entry.name
             switch name {
             case "config.json", "secrets.json", BackupManifest.entryName: return

@@ -75,7 +75,7 @@ public struct BackupCreation: Sendable {
             try DurableFile.remove(place.database)
         }
         try snapshot.takeIn()
-        try snapshot.forEach { name, path in
+        try snapshot.visit { name, path in
             instance.bytes += try writer.add("home/\(name)", file: path)
             instance.files += 1
         }

@@ -61,7 +61,7 @@ public struct BackupVerification: Sendable {
         try snapshot.takeIn()
         var files = 0
         var bytes = 0
-        try snapshot.forEach { name, path in
+        try snapshot.visit { name, path in
             var status = stat()
             guard stat(path, &status) == 0 else { throw fileError(name, "read") }
             files += 1

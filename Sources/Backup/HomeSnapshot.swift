@@ -32,7 +32,7 @@ struct HomeSnapshot {
     mutating func takeIn() throws { try takeIn("") }
 
     /// Hands over each file, in the order of names: its name in the home, and where its content is.
-    func forEach(_ use: (_ name: String, _ path: String) throws -> Void) rethrows {
+    func visit(_ use: (_ name: String, _ path: String) throws -> Void) rethrows {
         for (name, isLinked) in files.sorted(by: { $0.key < $1.key }) {
             try use(name, isLinked ? "\(directory)/\(name)" : "\(home)/\(name)")
         }

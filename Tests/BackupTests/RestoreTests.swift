@@ -177,7 +177,7 @@ import Testing
             let good = try await machine.backUp("main")
             let bad = "\(machine.backups)/bad.skerry-backup"
             let writer = try ArchiveWriter(path: bad)
-            try ArchiveReader(path: good).forEach { entry in
+            try ArchiveReader(path: good).visit { entry in
                 if entry.name == "manifest.json" { try writer.add(name, Array("evil".utf8)) }
                 try writer.add(entry.name, try entry.bytes())
             }
@@ -222,7 +222,7 @@ import Testing
             try Data("new".utf8).write(to: URL(filePath: "\(home)/packages/new"))
             try snapshot.takeIn()
             var seen: [String: String] = [:]
-            try snapshot.forEach { name, path in seen[name] = try String(contentsOfFile: path, encoding: .utf8) }
+            try snapshot.visit { name, path in seen[name] = try String(contentsOfFile: path, encoding: .utf8) }
             #expect(seen == ["packages/old": "packages/old", "packages/new": "new"])
             snapshot.remove()
             #expect(!FileManager.default.fileExists(atPath: "\(home)/.skerry-backup"))
