@@ -73,7 +73,19 @@ let package = Package(
             ]
         ),
         .target(name: "Instances", dependencies: ["Catalog", .crypto, .subprocess, .systemPackage]),
+        .systemLibrary(
+            name: "CArchive",
+            pkgConfig: "libarchive",
+            providers: [.apt(["libarchive-dev"])]
+        ),
         // apps
+        .target(
+            name: "Backup",
+            dependencies: [
+                "CArchive", "Catalog", "Instances", "Store", .asyncHTTPClient, .crypto, .cryptoExtras, .nioCore, .nioHTTP1, .subprocess,
+                .systemPackage,
+            ]
+        ),
         .target(
             name: "Server",
             dependencies: [
@@ -91,7 +103,8 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "APIClient", "Catalog", "Instances", "Sample", "Server", "Store", "Sync", "SyncRun", .argumentParser,
+                "APIClient", "Backup", "Catalog", "Instances", "Sample", "Server", "Store", "Sync", "SyncRun",
+                .argumentParser,
                 .logging,
                 .serviceLifecycle, .unixSignals,
             ]
@@ -117,6 +130,10 @@ let package = Package(
         .testTarget(
             name: "SyncRunTests",
             dependencies: ["APIClient", "Catalog", "Store", "Sync", "SyncRun", "TestSupport"]
+        ),
+        .testTarget(
+            name: "BackupTests",
+            dependencies: ["APIClient", "Backup", "Catalog", "Instances", "Store", "TestSupport", .crypto]
         ),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "TestSupport"]),
         .testTarget(

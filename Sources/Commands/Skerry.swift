@@ -39,6 +39,10 @@ struct Skerry: AsyncParsableCommand {
                     DeleteInstanceCommand.self,
                 ]
             ),
+            CommandGroup(
+                name: "Backups",
+                subcommands: [BackupCommand.self, RestoreCommand.self, ListBackupsCommand.self]
+            ),
             CommandGroup(name: "Content", subcommands: [SampleCommand.self, CommunityCommand.self]),
         ]
     )

@@ -211,5 +211,5 @@ extension InstanceConfiguration {
         try self.init(json: json, path: path)
     }
 
-    var fileBytes: [UInt8] { Array((json.prettyText() + "\n").utf8) }
+    package var fileBytes: [UInt8] { Array((json.prettyText() + "\n").utf8) }
 }

@@ -11,6 +11,8 @@ public struct InstanceCreation: Sendable, Hashable {
     public var configurationFile: String?
     /// The directory for the instance's data.
     public var home: String?
+    /// False for an instance whose key is kept elsewhere and has to be put into its place before it can start.
+    package var makesMasterKey = true
 
     public init(name: String? = nil, configurationFile: String? = nil, home: String? = nil) {
         self.name = name
@@ -48,9 +50,11 @@ extension InstanceRegistry {
             try Directories.make(DurableFile.directory(of: draft.path), mode: 0o750)
             try Directories.make(paths.logDirectory(kind, name.slug), mode: 0o750)
             try finished(.directories)
-            try secrets.makeMasterKey()
-            // A key that is there but cannot be used would make an instance that cannot start.
-            _ = try secrets.masterKey()
+            if creation.makesMasterKey {
+                try secrets.makeMasterKey()
+                // A key that is there but cannot be used would make an instance that cannot start.
+                _ = try secrets.masterKey()
+            }
             try finished(.masterKey)
             try InstanceHome(path: draft.configuration.home).prepare(slug: name.slug)
             try finished(.home)
