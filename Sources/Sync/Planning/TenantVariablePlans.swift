@@ -6,7 +6,7 @@ extension Planner {
         guard policy.tenantVariables != .skip else { return }
         for key in planned where key.kind == .tenantVariables {
             guard let pair = pairs[key], pair.isAvailable, let owner = key.owner, let tenant = pairs[owner],
-                tenant.isAvailable
+                tenant.isAvailable, !leavesAlone(valuesOf: pair)
             else { continue }
             var plan = TenantVariablePlan(planner: self, pair: pair, tenant: tenant)
             plan.run()
@@ -73,7 +73,7 @@ private struct TenantVariablePlan {
 
     private mutating func projectValues(_ project: String, _ environment: String, _ values: JSON) {
         let path = ["ProjectVariables", project, environment]
-        let outer = planner.enter(EntityKey(.projects, project))
+        let outer = planner.enter(EntityKey(.projects, project), ofTenant: pair.source.key)
         defer { planner.leave(outer) }
         guard case .keys(let projects) = planner.resolve(EntityKey(.projects, project)), let owner = projects.first,
             case .keys(let environments) = planner.resolve(EntityKey(.environments, environment))
