@@ -78,7 +78,19 @@ let package = Package(
             ]
         ),
         .target(name: "Instances", dependencies: ["Catalog", .asn1, .certificates, .crypto, .subprocess, .systemPackage]),
+        .systemLibrary(
+            name: "CArchive",
+            pkgConfig: "libarchive",
+            providers: [.apt(["libarchive-dev"])]
+        ),
         // apps
+        .target(
+            name: "Backup",
+            dependencies: [
+                "CArchive", "Catalog", "Instances", "Store", .asyncHTTPClient, .crypto, .cryptoExtras, .nioCore, .nioHTTP1, .subprocess,
+                .systemPackage,
+            ]
+        ),
         .target(
             name: "Server",
             dependencies: [
@@ -103,7 +115,8 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "APIClient", "Agent", "Catalog", "Instances", "Sample", "Server", "Store", "Sync", "SyncRun", .argumentParser,
+                "APIClient", "Agent", "Backup", "Catalog", "Instances", "Sample", "Server", "Store", "Sync", "SyncRun",
+                .argumentParser,
                 .logging,
                 .serviceLifecycle, .unixSignals,
             ]
@@ -130,6 +143,10 @@ let package = Package(
         .testTarget(
             name: "SyncRunTests",
             dependencies: ["APIClient", "Catalog", "Store", "Sync", "SyncRun", "TestSupport"]
+        ),
+        .testTarget(
+            name: "BackupTests",
+            dependencies: ["APIClient", "Backup", "Catalog", "Instances", "Store", "TestSupport", .crypto]
         ),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "TestSupport"]),
         .testTarget(

@@ -37,6 +37,10 @@ struct Skerry: AsyncParsableCommand {
                     DeleteInstanceCommand.self,
                 ]
             ),
+            CommandGroup(
+                name: "Backups",
+                subcommands: [BackupCommand.self, RestoreCommand.self, ListBackupsCommand.self]
+            ),
             CommandGroup(name: "Sample", subcommands: [SampleCommand.self]),
         ]
     )

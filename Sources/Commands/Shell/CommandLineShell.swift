@@ -1,4 +1,5 @@
 import ArgumentParser
+import Backup
 import Catalog
 import Foundation
 public import Instances
@@ -109,6 +110,7 @@ public enum CommandLineShell {
         switch error {
         case let failure as CommandFailure: failure
         case let error as InstanceError: CommandFailure(error.exit, "\(error)")
+        case BackupError.passphraseWrong, BackupError.passphraseMissing: CommandFailure(.secret, "\(error)")
         case is CancellationError: CommandFailure(.failed, "The command was interrupted.")
         default:
             // Typed errors of the other modules describe themselves; anything else is a defect, but still said.

@@ -115,5 +115,5 @@ extension InstanceConfiguration {
         try self.init(json: try ConfigurationReader.json(bytes, path: path), path: path)
     }
 
-    var fileBytes: [UInt8] { Array((json.prettyText() + "\n").utf8) }
+    package var fileBytes: [UInt8] { Array((json.prettyText() + "\n").utf8) }
 }

@@ -17,7 +17,7 @@ extension InstanceRegistry {
 
     /// Refuses settings that need what another registered instance has: a port, a home, a database, a directory for
     /// applications.
-    func refuseConflicts(_ settings: InstanceSettings, of slug: String) throws(InstanceError) {
+    package func refuseConflicts(_ settings: InstanceSettings, of slug: String) throws(InstanceError) {
         for (other, theirs) in try others(than: slug) {
             if Directories.overlap(settings.home, other.home) {
                 throw .homeTaken(home: settings.home, by: other.name, theirs: other.home)
@@ -55,6 +55,16 @@ extension InstanceRegistry {
                 throw .homeTaken(home: ours.home, by: other.name, theirs: theirs.applications)
             }
         }
+    }
+
+    /// The addresses that no other instance has; when none is left, the first free one.
+    package func withoutTakenAddresses(
+        _ prefixes: [ListenPrefix],
+        of slug: String
+    ) throws(InstanceError) -> [ListenPrefix] {
+        let taken = try others(than: slug).flatMap { $0.settings?.addresses ?? [] }
+        let free = prefixes.filter { prefix in !taken.contains { $0.collides(with: prefix) } }
+        return free.isEmpty ? [try freePrefix(except: slug)] : free
     }
 
     /// The first port that no registered instance has and nobody listens on now, for an instance that is created

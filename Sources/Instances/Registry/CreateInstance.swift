@@ -11,6 +11,8 @@ public struct InstanceCreation: Sendable, Hashable {
     public var configurationFile: String?
     /// The directory for the instance's data.
     public var home: String?
+    /// False for an instance whose key is kept elsewhere and has to be put into its place before it can start.
+    package var makesMasterKey = true
 
     public init(name: String? = nil, configurationFile: String? = nil, home: String? = nil) {
         self.name = name
@@ -44,7 +46,7 @@ extension InstanceRegistry {
             try Directories.make(DurableFile.directory(of: record.configurationFile), mode: 0o750)
             try Directories.make(paths.logDirectory(kind, record.slug), mode: 0o750)
             try finished(.directories)
-            try makeSecrets(record.slug)
+            if creation.makesMasterKey { try makeSecrets(record.slug) }
             try finished(.secrets)
             try InstanceHome(path: plan.settings.home).prepare(slug: record.slug)
             try finished(.home)

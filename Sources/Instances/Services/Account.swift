@@ -1,11 +1,13 @@
 import Foundation
 
 /// A Unix account that an instance runs as.
-struct Account: Sendable, Hashable {
+package struct Account: Sendable, Hashable {
     var name: String
     var userID: uid_t
     var groupID: gid_t
     var home: String
+
+    package static func exists(_ name: String) -> Bool { (try? Account(named: name)) != nil }
 
     /// - Throws: ``InstanceError/unknownUser(_:)``.
     init(named name: String) throws(InstanceError) {
