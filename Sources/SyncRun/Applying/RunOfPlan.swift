@@ -131,8 +131,15 @@ struct RunOfPlan: Sendable {
                 total.notStarted += members
                 continue
             }
-            let phaseRunner = PhaseRunner(operations: members, onFailure: onFailure, breadth: breadth, run: runner.run)
-            {
+            let phaseRunner = PhaseRunner(
+                operations: members,
+                onFailure: onFailure,
+                breadth: breadth,
+                run: { operation in
+                    try refuseQuietHours()
+                    try await runner.run(operation)
+                }
+            ) {
                 await progress.finished($0)
             }
             let result = await phaseRunner.result(after: total)
@@ -141,6 +148,12 @@ struct RunOfPlan: Sendable {
             await knowledge.settleRenames()
         }
         return total
+    }
+
+    /// Looked at before each operation: a run may begin before quiet hours and last into them.
+    private func refuseQuietHours() throws(Interruption) {
+        guard let window = flow.policy.quietHours.window(at: flow.serverTime) else { return }
+        throw Interruption("The quiet hours \(window.text) (\(flow.policy.quietHours.zone)) began")
     }
 
     private func readAhead(of members: [Sync.Operation], _ runner: OperationRunner) async throws {
