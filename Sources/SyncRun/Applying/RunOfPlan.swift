@@ -138,10 +138,9 @@ struct RunOfPlan: Sendable {
                 run: { operation in
                     try refuseQuietHours()
                     try await runner.run(operation)
-                }
-            ) {
-                await progress.finished($0)
-            }
+                },
+                finished: { await progress.finished($0) }
+            )
             let result = await phaseRunner.result(after: total)
             for failure in result.failed { try await note(failure, journal) }
             total.add(result)
