@@ -22,20 +22,23 @@ public struct CommandResult: Sendable {
     /// What people see on standard output; nil prints the message.
     public var text: String?
     public var instances: [InstanceOutcome]
-    public var data: JSON
+    /// Made for those who ask for JSON: a plan may be large.
+    private let makeData: @Sendable () -> JSON
+
+    public var data: JSON { makeData() }
 
     public init(
         code: Int32 = SkerryExit.ok.rawValue,
         message: String,
         text: String? = nil,
         instances: [InstanceOutcome] = [],
-        data: JSON = .null
+        data: @autoclosure @escaping @Sendable () -> JSON = .null
     ) {
         self.code = code
         self.message = message
         self.text = text
         self.instances = instances
-        self.data = data
+        makeData = data
     }
 
     /// The body of `--format json`.
@@ -54,7 +57,10 @@ public struct CommandResult: Sendable {
 public struct CommandFailure: Error, Sendable, CustomStringConvertible {
     public var code: Int32
     public var message: String
-    public var data: JSON
+    /// Made for those who ask for JSON: a plan may be large.
+    private let makeData: @Sendable () -> JSON
+
+    public var data: JSON { makeData() }
 
     public init(_ code: SkerryExit = .failed, _ message: String, data: JSON = .null) {
         self.init(code: code.rawValue, message: message, data: data)
@@ -64,7 +70,7 @@ public struct CommandFailure: Error, Sendable, CustomStringConvertible {
     public init(code: Int32, message: String, data: JSON = .null) {
         self.code = code
         self.message = message
-        self.data = data
+        makeData = data
     }
 
     public var description: String { message }
