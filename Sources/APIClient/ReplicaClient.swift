@@ -4,6 +4,8 @@ public import Foundation
 /// Reading one space of one server.
 public protocol ReplicaClient: Sendable {
     var identity: ServerIdentity { get }
+    /// What can be asked beside documents.
+    var questions: ServerQuestions { get }
 
     /// All documents of a kind that this space sees, each once, in the server's order.
     ///

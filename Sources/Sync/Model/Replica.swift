@@ -58,8 +58,9 @@ public struct Replica: Sendable {
     public private(set) var entities: [EntityKey: Entity] = [:]
     /// Everything on this side that has an id, parts of documents (tags, actions, template parameters) included.
     public var keysByID: [String: EntityKey] = [:]
-    /// Kinds of which the key that was read with may not see every document: nothing of them counts as deleted.
-    public var partialKinds: Set<KindName> = []
+    /// Kinds of which the key that was read with may not see every document, each with the reason: nothing of them
+    /// counts as missing.
+    public var partialKinds: [KindName: String] = [:]
     /// Nil when the packages of the built-in feed were not read.
     public var packages: ReplicaPackages?
     /// Entities of one side that share a key, so that neither can be paired.

@@ -181,7 +181,7 @@ extension Planner {
         var disputed: Set<String> = []
         var isWidened = false
         for field in fields {
-            guard accepts(field, pair, treatment) else {
+            guard isNew || !isSeenInPart(field, pair), accepts(field, pair, treatment) else {
                 disputed.insert(field.name)
                 continue
             }

@@ -11,6 +11,7 @@ extension Planner {
         var deletes: [KindName: [SyncState.Record]] = [:]
         for record in orphans() {
             guard let found = orphan(record) else {
+                if destination.mayHide(record.destinationKey) { continue }
                 records[record.lineage] = nil
                 continue
             }
@@ -25,27 +26,13 @@ extension Planner {
     /// Records without a source entity, owners before what they own.
     private func orphans() -> [SyncState.Record] {
         let paired = Set(pairs.values.map(\.lineage))
-        notePartialViews()
         return input.state.records.values.filter { record in
             guard !paired.contains(record.lineage), let treatment = treatments[record.sourceKey.kind],
                 treatment.isPlanned, !treatment.kind.naturalKey.isEmpty,
-                !source.replica.partialKinds.contains(record.sourceKey.kind)
+                !source.mayHide(record.sourceKey)
             else { return false }
             return source.entity(id: record.sourceID, kind: record.sourceKey.kind) == nil
         }.sorted { $0.destinationKey < $1.destinationKey }
-    }
-
-    /// A key that does not see everything cannot tell what is gone (E-89).
-    private func notePartialViews() {
-        for kind in source.replica.partialKinds.sorted() where treatments[kind]?.isPlanned == true {
-            let many = treatments[kind]?.kind.title.many ?? kind.rawValue
-            notice(
-                "partial-view",
-                nil,
-                "types.\(treatments[kind]?.policyKey ?? kind.rawValue)",
-                "the source's key sees only some \(many); nothing of them is deleted"
-            )
-        }
     }
 
     private func orphan(_ record: SyncState.Record) -> Entity? {
@@ -200,7 +187,7 @@ extension Planner {
         let known = Dictionary(grouping: input.state.records.values, by: \.sourceKey.kind)
         for kind in known.keys.sorted() {
             guard let treatment = treatments[kind], treatment.isPlanned, !treatment.kind.naturalKey.isEmpty,
-                !source.replica.partialKinds.contains(kind), source.entities(of: kind).isEmpty,
+                source.replica.partialKinds[kind] == nil, source.entities(of: kind).isEmpty,
                 let count = known[kind]?.count
             else { continue }
             throw .guard(

@@ -164,11 +164,12 @@ private struct KindPairing {
     private func tombstone(_ entity: Entity, _ record: SyncState.Record, _ isPlanned: Bool) -> Bool {
         // What an owner creates by itself comes back with the owner.
         if treatment.kind.naturalKey.isEmpty { return false }
-        if isPlanned, planner.policy.options.deletedAtDestination == .restore {
+        let isHidden = planner.destination.mayHide(record.destinationKey)
+        if isPlanned, !isHidden, planner.policy.options.deletedAtDestination == .restore {
             planner.notice("restored", record.destinationKey, "deleted at the destination; created again")
             return false
         }
-        if isPlanned {
+        if isPlanned, !isHidden {
             planner.notice(
                 "deleted-at-destination",
                 record.destinationKey,
@@ -212,7 +213,7 @@ private struct KindPairing {
         _ lineage: String,
         _ isPlanned: Bool
     ) throws(PlanningError) {
-        guard isPlanned, mayCreate(entity, as: key) else { return }
+        guard isPlanned, mayCreate(entity, as: key), !isPerhapsThere(entity, key) else { return }
         if let other = planner.creations[key], other != entity.key {
             if treatment.name == .scopedUserRoles { return planner.skip("already-granted", entity.key, "", rule: "") }
             throw .ambiguousTarget(destination: key, sources: [other, entity.key].sorted())
@@ -248,6 +249,15 @@ private struct KindPairing {
         default: return true
         }
         return false
+    }
+
+    /// The destination's key does not see everything of this kind, so that it may have it.
+    private func isPerhapsThere(_ entity: Entity, _ key: EntityKey) -> Bool {
+        guard !isOfNewOwner(entity), let reason = planner.input.destination.partialKinds[treatment.name] else {
+            return false
+        }
+        planner.skip("partial-view", entity.key, "", rule: "the destination may have it unseen: \(reason)")
+        return true
     }
 
     /// What is to be created has nothing yet, even where its name is still another's.

@@ -93,6 +93,7 @@ public enum PlanningError: Error, Sendable, Hashable, CustomStringConvertible {
 public func makePlan(_ input: PlanningInput) throws(PlanningError) -> PlanningOutcome {
     let planner = try Planner(input)
     try planner.refuseUnusedRules()
+    planner.notePartialViews()
     try planner.pairEverything()
     planner.planRenames()
     planner.alignParts()

@@ -6,7 +6,7 @@ extension Planner {
         guard policy.tenantVariables != .skip else { return }
         for key in planned where key.kind == .tenantVariables {
             guard let pair = pairs[key], pair.isAvailable, let owner = key.owner, let tenant = pairs[owner],
-                tenant.isAvailable
+                tenant.isAvailable, !leavesAlone(valuesOf: pair)
             else { continue }
             var plan = TenantVariablePlan(planner: self, pair: pair, tenant: tenant)
             plan.run()

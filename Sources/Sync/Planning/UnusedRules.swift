@@ -152,6 +152,6 @@ extension Policy.StepRule {
 extension Planner {
     func refuseUnusedRules() throws(PlanningError) {
         let problems = UnusedRules(policy: policy, sides: [source, destination]).problems
-        if !problems.isEmpty { throw .unusedRules(problems) }
+        if !problems.isEmpty, isSeenWhole { throw .unusedRules(problems) }
     }
 }

@@ -13,16 +13,24 @@ extension Planner {
                 markUnavailable(key)
                 continue
             }
-            try planSet(pair, &names)
+            if leavesAlone(valuesOf: pair) {
+                settle(pair, &names)
+            } else {
+                try planSet(pair, &names)
+            }
         }
     }
 
     /// Sets that are not planned now are in step: they hold the names that they hold.
     private func settleSets(besides focus: Set<EntityKey>, _ names: inout VariableNames) {
         for (key, pair) in pairs where key.kind == .variableSets && !focus.contains(key) {
-            let rows = pair.destination?.body["Variables"]?.arrayValue ?? []
-            names.settle(pair.finalKey, rows.compactMap { $0["Name"]?.stringValue })
+            settle(pair, &names)
         }
+    }
+
+    private func settle(_ pair: Pair, _ names: inout VariableNames) {
+        let rows = pair.destination?.body["Variables"]?.arrayValue ?? []
+        names.settle(pair.finalKey, rows.compactMap { $0["Name"]?.stringValue })
     }
 
     private func planSet(_ pair: Pair, _ names: inout VariableNames) throws(PlanningError) {
@@ -132,7 +140,7 @@ private struct VariableSetPlan {
         }
         rules.delete = deleteRule(rules.delete)
         if isScriptModule { makeExact(&rules) }
-        if planner.source.replica.partialKinds.contains(.variableSets) { rules.delete = .ignore }
+        if planner.source.replica.partialKinds[.variableSets] != nil { rules.delete = .ignore }
         return rules
     }
 

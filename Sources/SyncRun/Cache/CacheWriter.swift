@@ -118,18 +118,20 @@ struct CacheWriter {
         try connection.execute(
             """
             INSERT INTO replicas (
-                side, asked_url, asked_space, identity, read_set, mark, revision, read_at, widened, hidden)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                side, asked_url, asked_space, identity, read_set, mark, revision, read_at, widened, hidden,
+                partial)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
             ON CONFLICT (side) DO UPDATE SET asked_url = excluded.asked_url, asked_space = excluded.asked_space,
                 identity = excluded.identity, read_set = excluded.read_set, mark = excluded.mark,
                 revision = excluded.revision, read_at = excluded.read_at, widened = excluded.widened,
-                hidden = excluded.hidden
+                hidden = excluded.hidden, partial = excluded.partial
             """,
             [
                 .text(side.rawValue), .text(replica.askedURL), .text(replica.askedSpace),
                 .utf8(replica.identity.json.bytes), .text(replica.readSet), .utf8(replica.mark.json.bytes),
                 .text(replica.revision), .text(replica.readAt.timestamp),
                 .utf8(JSON(replica.widened.map(\.rawValue)).bytes), .utf8(JSON(replica.hidden.map(\.rawValue)).bytes),
+                .utf8(JSON.object(JSONObject(replica.partial.map { ($0.rawValue, .string($1)) })).canonicalBytes),
             ]
         )
     }

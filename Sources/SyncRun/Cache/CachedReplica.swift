@@ -24,6 +24,8 @@ struct CachedReplica: Sendable {
     var widened: [KindName]
     /// Kinds that the key may not see.
     var hidden: [KindName]
+    /// Kinds that the key sees only in part, each with the reason.
+    var partial: [KindName: String] = [:]
 }
 
 /// Which document of a replica.

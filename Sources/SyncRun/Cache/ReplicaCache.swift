@@ -92,7 +92,8 @@ actor ReplicaCache {
         try await driver.read { connection in
             try connection.first(
                 """
-                SELECT asked_url, asked_space, identity, read_set, mark, revision, read_at, widened, hidden
+                SELECT asked_url, asked_space, identity, read_set, mark, revision, read_at, widened, hidden,
+                    partial
                 FROM replicas WHERE side = $1
                 """,
                 [.text(side.rawValue)]
@@ -109,7 +110,10 @@ actor ReplicaCache {
                     revision: row.text(5),
                     readAt: readAt,
                     widened: try row.cached(7).stringsValue.map { KindName($0) },
-                    hidden: try row.cached(8).stringsValue.map { KindName($0) }
+                    hidden: try row.cached(8).stringsValue.map { KindName($0) },
+                    partial: Dictionary(
+                        (try row.cached(9).objectValue ?? [:]).map { (KindName($0.key), $0.value.stringValue ?? "") }
+                    ) { first, _ in first }
                 )
             }
         }

@@ -39,6 +39,8 @@ extension Migrations {
                     plan TEXT NOT NULL)
                 """,
             ]
-        )
+        ),
+        // Kinds that the key sees only in part, each with the reason.
+        Migration(2, "partial", ["ALTER TABLE replicas ADD COLUMN partial TEXT NOT NULL DEFAULT '{}'"]),
     ])
 }

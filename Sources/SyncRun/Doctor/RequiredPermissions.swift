@@ -53,26 +53,3 @@ public struct RequiredPermissions: Sendable, Hashable {
         ]
     }
 }
-
-/// What a key may do in one space.
-struct GrantedPermissions: Sendable, Hashable {
-    /// In the whole space, or for the whole server.
-    var whole: Set<String> = []
-    /// For some projects, environments, tenants or groups only.
-    var restricted: Set<String> = []
-
-    /// - Parameter set: the answer of `users/{id}/permissions`.
-    init(_ set: JSON, space: String) {
-        whole = Set(set["SystemPermissions"]?.stringsValue ?? [])
-        for (name, grants) in set["SpacePermissions"]?.objectValue ?? [:] {
-            for grant in grants.arrayValue ?? [] {
-                let place = grant["SpaceId"]?.stringValue
-                guard place == nil || place == space else { continue }
-                let scopes = ["Project", "Environment", "Tenant", "ProjectGroup"].map { "RestrictedTo\($0)Ids" }
-                let isWhole = scopes.allSatisfy { (grant[$0]?.arrayValue ?? []).isEmpty }
-                if isWhole { whole.insert(name) } else { restricted.insert(name) }
-            }
-        }
-        restricted.subtract(whole)
-    }
-}

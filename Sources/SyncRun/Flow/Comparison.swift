@@ -136,7 +136,8 @@ extension SyncFlow {
             identity: ReplicaIdentity(identity),
             documents: documents,
             eventCursor: known?.mark.cursor,
-            hidden: known?.hidden ?? []
+            hidden: known?.hidden ?? [],
+            partial: known?.partial ?? [:]
         )
     }
 }

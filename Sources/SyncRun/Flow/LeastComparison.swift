@@ -61,7 +61,7 @@ extension SyncFlow {
         guard policy.secrets.provider == .none else { return nil }
         let cache = keeper.cache
         let revisions = try await revisions()
-        guard let baseline = try await cache.baseline(), baseline.inputs == planInputs,
+        guard let baseline = try await cache.baseline(), try await baseline.inputs == planInputs(),
             baseline.state == (try await store.generation()), baseline.isSettled || !settling
         else { return nil }
         let changes = try await (
@@ -111,8 +111,13 @@ extension SyncFlow {
 
     /// Everything that a plan depends on besides the replicas and the state. Whoever gives planning another input adds
     /// it here.
-    var planInputs: String {
-        Fingerprint.hash(Array([policy.digest, keeper.readSet.digest].joined(separator: "\n").utf8))
+    func planInputs() async throws -> String {
+        var parts = [policy.digest, keeper.readSet.digest]
+        for side in ReplicaSide.allCases {
+            let partial = try await keeper.cache.replica(side)?.partial ?? [:]
+            parts += partial.map { "\(side) \($0.key) \($0.value)" }.sorted()
+        }
+        return Fingerprint.hash(Array(parts.joined(separator: "\n").utf8))
     }
 
     /// Remembers that there was nothing to do, so that as long as nothing changes nothing is planned.
@@ -126,7 +131,7 @@ extension SyncFlow {
         else { return }
         try await keeper.cache.set(
             Baseline(
-                inputs: planInputs,
+                inputs: try await planInputs(),
                 sourceRevision: source,
                 destinationRevision: destination,
                 state: try await store.generation(),

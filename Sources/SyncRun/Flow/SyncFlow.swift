@@ -49,7 +49,9 @@ public struct SyncFlow: Sendable {
             catalog: catalog,
             readSet: ReadSet(for: policy, catalog: catalog),
             options: reading,
-            mark: Fingerprint.hash(Array("\(options.schemaChanges)".utf8)),
+            marks: [
+                .source: mark(sourceKey, options), .destination: mark(destinationKey, options),
+            ],
             isLastRunUnfinished: try await store.isLastRunUnfinished(),
             progress: observer.reading
         )
@@ -90,6 +92,12 @@ public struct SyncFlow: Sendable {
         } catch let error as APIError {
             throw SyncRunError.api(error)
         }
+    }
+
+    /// Another key may see other documents, and other adapters read them in another way.
+    private static func mark(_ key: APIKey, _ options: ClientOptions) -> String {
+        let adapters = Fingerprint.hash(Array("\(options.schemaChanges)".utf8))
+        return adapters + key.mark { String(Fingerprint.hash($0).prefix(16)) }
     }
 
     private static func refuseSameSpace(

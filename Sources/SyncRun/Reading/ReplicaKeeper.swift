@@ -15,8 +15,8 @@ actor ReplicaKeeper {
     let catalog: Catalog
     let readSet: ReadSet
     private let options: ReadingOptions
-    /// Another text when the same answers would be read another way.
-    private let mark: String
+    /// Another text when the same answers would be read another way, or with another key.
+    private let marks: [ReplicaSide: String]
     private let progress: @Sendable (ReadingProgress) -> Void
     private var isLastRunUnfinished: Bool
     /// Answers that were got when the flow was opened.
@@ -30,7 +30,7 @@ actor ReplicaKeeper {
         catalog: Catalog,
         readSet: ReadSet,
         options: ReadingOptions,
-        mark: String = "",
+        marks: [ReplicaSide: String] = [:],
         isLastRunUnfinished: Bool,
         progress: @escaping @Sendable (ReadingProgress) -> Void
     ) {
@@ -38,7 +38,7 @@ actor ReplicaKeeper {
         self.catalog = catalog
         self.readSet = readSet
         self.options = options
-        self.mark = mark
+        self.marks = marks
         self.isLastRunUnfinished = isLastRunUnfinished
         self.progress = progress
     }
@@ -64,12 +64,13 @@ actor ReplicaKeeper {
                 askedURL: asked.url,
                 askedSpace: asked.space,
                 identity: answer.identity ?? client.identity,
-                readSet: readSet.digest + mark,
+                readSet: readSet.digest + (marks[side] ?? ""),
                 mark: answer.mark,
                 revision: known?.revision ?? "",
                 readAt: known?.readAt ?? .distantPast,
                 widened: known?.widened ?? [],
-                hidden: known?.hidden ?? []
+                hidden: known?.hidden ?? [],
+                partial: known?.partial ?? [:]
             )
             if let known, isSame, reason(side, known, answer, replica) == nil {
                 if let result = try await follow(side, client, answer, known, replica) { return result }
@@ -135,6 +136,11 @@ actor ReplicaKeeper {
             isTold: answer.mark.feed == .changes
         )
         guard let changes = try await following.documents(answer.changes, widened: known.widened) else { return nil }
+        var replica = replica
+        // Gone, or no longer seen: a feed tells both the same way.
+        if changes.contains(where: { $0.document == nil }) {
+            replica.partial = try await PartialView.kinds(seenBy: client, readSet, catalog: catalog)
+        }
         return try await cache.store(side, replica, changes).replica
     }
 
@@ -169,6 +175,7 @@ actor ReplicaKeeper {
         }
         replica.readAt = readAt
         replica.hidden = raw.hidden
+        replica.partial = raw.partial
         readWhole.insert(side)
         let documents = catalog.kinds.flatMap { kind in
             (raw.documents[kind.name] ?? []).map { document in

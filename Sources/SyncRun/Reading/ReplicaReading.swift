@@ -9,10 +9,19 @@ public struct RawReplica: Sendable {
     public var eventCursor: Int?
     /// Kinds that the key may not see; they are only referred to.
     public var hidden: [KindName]
+    /// Kinds that the key sees only in part, each with the reason.
+    public var partial: [KindName: String] = [:]
 
     /// In normal form.
     public func replica(_ catalog: Catalog) -> Replica {
-        ReplicaBuilder.build(identity: identity, documents: documents, catalog: catalog, eventCursor: eventCursor)
+        var replica = ReplicaBuilder.build(
+            identity: identity,
+            documents: documents,
+            catalog: catalog,
+            eventCursor: eventCursor
+        )
+        replica.partialKinds = partial
+        return replica
     }
 }
 
@@ -59,10 +68,12 @@ public struct ReplicaReading: Sendable {
             )
             let counter = Counter(server: client.identity.url, report: progress)
             await counter.expect(readSet.lists.count)
+            async let partial = PartialView.kinds(seenBy: client, readSet, catalog: .standard)
             try await readLists(into: &raw, counter)
             try await readParts(into: &raw, counter)
             try await readLogos(into: &raw, counter)
             if readSet.withPackages { raw.documents[.packages] = try await client.newestPackages() }
+            raw.partial = try await partial
             return raw
         } catch let error as APIError {
             throw SyncRunError.api(error)

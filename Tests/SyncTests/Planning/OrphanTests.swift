@@ -112,7 +112,7 @@ struct OrphanTests {
     @Test("E-89: a key that sees only a part deletes nothing of it, and an empty list is no alarm")
     func partialView() throws {
         var duo = try settled(.delete)
-        duo.source.replica.partialKinds = [.projectGroups]
+        duo.source.replica.partialKinds = [.projectGroups: "ProjectGroupView is granted for some project groups"]
         for number in 0..<20 { duo.source.replica.remove(EntityKey(.projectGroups, "G\(number)")) }
         duo.source.replica.remove(EntityKey(.tagSets, "Ring"))
         let plan = try duo.sync()
