@@ -22,8 +22,7 @@ public struct CommandResult: Sendable {
     /// What people see on standard output; nil prints the message.
     public var text: String?
     public var instances: [InstanceOutcome]
-    /// Made for those who ask for JSON: a plan may be large.
-    private let makeData: @Sendable () -> JSON
+    private var makeData: @Sendable () -> JSON
 
     public var data: JSON { makeData() }
 
@@ -32,13 +31,20 @@ public struct CommandResult: Sendable {
         message: String,
         text: String? = nil,
         instances: [InstanceOutcome] = [],
-        data: @autoclosure @escaping @Sendable () -> JSON = .null
+        data: JSON = .null
     ) {
         self.code = code
         self.message = message
         self.text = text
         self.instances = instances
-        makeData = data
+        makeData = { data }
+    }
+
+    /// The same with data that is large, and made only for those who ask for JSON.
+    func making(_ data: @escaping @Sendable () -> JSON) -> CommandResult {
+        var result = self
+        result.makeData = data
+        return result
     }
 
     /// The body of `--format json`.
@@ -57,8 +63,7 @@ public struct CommandResult: Sendable {
 public struct CommandFailure: Error, Sendable, CustomStringConvertible {
     public var code: Int32
     public var message: String
-    /// Made for those who ask for JSON: a plan may be large.
-    private let makeData: @Sendable () -> JSON
+    private var makeData: @Sendable () -> JSON
 
     public var data: JSON { makeData() }
 
@@ -70,7 +75,7 @@ public struct CommandFailure: Error, Sendable, CustomStringConvertible {
     public init(code: Int32, message: String, data: JSON = .null) {
         self.code = code
         self.message = message
-        makeData = data
+        makeData = { data }
     }
 
     public var description: String { message }

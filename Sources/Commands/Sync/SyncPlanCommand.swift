@@ -94,12 +94,8 @@ struct SyncPlanCommand: SkerryCommand {
                 "\(PlanText.counted(plan.conflicts.count, "conflict")) must be decided first (skerry sync resolve)."
             default: "\(PlanText.counted(plan.operations.count, "operation"))."
             }
-        return CommandResult(
-            code: code.rawValue,
-            message: message,
-            text: text,
-            data: data(file, difference, out)
-        )
+        return CommandResult(code: code.rawValue, message: message, text: text)
+            .making { data(file, difference, out) }
     }
 
     private static func data(_ file: PlanFile, _ difference: PlanDifference?, _ out: String?) -> JSON {

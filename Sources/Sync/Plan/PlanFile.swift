@@ -1,4 +1,4 @@
-public import Catalog
+import Catalog
 
 /// Why a text is not a plan file.
 public struct PlanFileError: Error, Sendable, Hashable, CustomStringConvertible {
