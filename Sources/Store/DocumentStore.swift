@@ -8,6 +8,9 @@ public struct DocumentStore: Sendable {
     /// Numbers for caches, readable without waiting.
     public let changes = Changes()
 
+    /// The number of the schema that this program makes: of a database with a higher one it knows nothing.
+    public static var newestSchema: Int { Migrations.store.steps.count }
+
     /// Opens the store on a database, making or upgrading its tables.
     ///
     /// - Throws: ``MigrationError`` for a database of a newer Skerry, ``StoreError/wrongMasterKey``, ``SQLError``.

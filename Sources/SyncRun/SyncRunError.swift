@@ -119,8 +119,8 @@ extension SyncRunError: CustomStringConvertible {
         case .versionsTooFarApart(let source, let destination, let allowed):
             """
             \(source.url) has version \(source.version) and \(destination.url) has version \(destination.version): they \
-            may be at most \(allowed) minor version\(allowed == 1 ? "" : "s") apart. Upgrade the older server, or allow \
-            a larger distance in the policy (versions.maxMinorDistance).
+            may be at most \(allowed) minor version\(allowed == 1 ? "" : "s") of one major version apart. Upgrade the older server, or allow \
+            a larger distance in the policy (versions.maxMinorDistance; versions.allowMajor between major versions).
             """
         case .incompleteView(let server, let problem):
             "\(server) does not show everything that the policy syncs: \(problem)"

@@ -30,6 +30,20 @@ struct VersionGateTests {
         #expect(error?.description.contains(source) == true && error?.description.contains(destination) == true)
     }
 
+    @Test("LS-2, S-40, S-42: the policy may let more pass, each kind of distance by its own setting, with a warning")
+    func allowed() throws {
+        var lenient = policy
+        lenient.onVersionMismatch = .warn
+        let minor = (server("a", "2025.1.1"), server("b", "2025.4.1"))
+        let major = (server("a", "2025.4.1"), server("b", "2026.1.1"))
+        #expect(try VersionGate.check(minor.0, minor.1, policy: lenient)?.contains("3 minor versions apart") == true)
+        #expect(throws: SyncRunError.self) { try VersionGate.check(major.0, major.1, policy: lenient) }
+        var daring = policy
+        daring.allowsMajor = true
+        #expect(try VersionGate.check(major.0, major.1, policy: daring)?.contains("major") == true)
+        #expect(throws: SyncRunError.self) { try VersionGate.check(minor.0, minor.1, policy: daring) }
+    }
+
     private var policy: Policy {
         Policy(
             source: .init(name: "", url: "", credential: .environment("A")),

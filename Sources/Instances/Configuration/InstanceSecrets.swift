@@ -17,9 +17,47 @@ public struct InstanceSecrets: Sendable, Hashable {
     /// Makes the directory and a random master key unless there is one; an existing key is never changed.
     func makeMasterKey() throws(InstanceError) {
         try Directories.make(directory, mode: 0o700)
-        let key = SymmetricKey(size: .bits256).withUnsafeBytes { Data($0) }
-        try DurableFile.createOnce(Array((key.base64EncodedString() + "\n").utf8), at: masterKeyFile, mode: 0o600)
+        let key = SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) }
+        try DurableFile.createOnce(Self.fileBytes(of: key), at: masterKeyFile, mode: 0o600)
     }
+
+    /// The secrets as files: name and content.
+    ///
+    /// - Throws: ``InstanceError/badSecret(path:reason:)`` when the master key cannot be used.
+    package func files() throws(InstanceError) -> [String: [UInt8]] {
+        _ = try masterKey()
+        var files: [String: [UInt8]] = [:]
+        for name in try Directories.names(in: directory) where !name.hasPrefix(".") {
+            let path = "\(directory)/\(name)"
+            guard !Directories.isDirectory(path) else {
+                throw .fileProblem(path: path, action: "read", reason: "a directory is in the place of a secret")
+            }
+            files[name] = try DurableFile.read(path)
+        }
+        return files
+    }
+
+    /// - Throws: ``InstanceError/badSecret(path:reason:)`` when another secret is in the place of one of these.
+    package func refuseOthers(than files: [String: [UInt8]]) throws(InstanceError) {
+        for (name, bytes) in files {
+            let path = "\(directory)/\(name)"
+            guard let present = try DurableFile.read(path), present != bytes else { continue }
+            throw .badSecret(path: path, reason: "there is another one already. Move that file away first")
+        }
+    }
+
+    /// Puts back secrets that were saved elsewhere; those that are there already have to be the same.
+    ///
+    /// - Throws: ``InstanceError/badSecret(path:reason:)`` when there is another one.
+    package func restore(_ files: [String: [UInt8]]) throws(InstanceError) {
+        try Directories.make(directory, mode: 0o700)
+        for (name, bytes) in files.sorted(by: { $0.key < $1.key }) {
+            try DurableFile.createOnce(bytes, at: "\(directory)/\(name)", mode: 0o600)
+        }
+        try refuseOthers(than: files)
+    }
+
+    private static func fileBytes(of key: [UInt8]) -> [UInt8] { Array((Data(key).base64EncodedString() + "\n").utf8) }
 
     /// The 32 bytes of the master key.
     ///

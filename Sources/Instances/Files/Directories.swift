@@ -1,9 +1,9 @@
-import Foundation
+package import Foundation
 
 /// Making, comparing and removing directories.
-enum Directories {
+package enum Directories {
     /// Makes a directory and those above it. An existing one keeps its mode.
-    static func make(_ path: String, mode: mode_t) throws(InstanceError) {
+    package static func make(_ path: String, mode: mode_t) throws(InstanceError) {
         if mkdir(path, mode) == 0 {
             guard chmod(path, mode) == 0 else { throw .file(path, "make") }
             return
@@ -24,13 +24,13 @@ enum Directories {
         }
     }
 
-    static func isDirectory(_ path: String) -> Bool {
+    package static func isDirectory(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 
     /// The names in a directory, sorted; none when it does not exist.
-    static func names(in path: String) throws(InstanceError) -> [String] {
+    package static func names(in path: String) throws(InstanceError) -> [String] {
         guard let directory = opendir(path) else {
             if errno == ENOENT || errno == ENOTDIR { return [] }
             throw .file(path, "list")
@@ -47,7 +47,7 @@ enum Directories {
     }
 
     /// Removes a directory and all in it, not following links; nothing when it does not exist.
-    static func removeAll(_ path: String) throws(InstanceError) {
+    package static func removeAll(_ path: String) throws(InstanceError) {
         guard DurableFile.exists(path) else { return }
         do {
             try FileManager.default.removeItem(atPath: path)
@@ -57,17 +57,17 @@ enum Directories {
     }
 
     /// Renames a file or directory within a file system; nothing when that was done before.
-    static func move(_ from: String, to target: String) throws(InstanceError) {
+    package static func move(_ from: String, to target: String) throws(InstanceError) {
         guard DurableFile.exists(from) else { return }
         // An empty directory of the new name is no obstacle; anything else in the way is an error.
         guard rename(from, target) == 0 else { throw .file(from, "move to \(target)") }
     }
 
     /// Removes a directory if it is empty.
-    static func removeEmpty(_ path: String) { rmdir(path) }
+    package static func removeEmpty(_ path: String) { rmdir(path) }
 
     /// The path without links, also of something that does not exist yet.
-    static func resolved(_ path: String) -> String {
+    package static func resolved(_ path: String) -> String {
         if let real = realpath(path, nil) {
             defer { free(real) }
             return String(cString: real)
@@ -79,14 +79,14 @@ enum Directories {
     }
 
     /// Whether one of two paths is the other or lies in it, links resolved.
-    static func overlap(_ left: String, _ right: String) -> Bool {
+    package static func overlap(_ left: String, _ right: String) -> Bool {
         let left = resolved(left) + "/"
         let right = resolved(right) + "/"
         return left.hasPrefix(right) || right.hasPrefix(left)
     }
 
     /// The name of the user that owns a file.
-    static func owner(of path: String) -> String? {
+    package static func owner(of path: String) -> String? {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
         guard let entry = getpwuid(status.st_uid) else { return String(status.st_uid) }
@@ -97,7 +97,7 @@ enum Directories {
 /// An absolute path without `.`, `..`, doubled or trailing slashes.
 ///
 /// - Throws: ``InstanceError/badSetting(setting:problem:)`` for a relative or empty path.
-func absolutePath(_ text: String, setting: String) throws(InstanceError) -> String {
+package func absolutePath(_ text: String, setting: String) throws(InstanceError) -> String {
     guard text.hasPrefix("/"), !text.utf8.contains(0), text.utf8.count < 4_096 else {
         throw .badSetting(
             setting: setting,

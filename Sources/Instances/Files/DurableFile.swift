@@ -1,11 +1,11 @@
-import Foundation
+package import Foundation
 
 /// Files that are whole or not there, whatever happens while they are written.
-enum DurableFile {
-    static let largest = 1 << 20
+package enum DurableFile {
+    package static let largest = 1 << 20
 
     /// Replaces a file: a temporary one beside it is written, flushed and renamed, then the directory is flushed.
-    static func write(_ bytes: [UInt8], to path: String, mode: mode_t) throws(InstanceError) {
+    package static func write(_ bytes: [UInt8], to path: String, mode: mode_t) throws(InstanceError) {
         let temporary = try writeTemporary(bytes, beside: path, mode: mode)
         guard rename(temporary, path) == 0 else {
             let problem = InstanceError.file(path, "write")
@@ -16,7 +16,7 @@ enum DurableFile {
     }
 
     /// Makes a file unless it exists; an existing one is never touched, also when two processes do this at once.
-    static func createOnce(_ bytes: [UInt8], at path: String, mode: mode_t) throws(InstanceError) {
+    package static func createOnce(_ bytes: [UInt8], at path: String, mode: mode_t) throws(InstanceError) {
         guard !exists(path) else { return }
         let temporary = try writeTemporary(bytes, beside: path, mode: mode)
         defer { unlink(temporary) }
@@ -25,7 +25,7 @@ enum DurableFile {
     }
 
     /// - Returns: nil when there is no such file.
-    static func read(_ path: String) throws(InstanceError) -> [UInt8]? {
+    package static func read(_ path: String) throws(InstanceError) -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT || errno == ENOTDIR { return nil }
@@ -49,17 +49,17 @@ enum DurableFile {
     }
 
     /// Removes a file if it is there.
-    static func remove(_ path: String) throws(InstanceError) {
+    package static func remove(_ path: String) throws(InstanceError) {
         guard unlink(path) == 0 || errno == ENOENT || errno == ENOTDIR else { throw .file(path, "remove") }
         if exists(directory(of: path)) { try flushDirectory(of: path) }
     }
 
-    static func exists(_ path: String) -> Bool {
+    package static func exists(_ path: String) -> Bool {
         var status = stat()
         return lstat(path, &status) == 0
     }
 
-    static func directory(of path: String) -> String {
+    package static func directory(of path: String) -> String {
         let end = path.lastIndex(of: "/") ?? path.startIndex
         return end == path.startIndex ? "/" : String(path[..<end])
     }
@@ -94,7 +94,7 @@ enum DurableFile {
         return temporary
     }
 
-    private static func flushDirectory(of path: String) throws(InstanceError) {
+    package static func flushDirectory(of path: String) throws(InstanceError) {
         let directory = directory(of: path)
         let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .file(directory, "open") }
@@ -105,7 +105,7 @@ enum DurableFile {
 
 extension InstanceError {
     /// The error that `errno` tells of, just after a call failed.
-    static func file(_ path: String, _ action: String) -> InstanceError {
+    package static func file(_ path: String, _ action: String) -> InstanceError {
         let number = errno
         if number == EACCES || number == EPERM {
             return .noPermission(path: path, action: action, user: owner(of: path))

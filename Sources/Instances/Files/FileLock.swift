@@ -2,15 +2,19 @@ import Foundation
 
 /// An exclusive lock on a file, for as long as the value lives; the system lets go of it when the process ends, however
 /// that happens.
-final class FileLock: Sendable {
+package final class FileLock: Sendable {
     private let descriptor: Int32
 
     private init(descriptor: Int32) { self.descriptor = descriptor }
 
-    deinit { close(descriptor) }
+    deinit {
+        // Said explicitly: a child process that is just being started may hold the same descriptor for a moment.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 
     /// - Returns: nil when another process (or another value in this one) holds the lock.
-    static func attempt(_ path: String) throws(InstanceError) -> FileLock? {
+    package static func attempt(_ path: String) throws(InstanceError) -> FileLock? {
         try Directories.make(DurableFile.directory(of: path), mode: 0o755)
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw .file(path, "lock") }
@@ -25,7 +29,7 @@ final class FileLock: Sendable {
     /// Waits for the lock, looking every few milliseconds.
     ///
     /// - Throws: ``InstanceError/lockTimedOut(path:)`` after `seconds`.
-    static func wait(_ path: String, seconds: Double = 60) throws(InstanceError) -> FileLock {
+    package static func wait(_ path: String, seconds: Double = 60) throws(InstanceError) -> FileLock {
         let start = ContinuousClock.now
         while ContinuousClock.now - start < .seconds(seconds) {
             if let lock = try attempt(path) { return lock }
@@ -35,7 +39,7 @@ final class FileLock: Sendable {
     }
 
     /// Whether somebody holds the lock, without getting in the way of one who wants it.
-    static func isHeld(_ path: String) -> Bool {
+    package static func isHeld(_ path: String) -> Bool {
         // A shared lock for a moment: those who want the exclusive one try more than once.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return false }

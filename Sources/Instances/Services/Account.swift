@@ -1,11 +1,13 @@
 import Foundation
 
 /// A Unix account that an instance runs as.
-struct Account: Sendable, Hashable {
+package struct Account: Sendable, Hashable {
     var name: String
     var userID: uid_t
     var groupID: gid_t
     var home: String
+
+    package static func exists(_ name: String) -> Bool { (try? Account(named: name)) != nil }
 
     /// - Throws: ``InstanceError/unknownUser(_:)``.
     init(named name: String) throws(InstanceError) {
@@ -56,6 +58,13 @@ struct AccountAccess {
             }
             for case let name as String in names { try Self.own("\(place)/\(name)", account) }
         }
+    }
+
+    /// Gives one place that root wrote anew back to the account of its instance.
+    func giveBack(_ place: String) throws(InstanceError) {
+        guard geteuid() == 0, let account = try? Account(named: record.user), account.userID != 0 else { return }
+        try Self.own(place, account)
+        for name in try Directories.names(in: place) { try Self.own("\(place)/\(name)", account) }
     }
 
     /// Makes the run-time directory of an instance, which a restart of the machine may have removed.

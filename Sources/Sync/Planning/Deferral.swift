@@ -21,13 +21,14 @@ extension Planner {
     }
 
     /// Not even written when the document is new.
-    private func isLeftToDestination(_ field: Field, _ key: EntityKey) -> Bool {
+    func isLeftToDestination(_ field: Field, _ key: EntityKey) -> Bool {
+        let options = policy.options
         switch key.kind {
-        case .tenants: field.name == "ProjectEnvironments" && policy.options.tenantLinks == .destination
+        case .tenants: return field.name == "ProjectEnvironments" && options.tenantLinks == .destination
+        case .channels: return options.channelRules == .skip && Treatments.channelRules.contains(field.name)
         case .projects:
-            policy.options.releaseCreation == .skip
-                && ["AutoCreateRelease", "ReleaseCreationStrategy", "VersioningStrategy"].contains(field.name)
-        default: false
+            return options.releaseCreation == .skip && Treatments.releaseSettings.contains(field.name)
+        default: return false
         }
     }
 }

@@ -45,7 +45,9 @@ extension Planner {
     // MARK: - Creation
 
     private func planCreation(_ pair: Pair, _ treatment: Treatment) {
-        let fields = translate(pair, treatment) { field in field?.syncPhase == nil }
+        let fields = translate(pair, treatment) { field in
+            field?.syncPhase == nil && !(field.map { isLeftToDestination($0, pair.source.key) } ?? false)
+        }
         if refuses(fields, pair, treatment) { return markUnavailable(pair.source.key) }
         for field in fields { report(field.issues, of: pair.source.key) }
         let body = newBody(fields, pair, treatment)

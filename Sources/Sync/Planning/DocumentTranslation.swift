@@ -79,7 +79,7 @@ extension Planner {
             let (phases, issues) = translatePhases(value)
             return TranslatedField(name: name, field: field, value: phases, issues: issues)
         }
-        var translator = Translator(self)
+        var translator = Translator(self, of: pair.source.key)
         let translated =
             field.map { translator.field(value, $0.type, [name], in: body) }
             ?? translator.tree(value, nil, [name])

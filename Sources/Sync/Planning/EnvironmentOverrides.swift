@@ -44,8 +44,15 @@ final class EnvironmentOverrides {
 
     /// - Parameter first: rules of a step or a variable.
     func targets(for key: EntityKey, first: [Policy.EnvironmentRule] = []) -> Targets {
-        if isEmpty { return standard }
-        let rules = first + own(key)
+        isEmpty ? standard : targets(by: first + own(key))
+    }
+
+    /// What a tenant's environments of one project become.
+    func targets(ofTenant tenant: EntityKey, in project: EntityKey) -> Targets {
+        isEmpty ? standard : targets(by: own(tenant) + own(project))
+    }
+
+    private func targets(by rules: [Policy.EnvironmentRule]) -> Targets {
         if rules.isEmpty { return standard }
         if let found = known[rules] { return found }
         let targets = make(rules + policy.environments)?.targets ?? standard
@@ -55,6 +62,8 @@ final class EnvironmentOverrides {
 
     private func own(_ key: EntityKey) -> [Policy.EnvironmentRule] {
         var rules = ofType(key)
+        // What a tenant has for an environment goes where the tenant is connected.
+        if key.kind == .tenantVariables, let tenant = key.owner { rules += ofType(tenant) }
         if key.kind != .projects, let project = Selection.project(of: key) { rules += ofType(project) }
         return rules
     }
@@ -85,6 +94,13 @@ extension Planner {
     func enter(_ key: EntityKey, first: [Policy.EnvironmentRule] = []) -> EnvironmentOverrides.Targets {
         let outer = environmentTargets
         if !overrides.isEmpty { environmentTargets = overrides.targets(for: key, first: first) }
+        return outer
+    }
+
+    /// The same for the environments of one project that a tenant, or a document of it, names.
+    func enter(_ project: EntityKey, ofTenant tenant: EntityKey) -> EnvironmentOverrides.Targets {
+        let outer = environmentTargets
+        if !overrides.isEmpty { environmentTargets = overrides.targets(ofTenant: tenant, in: project) }
         return outer
     }
 

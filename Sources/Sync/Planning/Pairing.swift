@@ -352,7 +352,9 @@ private struct KindPairing {
             isAvailable: true
         )
         if isPlanned, record == nil, !counterpart.key.isBuiltIn { planner.met.append(entity.key) }
-        if isPlanned, let record, !counterpart.key.isBuiltIn { pair.finalKey = planner.name(pair, record, treatment) }
+        if isPlanned, let record, !counterpart.key.isBuiltIn {
+            pair.finalKey = planner.name(pair, record, planner.treatment(of: entity.key) ?? treatment)
+        }
         planner.pairs[entity.key] = pair
     }
 }

@@ -6,6 +6,8 @@ extension Planner {
         guard treatment.kind.naturalKey.contains("Name"), let current = pair.destination?.key else {
             return pair.finalKey
         }
+        // Since it was made it is the destination's own, its name too.
+        if treatment.mode == .initialOnly { return pair.finalKey }
         let source = pair.source.key
         let wanted = treatment.aliases[source.foldedPath.last ?? ""] ?? source.name
         let folded = EntityKey.folded(wanted)

@@ -88,5 +88,5 @@ extension Planner {
         return pairs[EntityKey(kind, owner.source.key.path)]?.isPlanned ?? false
     }
 
-    private func comparesFields(_ pair: Pair) -> Bool { treatments[pair.source.key.kind]?.comparesFields ?? false }
+    private func comparesFields(_ pair: Pair) -> Bool { treatment(of: pair.source.key)?.comparesFields ?? false }
 }

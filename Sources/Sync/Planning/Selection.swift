@@ -97,7 +97,7 @@ extension Selection {
     private func isWanted(_ answer: NameSelection.Answer) -> Bool {
         switch answer {
         case .included: false
-        case .unmatched: true
+        case .unmatched: policy.closure == .required || policy.options.missingRequired == .createStub
         case .excluded: policy.options.missingRequired == .createStub || policy.variables.createsStubs
         }
     }
@@ -139,7 +139,7 @@ extension Planner {
         var surviving: Set<JSON> = []
         for (project, environments) in links {
             // What is said of a project's environments is said of its tenants' too.
-            let outer = enter(EntityKey(.projects, project))
+            let outer = enter(EntityKey(.projects, project), ofTenant: tenant.key)
             defer { leave(outer) }
             surviving.formUnion((environments.arrayValue ?? []).filter(hasCounterpart))
         }

@@ -163,6 +163,13 @@ extension Policy {
         return (match.strategy, match.line > 0 ? "conflicts, line \(match.line)" : "conflicts")
     }
 
+    /// Whether the conflict must not be answered together with others.
+    public func isAnsweredAlone(_ conflict: Conflict, _ catalog: Catalog = .standard) -> Bool {
+        let initial = types[conflict.key.kind]?.initial ?? onAdoptDifference
+        return (conflict.code == "adopt-difference" && initial == .ask)
+            || strategy(for: conflict, catalog).strategy == .manual
+    }
+
     /// `projects.Description`, `variable.value`: what a rule for such conflicts is called in the policy.
     public static func ruleKey(for conflict: Conflict, _ catalog: Catalog = .standard) -> String {
         let (kind, field) = place(of: conflict, catalog)

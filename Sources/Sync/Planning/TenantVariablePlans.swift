@@ -73,7 +73,7 @@ private struct TenantVariablePlan {
 
     private mutating func projectValues(_ project: String, _ environment: String, _ values: JSON) {
         let path = ["ProjectVariables", project, environment]
-        let outer = planner.enter(EntityKey(.projects, project))
+        let outer = planner.enter(EntityKey(.projects, project), ofTenant: pair.source.key)
         defer { planner.leave(outer) }
         guard case .keys(let projects) = planner.resolve(EntityKey(.projects, project)), let owner = projects.first,
             case .keys(let environments) = planner.resolve(EntityKey(.environments, environment))

@@ -106,7 +106,7 @@ struct ThreeWay {
         case .destination:
             keptOnAdoption.append(path.joined(separator: "/"))
             return destination
-        case .stop:
+        case .stop, .ask:
             let message = "the sides meet for the first time and differ"
             return record("adopt-difference", nil, source, destination, path, message)
         }

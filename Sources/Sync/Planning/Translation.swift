@@ -8,8 +8,13 @@ struct Translator {
     var issues: [TranslationIssue] = []
     /// A wider result is wanted here, by a rule of its own.
     var mayWiden = false
+    /// What is translated, where rules of its own matter.
+    let document: EntityKey?
 
-    init(_ planner: Planner) { self.planner = planner }
+    init(_ planner: Planner, of document: EntityKey? = nil) {
+        self.planner = planner
+        self.document = document
+    }
 
     mutating func field(_ value: JSON, _ type: FieldType, _ path: [String], in parent: JSONObject) -> JSON {
         changed(value, type, path, in: parent) ?? value
@@ -127,7 +132,8 @@ extension Translator {
         for (name, member) in object {
             let place = path + [name]
             // What is said of a project's environments is said of its tenants' too.
-            let outer = key?.targets == [.projects] ? planner.enter(EntityKey(.projects, name)) : nil
+            let isTenants = document?.kind == .tenants && key?.targets == [.projects]
+            let outer = isTenants ? document.map { planner.enter(EntityKey(.projects, name), ofTenant: $0) } : nil
             defer { if let outer { planner.leave(outer) } }
             let translated = field(member, element, place, in: object)
             guard let key, let kind = key.targets.first else {

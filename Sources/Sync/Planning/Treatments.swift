@@ -177,16 +177,26 @@ struct Treatments {
 
     /// Owners of fields that settings of their own decide.
     private static func settled(_ name: KindName, _ policy: Policy) -> [(String, Field.SyncOwner, String)] {
-        switch name {
-        case .channels where policy.options.defaultChannel == .destination:
-            return [("IsDefault", .destination, "types.channels.default: destination")]
-        case .tenants where policy.options.tenantLinks == .destination:
-            return [("ProjectEnvironments", .destination, "types.tenants.links: destination")]
-        case .projects where policy.options.releaseCreation == .skip:
-            return ["AutoCreateRelease", "ReleaseCreationStrategy", "VersioningStrategy"].map {
-                ($0, .destination, "releaseCreation: skip")
-            }
-        default: return []
+        let options = policy.options
+        var result: [(String, Field.SyncOwner, String)] = []
+        if name == .channels, options.defaultChannel == .destination {
+            result.append(("IsDefault", .destination, "types.channels.default: destination"))
         }
+        if name == .channels, options.channelRules == .skip {
+            result += Self.channelRules.map { ($0, .destination, "types.channels.rules: skip") }
+        }
+        if name == .tenants, options.tenantLinks == .destination {
+            result.append(("ProjectEnvironments", .destination, "types.tenants.links: destination"))
+        }
+        if name == .projects, options.projectGroup == .destination {
+            result.append(("ProjectGroupId", .destination, "types.projects.group: destination"))
+        }
+        if name == .projects, options.releaseCreation == .skip {
+            result += Self.releaseSettings.map { ($0, .destination, "releaseCreation: skip") }
+        }
+        return result
     }
+
+    static let channelRules = ["Rules", "GitReferenceRules", "GitResourceRules"]
+    static let releaseSettings = ["AutoCreateRelease", "ReleaseCreationStrategy", "VersioningStrategy"]
 }

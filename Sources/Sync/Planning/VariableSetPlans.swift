@@ -182,7 +182,7 @@ private struct VariableSetPlan {
         rules.delete = heals ? .delete : .deleteIfUnchanged
         rules.destinationOwned = []
         switch planner.policy.onAdoptDifference {
-        case nil, .stop: rules.adoption = .ask
+        case nil, .stop, .ask: rules.adoption = .ask
         case .source: rules.adoption = .source
         case .destination: rules.adoption = .destination
         }

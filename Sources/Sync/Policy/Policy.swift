@@ -72,6 +72,23 @@ public struct Policy: Sendable, Hashable {
 
     public enum OnDifference: String, Sendable, Hashable, CaseIterable {
         case stop, source, destination
+        /// Stops, and is never answered together with others.
+        case ask
+    }
+
+    /// Which way changes go, and what becomes of the destination's edits.
+    public enum Flow: String, Sendable, Hashable, CaseIterable {
+        case oneWaySafe, oneWayReplica
+    }
+
+    /// What happens when the servers' versions are too far apart.
+    public enum VersionMismatch: String, Sendable, Hashable, CaseIterable { case refuse, warn }
+
+    /// What goes over although no pattern selects it.
+    public enum Closure: String, Sendable, Hashable, CaseIterable {
+        /// What selected projects refer to, and what that refers to.
+        case required
+        case none
     }
 
     /// Who wins when both sides changed one field.
@@ -308,8 +325,13 @@ public struct Policy: Sendable, Hashable {
     public var destination: Endpoint
     /// First match wins; without a match the environment stays as it is.
     public var environments: [EnvironmentRule] = []
-    /// How many minor versions the servers may be apart; a different major version is always refused.
+    public var flow = Flow.oneWaySafe
+    /// How many minor versions of one major version the servers may be apart.
     public var maxMinorDistance = 1
+    /// Servers of different major versions are synced, with a warning.
+    public var allowsMajor = false
+    public var onVersionMismatch = VersionMismatch.refuse
+    public var closure = Closure.required
     /// Name patterns of projects; a leading `!` excludes. Empty: all.
     public var projects: [String] = []
     /// What differs from the catalog's treatment, by kind; script modules under `KindName.scriptModules`.

@@ -48,6 +48,13 @@ extension Policy {
             case skip
         }
 
+        /// The version rules of channels.
+        public enum ChannelRules: String, Sendable, Hashable, CaseIterable {
+            case sync
+            /// The destination's own; a new channel has none.
+            case skip
+        }
+
         /// A reference that a document cannot be without has no counterpart.
         public enum MissingRequired: String, Sendable, Hashable, CaseIterable {
             case fail
@@ -81,6 +88,9 @@ extension Policy {
         public var certificates = CredentialStrategy.sameNameStub
         public var templatePin = TemplatePin.lineagePair
         public var defaultChannel = Side.destination
+        public var channelRules = ChannelRules.sync
+        /// Whose choice the group of a project is once the project exists.
+        public var projectGroup = Side.source
         public var releaseCreation = ReleaseCreation.sync
         public var missingRequired = MissingRequired.fail
         public var missingOptional = MissingOptional.drop

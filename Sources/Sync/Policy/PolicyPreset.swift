@@ -113,5 +113,5 @@ public struct PolicyPreset: Sendable, Hashable {
 
 extension Policy {
     /// The destination is a copy: its edits of exact types are undone on every run, without `--heal`.
-    var isReplica: Bool { preset == PolicyPreset.mirror.name }
+    var isReplica: Bool { preset == PolicyPreset.mirror.name || flow == .oneWayReplica }
 }

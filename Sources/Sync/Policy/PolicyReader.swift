@@ -14,7 +14,7 @@ struct PolicyReader {
             source: .init(name: "source", url: "", credential: .environment("")),
             destination: .init(name: "destination", url: "", credential: .environment(""))
         )
-        if let preset = preset(mapping, &policy) { apply(preset, &policy) }
+        if let preset = preset(mapping) { apply(preset, &policy) }
         block(settings.root, mapping, "", { .line($0) }, &policy)
         RuleChecks(problems: problems).check(policy)
         checkRequired(mapping, policy)
@@ -23,6 +23,7 @@ struct PolicyReader {
             policy.variables.widening = VariableRules.Widening(rawValue: word) ?? policy.variables.widening
         }
         checkOptIns(root, policy)
+        checkFlow(policy)
         if policy.approvals.keys.count < policy.approvals.required {
             problems.add(
                 root,
@@ -36,10 +37,32 @@ struct PolicyReader {
 
     // MARK: - Presets
 
-    private func preset(_ entries: Entries, _ policy: inout Policy) -> PolicyPreset? {
-        guard let node = entries.first(where: { $0.key == "preset" })?.node else { return nil }
+    private func preset(_ entries: Entries) -> PolicyPreset? {
+        guard let node = entries.first(where: { $0.key == "preset" })?.node else {
+            return isReplica(entries) ? PolicyPreset.mirror : nil
+        }
         // The walk reads the word itself, and says what is wrong with it.
         return node.scalar.flatMap { PolicyPreset.named($0.string) }
+    }
+
+    /// A replica is what the preset of that kind describes.
+    private func isReplica(_ entries: Entries) -> Bool {
+        let one = entries.first { $0.key == "destination" }?.node
+        let list = entries.first { $0.key == "destinations" }?.node.sequence?.first
+        return (one ?? list)?.mapping?["flow"]?.scalar?.string == Policy.Flow.oneWayReplica.rawValue
+    }
+
+    /// Two answers to one question.
+    private func checkFlow(_ policy: Policy) {
+        let origin = policy.origin(of: "destination.flow")
+        guard origin != .standard, policy.preset != "none" else { return }
+        let isMirror = policy.preset == PolicyPreset.mirror.name
+        guard isMirror != (policy.flow == .oneWayReplica) else { return }
+        problems.add(
+            origin.line,
+            "destination.flow",
+            "'\(policy.flow.rawValue)' contradicts 'preset: \(policy.preset)'; remove one of them"
+        )
     }
 
     /// A preset is read like a file, before the file.

@@ -68,7 +68,7 @@ struct PolicyFileTests {
     @Test(
         "what the format names and this version does not do is refused, never ignored",
         arguments: [
-            "secrets: {provider: vault}", "versions: {allowMajor: true}",
+            "secrets: {provider: vault}"
         ]
     )
     func notSupportedYet(line: String) {

@@ -18,6 +18,24 @@ struct PresetTests {
         )
     }
 
+    @Test("S-26: the flow oneWayReplica decides what the preset mirror decides; two answers are an error")
+    func replica() throws {
+        let text = { (settings: String) in
+            """
+            apiVersion: skerry.sync/v1
+            source: {url: "https://s.example", auth: env:S}
+            destination: {url: "https://d.example", auth: env:D, flow: oneWayReplica}
+            \(settings)
+            """
+        }
+        let flow = try PolicyFile.parse(text(""), catalog: .standard)
+        let mirror = try Self.read("preset: mirror")
+        #expect(flow.types == mirror.types && flow.variables == mirror.variables && flow.isReplica)
+        #expect(flow.origin(of: "steps.extra") == .preset("mirror"))
+        #expect(throws: (any Error).self) { try PolicyFile.parse(text("preset: lower-upper"), catalog: .standard) }
+        #expect(try PolicyFile.parse(text("preset: mirror"), catalog: .standard).isReplica)
+    }
+
     private let set = EntityKey(.variableSets, "projects", "OctoFX")
 
     /// The seed's project: a step for testers, its database by environment, a tenant for testing.

@@ -45,7 +45,7 @@ struct SyncResolveCommand: SkerryCommand {
     )
     var conflict: [String] = []
 
-    @Flag(help: "Every conflict that can be answered so; not those that the policy marks manual.")
+    @Flag(help: "Every conflict that can be answered so; not those that the policy marks manual or ask.")
     var all = false
 
     func validate() throws {
@@ -115,7 +115,7 @@ struct SyncResolveCommand: SkerryCommand {
         _ store: ResolutionStore,
         _ known: [ConflictResolution]
     ) throws -> CommandResult {
-        let meant = try all ? plan.conflicts.filter { policy.strategy(for: $0).strategy != .manual } : named(plan)
+        let meant = try all ? plan.conflicts.filter { !policy.isAnsweredAlone($0) } : named(plan)
         var written = known
         for conflict in meant {
             guard let choice = choice(for: conflict) else {

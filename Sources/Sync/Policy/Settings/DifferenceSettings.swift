@@ -30,21 +30,11 @@ enum DifferenceSettings {
                 "initial",
                 .differences,
                 "both sides had it before the first sync, and differ",
-                .words([
-                    .init(text: "automatic", meaning: "stop for exact types, destination elsewhere", isSupported: true),
-                    .init(text: "source", meaning: "the source's value goes over", isSupported: true),
-                    .init(text: "destination", meaning: "the destination's value stays", isSupported: true),
-                    .init(text: "stop", meaning: "a conflict", isSupported: true),
-                    .init(text: "ask", meaning: "asks at the terminal", isSupported: false),
-                ]),
+                .words(initialWords),
                 answers: ["S-28"],
                 value: { .string($0.onAdoptDifference?.rawValue ?? "automatic") },
                 read: { value, policy in
-                    let words = ["automatic", "source", "destination", "stop"].map {
-                        PolicySetting.Word(text: $0, meaning: "", isSupported: true)
-                    }
-                    let later = [PolicySetting.Word(text: "ask", meaning: "", isSupported: false)]
-                    guard let word = value.word(of: words + later) else { return }
+                    guard let word = value.word(of: initialWords) else { return }
                     policy.onAdoptDifference = Policy.OnDifference(rawValue: word)
                 }
             ),
@@ -61,6 +51,12 @@ enum DifferenceSettings {
             ),
         ] + deletes(kinds) + [ownership(kinds)] + SecretSettings.all
     }
+
+    private static let initialWords = [
+        ("automatic", "stop for exact types, destination elsewhere"), ("source", "the source's value goes over"),
+        ("destination", "the destination's value stays"), ("stop", "a conflict"),
+        ("ask", "a conflict that is answered by itself, never together with others"),
+    ].map { PolicySetting.Word(text: $0.0, meaning: $0.1, isSupported: true) }
 
     /// `conflicts: {"projects.Description": source}`: any other key of the block names a field.
     private static func conflictRule(_ kinds: PolicyKinds) -> PolicySetting {

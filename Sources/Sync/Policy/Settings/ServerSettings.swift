@@ -6,13 +6,16 @@ enum ServerSettings {
     static var all: [PolicySetting] {
         [preset] + side("source", \.source) + side("destination", \.destination)
             + [
-                .fixed(
+                .choice(
                     "destination.flow",
                     .servers,
                     "which way changes go, and what becomes of edits at the destination",
-                    ("oneWaySafe", "from source to destination; what the destination edits is kept"),
+                    \.flow,
+                    [
+                        .oneWaySafe: "from source to destination; what the destination edits is kept",
+                        .oneWayReplica: "edits at the destination are undone: all that `preset: mirror` decides",
+                    ],
                     later: [
-                        "oneWayReplica": "edits at the destination are undone; `preset: mirror` does this",
                         "twoWaySafe": "both ways, stopping at conflicts", "twoWayResolved": "both ways, one side wins",
                     ],
                     answers: "LS-1"
@@ -119,20 +122,22 @@ enum ServerSettings {
                 answers: "S-38",
                 "S-40"
             ),
-            .fixed(
+            .flag(
                 "versions.allowMajor",
                 .servers,
-                "whether servers of different major versions are synced",
-                ("false", "never"),
-                later: ["true": "at one's own risk"],
+                "servers of different major versions are synced, with a warning: at your own risk",
+                \.allowsMajor,
                 answers: "LS-2"
             ),
-            .fixed(
+            .choice(
                 "versions.onMismatch",
                 .servers,
-                "what happens when the versions are too far apart",
-                ("refuse", "nothing is planned; the message names both versions"),
-                later: ["warn": "a warning, and the plan is made"],
+                "what happens when the minor versions are too far apart",
+                \.onVersionMismatch,
+                [
+                    .refuse: "nothing is planned; the message names both versions",
+                    .warn: "a warning, and the plan is made",
+                ],
                 answers: "S-41",
                 "S-42"
             ),
@@ -173,12 +178,15 @@ enum ServerSettings {
                 "S-4",
                 "S-59"
             ),
-            .fixed(
+            .choice(
                 "select.closure",
                 .selection,
                 "whether what the selected projects need is synced although no pattern selects it",
-                ("required", "what they refer to, and what that refers to"),
-                later: ["none": "only what patterns select"],
+                \.closure,
+                [
+                    .required: "what they refer to, and what that refers to",
+                    .none: "only what patterns select; references to the rest are missing ones (`missingRequired`)",
+                ],
                 answers: "S-43",
                 "S-79"
             ),

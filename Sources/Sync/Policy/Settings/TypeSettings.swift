@@ -363,12 +363,12 @@ enum TypeSettings {
                 answers: "S-120",
                 "S-135"
             ),
-            .fixed(
+            .choice(
                 "types.channels.rules",
                 .types,
                 "the version rules of channels",
-                ("sync", "as at the source"),
-                later: ["skip": "the destination's own"]
+                \.options.channelRules,
+                [.sync: "as at the source", .skip: "the destination's own; a new channel has none"]
             ),
             .choice(
                 "types.channels.default",
@@ -496,12 +496,15 @@ enum TypeSettings {
             )
         ],
         "projects": [
-            .fixed(
+            .choice(
                 "types.projects.group",
                 .types,
                 "the group that a project is in",
-                ("source", "as at the source"),
-                later: ["destination": "the destination's own"],
+                \.options.projectGroup,
+                [
+                    .source: "as at the source",
+                    .destination: "the destination's own; a new project begins in the source's",
+                ],
                 answers: "S-58"
             )
         ],
@@ -510,8 +513,8 @@ enum TypeSettings {
                 "types.runbooks.publish",
                 .types,
                 "the published snapshot of a runbook",
-                ("never", "the destination publishes its own"),
-                later: ["ask": "asks at the terminal"],
+                ("never", "the destination publishes its own; sync cannot make a snapshot"),
+                later: [:],
                 answers: "S-109"
             )
         ],

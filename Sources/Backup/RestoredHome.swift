@@ -1,0 +1,53 @@
+import CArchive
+import Foundation
+import Instances
+
+/// A home that is being filled from an archive. Files in it say how far that is, and from which archive.
+struct RestoredHome {
+    let path: String
+    /// Of the archive.
+    let digest: String
+
+    private var begun: String { InstanceHome(path: path).unfinishedRestoreFile }
+    private var filled: String { "\(path)/\(InstanceHome.ownPrefix)restored" }
+
+    /// - Throws: ``BackupError/homeInUse(path:)``, ``BackupError/noSpace(path:needed:free:)``.
+    func check(for instance: BackupManifest.Instance) throws {
+        guard path != "/" else { throw BackupError.homeInUse(path: path) }
+        if try isFilled() { return }
+        let isOurs = DurableFile.exists(begun) || DurableFile.exists(filled)
+        guard try isOurs || Directories.names(in: path).isEmpty else { throw BackupError.homeInUse(path: path) }
+        let reserve = 16 << 20
+        try requireSpace(instance.databaseBytes + instance.bytes + reserve, at: path)
+    }
+
+    /// Whether everything of this archive is in the home.
+    func isFilled() throws -> Bool { try DurableFile.read(filled) == Array(digest.utf8) }
+
+    /// Extracts an instance, from the start: what an earlier call left is removed first.
+    func fill(from archive: BackupArchive) throws {
+        if try isFilled() { return }
+        try check(for: archive.manifest.instance)
+        try Directories.make(path, mode: 0o750)
+        // The word of the beginning stays until last: a home without it and with files is somebody else's.
+        try DurableFile.write(Array(digest.utf8), to: begun, mode: 0o600)
+        for name in try Directories.names(in: path) where "\(path)/\(name)" != begun {
+            try Directories.removeAll("\(path)/\(name)")
+        }
+        try archive.extract(to: path)
+        try flush()
+        guard rename(begun, filled) == 0 else { throw fileError(begun, "rename") }
+        try DurableFile.flushDirectory(of: filled)
+    }
+
+    /// For the end, when the home belongs to a registered instance.
+    func forgetRestore() throws { try DurableFile.remove(filled) }
+
+    /// All files at once: waiting for each of ten thousand would take longer than writing them.
+    private func flush() throws {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw fileError(path, "open") }
+        defer { close(descriptor) }
+        guard syncfs(descriptor) == 0 else { throw fileError(path, "write") }
+    }
+}

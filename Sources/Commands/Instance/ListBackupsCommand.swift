@@ -1,0 +1,53 @@
+import ArgumentParser
+import Backup
+import Catalog
+import Foundation
+import Instances
+
+struct ListBackupsCommand: SkerryCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list-backups",
+        abstract: "Say which instances have a recent, verified backup, and which do not.",
+        discussion: """
+            Exit code 1 when an instance has none that is younger than --older-than hours: for monitoring.
+
+            Example:
+              skerry list-backups --older-than 25
+            """
+    )
+
+    @Option(
+        name: .customLong("older-than"),
+        help: ArgumentHelp("From which age on a backup is too old.", valueName: "hours")
+    )
+    var hours = 48.0
+
+    @OptionGroup var output: OutputOptions
+
+    func perform() async throws -> CommandResult {
+        let registry = try InstanceContext.registry()
+        let limit = Date.now.addingTimeInterval(-hours * 3_600)
+        var outcomes: [CommandResult.InstanceOutcome] = []
+        var data: [JSON] = []
+        for record in try registry.records() {
+            let newest = try BackupLog(home: record.home).newestVerified()
+            let isRecent = newest.map { $0.created >= limit } ?? false
+            let message = newest.map { "\($0.created.formatted(.iso8601)) \($0.path)" } ?? "no verified backup"
+            outcomes.append(.init(name: record.name, ok: isRecent, message: message))
+            data.append(record.json(with: ["backup": newest?.json ?? .null, "isRecent": .bool(isRecent)]))
+        }
+        let missing = outcomes.count { !$0.ok }
+        return CommandResult(
+            code: missing == 0 ? SkerryExit.ok.rawValue : SkerryExit.failed.rawValue,
+            message: missing == 0
+                ? "Every instance has a recent verified backup."
+                : "\(missing) of \(outcomes.count) instances have no verified backup of the last \(hours) hours.",
+            text: outcomes.map { outcome in
+                let mark = outcome.ok ? Console.painted("ok     ", .green) : Console.painted("MISSING", .red)
+                return "\(mark) \(outcome.name): \(outcome.message)"
+            }.joined(separator: "\n"),
+            instances: outcomes,
+            data: .array(data)
+        )
+    }
+}
