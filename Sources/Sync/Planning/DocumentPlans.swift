@@ -384,9 +384,11 @@ extension Planner {
     private func parts(of pair: Pair, agreed: [TranslatedField], disputed: Set<String>) -> [SyncState.Part] {
         let old = records[pair.lineage]?.parts ?? []
         guard let new = alignments[pair.source.key]?.parts, !new.isEmpty || !old.isEmpty else { return old }
-        let names = Set(agreed.map(\.name)).subtracting(disputed)
-        if names.isEmpty { return old }
-        return old.filter { !names.contains($0.path.first ?? "") } + new.filter { names.contains($0.path.first ?? "") }
+        let isAgreed = { (part: SyncState.Part) in
+            let name = part.path.first ?? ""
+            return !disputed.contains(name) && agreed.contains { $0.name == name }
+        }
+        return old.filter { !isAgreed($0) } + new.filter(isAgreed)
     }
 
     /// Remembered parts that are gone at the source, by the folded path that their counterparts have now. They are

@@ -21,6 +21,8 @@ final class Treatment: Sendable {
     let foreignFields: Set<String>
     /// Some field is written in a phase of its own.
     let hasDeferredFields: Bool
+    /// Where its documents have parts.
+    let parts: PartShape
 
     init(
         name: KindName,
@@ -46,6 +48,7 @@ final class Treatment: Sendable {
         self.keepsExtraTags = keepsExtraTags
         let fields = kind.fieldsByName
         foreignFields = Set(fields.filter { Self.owner(of: $1, owners) != .source }.keys)
+        parts = PartShape(kind.shape)
         hasDeferredFields = (kind.shape.fields + kind.shape.variants.values.joined()).contains { $0.syncPhase != nil }
     }
 
