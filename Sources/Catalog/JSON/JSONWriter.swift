@@ -63,7 +63,7 @@ extension JSON {
         buffer.append(UInt8(ascii: "\""))
         text.withUTF8 { bytes in
             var start = 0
-            for index in bytes.indices where needsEscape[Int(bytes[index])] {
+            for index in bytes.indices where needsEscape(bytes[index]) {
                 buffer.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start..<index]))
                 buffer.appendEscape(bytes[index])
                 start = index + 1
@@ -73,7 +73,7 @@ extension JSON {
         buffer.append(UInt8(ascii: "\""))
     }
 
-    private static let needsEscape: [Bool] = (0..<256).map { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C }
+    private static func needsEscape(_ byte: UInt8) -> Bool { byte < 0x20 || byte == 0x22 || byte == 0x5C }
 
     func writePretty(into buffer: inout [UInt8], indentation: Int, sorted: Bool) {
         switch self {
