@@ -24,6 +24,7 @@ extension Target.Dependency {
     static var hummingbirdCore: Self { .product(name: "HummingbirdCore", package: "hummingbird") }
     static var hummingbirdTLS: Self { .product(name: "HummingbirdTLS", package: "hummingbird") }
     static var logging: Self { .product(name: "Logging", package: "swift-log") }
+    static var mustache: Self { .product(name: "Mustache", package: "swift-mustache") }
     static var nioCore: Self { .product(name: "NIOCore", package: "swift-nio") }
     static var nioFoundationCompat: Self { .product(name: "NIOFoundationCompat", package: "swift-nio") }
     static var nioHTTP1: Self { .product(name: "NIOHTTP1", package: "swift-nio") }
@@ -58,6 +59,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -110,15 +112,20 @@ let package = Package(
                 .serviceLifecycle,
             ]
         ),
+        .target(
+            name: "Manager",
+            dependencies: [
+                "Catalog", "Instances", .crypto, .httpTypes, .hummingbird, .logging, .mustache, .nioCore, .subprocess,
+                .systemPackage,
+            ]
+        ),
         .target(name: "Sample", dependencies: ["APIClient", "Catalog", .yams]),
         // roof
         .target(
             name: "Commands",
             dependencies: [
-                "APIClient", "Agent", "Backup", "Catalog", "Instances", "Sample", "Server", "Store", "Sync", "SyncRun",
-                .argumentParser,
-                .logging,
-                .serviceLifecycle, .unixSignals,
+                "APIClient", "Agent", "Backup", "Catalog", "Instances", "Manager", "Sample", "Server", "Store", "Sync", "SyncRun",
+                .argumentParser, .logging, .serviceLifecycle, .subprocess, .unixSignals,
             ]
         ),
         .executableTarget(name: "skerry", dependencies: ["Commands", "Instances"]),

@@ -54,10 +54,11 @@ environments:
     def forget(self):
         for relay in self.relays + self.far: relay.forget()
 
-    def plan(self, name, out=None):
+    def plan(self, name, out=None, state=None):
         self.forget()
         out = ['--out', out] if out else []
-        return Run(SKERRY, 'sync', 'plan', '--policy', self.path(name), '--state', self.state, *out, env=self.keys, codes=(0, 2))
+        state = os.path.join(WORK, state) if state else self.state
+        return Run(SKERRY, 'sync', 'plan', '--policy', self.path(name), '--state', state, *out, env=self.keys, codes=(0, 2))
 
     def apply(self, plan):
         self.forget()
@@ -89,7 +90,8 @@ def measure_sync():
 
 
 def cold_plan(pair, size):
-    run = pair.plan('direct')
+    # Each with a state of its own: what was read before is remembered, whatever the address.
+    run = pair.plan('direct', state='sync-state-cold')
     row(f'cold plan, {size}', f'{run.wall:.1f} s wall', '< 60 s', run.wall < 60)
     text = call(BENCH, 'plan', '--rounds', '2', '--policy', pair.path('direct'), env=pair.keys)
     print('\n'.join('   ' + line for line in text.strip().splitlines()), flush=True)
@@ -98,7 +100,7 @@ def cold_plan(pair, size):
     row('its planner alone', f'{milliseconds} ms CPU', '< 2000 ms', milliseconds < 2000)
     row('memory of that process while planning', f'{peak} MB', '< 500 MB', peak < 500)
     row('memory of skerry sync plan', f'{run.memory:.0f} MB', '< 500 MB', run.memory < 500)
-    run = pair.plan('far')
+    run = pair.plan('far', state='sync-state-far')
     pair.requests(pair.far)
     flight = max(relay.most_in_flight for relay in pair.far)
     row(f'the same with {LATENCY * 1000:.0f} ms of latency, {flight} in flight', f'{run.wall:.1f} s wall', '< 300 s', run.wall < 300)
@@ -143,9 +145,12 @@ def one_variable(pair):
         applied = pair.apply(plan)
         return planned.wall + applied.wall, requests + pair.requests()
 
+    # What is asked under another address is compared as a whole once; from then on it is a week like any other.
+    pair.plan('relayed')
     change(len(sets) // 2)
     _, requests = sync('relayed')
     row('requests for one changed variable, plan and apply with verification', str(requests), '≤ 6', requests <= 6)
+    pair.plan('direct')
     change(len(sets) // 3)
     wall, _ = sync('direct')
     row('their time', f'{wall * 1000:.0f} ms wall', '< 1000 ms', wall < 1)

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import CArchive
 import Catalog
 import Foundation
 import Instances

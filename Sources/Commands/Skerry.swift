@@ -30,7 +30,7 @@ struct Skerry: AsyncParsableCommand {
                 name: "Instances",
                 subcommands: [
                     CreateInstanceCommand.self, ConfigureCommand.self, AdminCommand.self, RunCommand.self,
-                    ServiceCommand.self, SuperviseCommand.self,
+                    ServiceCommand.self, SuperviseCommand.self, ManagerCommand.self,
                     ListInstancesCommand.self, ShowConfigurationCommand.self, ShowMasterKeyCommand.self,
                     StatusCommand.self, WaitReadyCommand.self, SetDefaultInstanceCommand.self,
                     RenameInstanceCommand.self, RepairInstanceCommand.self, ForgetInstanceCommand.self,

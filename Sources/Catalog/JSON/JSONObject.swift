@@ -16,6 +16,23 @@ public struct JSONObject: Sendable {
         for (key, value) in members { self[key] = value }
     }
 
+    /// Exactly as large as its members need.
+    init(_ members: ArraySlice<(key: String, value: JSON)>) {
+        if members.count <= Self.indexThreshold, Self.areDistinct(members) {
+            self.members = Array(members)
+        } else {
+            self.members.reserveCapacity(members.count)
+            for (key, value) in members { self[key] = value }
+        }
+    }
+
+    private static func areDistinct(_ members: ArraySlice<(key: String, value: JSON)>) -> Bool {
+        for index in members.indices {
+            for other in index + 1..<members.endIndex where members[index].key == members[other].key { return false }
+        }
+        return true
+    }
+
     /// The same members in the same order with other values; no key is looked up.
     public func mapValues(_ change: (_ key: String, _ value: JSON) throws -> JSON) rethrows -> JSONObject {
         var result = JSONObject()

@@ -95,6 +95,10 @@ private struct JSONParser {
     var depth = 0
     var values = 0
     var recent: RecentStrings
+    /// What the containers around the current place hold so far, inner ones last. Each container is made once, when its
+    /// size is known: one that grows would keep up to twice the memory that it needs.
+    var members: [(key: String, value: JSON)] = []
+    var elements: [JSON] = []
 
     init(bytes: UnsafeBufferPointer<UInt8>, limits: JSONLimits) {
         self.bytes = bytes
@@ -129,7 +133,7 @@ private struct JSONParser {
 
     mutating func object() throws(JSONError) -> JSON {
         try enter()
-        var object = JSONObject()
+        let start = members.count
         if !closes(UInt8(ascii: "}")) {
             repeat {
                 skipSpace()
@@ -138,16 +142,18 @@ private struct JSONParser {
                 skipSpace()
                 try expect(UInt8(ascii: ":"))
                 skipSpace()
-                object[key] = try value()
+                members.append((key, try value()))
             } while try continues(UInt8(ascii: "}"))
         }
         depth -= 1
+        let object = JSONObject(members[start...])
+        members.removeLast(members.count - start)
         return .object(object)
     }
 
     mutating func array() throws(JSONError) -> JSON {
         try enter()
-        var elements: [JSON] = []
+        let start = elements.count
         if !closes(UInt8(ascii: "]")) {
             repeat {
                 skipSpace()
@@ -155,7 +161,9 @@ private struct JSONParser {
             } while try continues(UInt8(ascii: "]"))
         }
         depth -= 1
-        return .array(elements)
+        let array = Array(elements[start...])
+        elements.removeLast(elements.count - start)
+        return .array(array)
     }
 
     mutating func enter() throws(JSONError) {

@@ -1,9 +1,9 @@
 import Foundation
 
 /// What the socket table of this machine says about an address.
-enum LivePorts {
+public enum LivePorts {
     /// Whether a program listens there now. False also when that cannot be told, as for a port that needs rights.
-    static func isTaken(_ prefix: ListenPrefix) -> Bool {
+    public static func isTaken(_ prefix: ListenPrefix) -> Bool {
         guard prefix.port != 0 else { return false }
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)

@@ -477,7 +477,7 @@ struct PlanningPropertiesTests {
         arguments: 0..<20
     )
     func stories(block: Int) {
-        let count = ProcessInfo.processInfo.environment["SKERRY_NIGHTLY"] == "1" ? 50_000 : 60
+        let count = ProcessInfo.processInfo.environment["SKERRY_NIGHTLY"] == "1" ? 50_000 : 500
         for seed in (block * count)..<(block * count + count) {
             let story = Story(seed: seed)
             guard story.failure() != nil else { continue }
