@@ -79,7 +79,10 @@ let package = Package(
                 "Catalog", .asyncHTTPClient, .logging, .nioCore, .nioFoundationCompat, .nioHTTP1, .nioSSL,
             ]
         ),
-        .target(name: "Instances", dependencies: ["Catalog", .asn1, .certificates, .crypto, .subprocess, .systemPackage]),
+        .target(
+            name: "Instances",
+            dependencies: ["Catalog", .asn1, .certificates, .crypto, .subprocess, .systemPackage]
+        ),
         .systemLibrary(
             name: "CArchive",
             pkgConfig: "libarchive",
@@ -89,7 +92,8 @@ let package = Package(
         .target(
             name: "Backup",
             dependencies: [
-                "CArchive", "Catalog", "Instances", "Store", .asyncHTTPClient, .crypto, .cryptoExtras, .nioCore, .nioHTTP1, .subprocess,
+                "CArchive", "Catalog", "Instances", "Store", .asyncHTTPClient, .crypto, .cryptoExtras, .nioCore,
+                .nioHTTP1, .subprocess,
                 .systemPackage,
             ]
         ),
@@ -124,7 +128,8 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "APIClient", "Agent", "Backup", "Catalog", "Instances", "Manager", "Sample", "Server", "Store", "Sync", "SyncRun",
+                "APIClient", "Agent", "Backup", "Catalog", "Instances", "Manager", "Sample", "Server", "Store", "Sync",
+                "SyncRun",
                 .argumentParser, .logging, .serviceLifecycle, .subprocess, .unixSignals,
             ]
         ),

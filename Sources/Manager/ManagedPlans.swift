@@ -54,7 +54,8 @@ extension ManagedPlan {
             new.name,
             commands,
             undo: [
-                .named(new.kind, "service", ["--stop", "--uninstall"]), .named(new.kind, "delete-instance", ["--purge"]),
+                .named(new.kind, "service", ["--stop", "--uninstall"]),
+                .named(new.kind, "delete-instance", ["--purge"]),
             ],
             secrets: secrets
         )

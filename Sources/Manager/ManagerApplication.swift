@@ -184,7 +184,8 @@ extension ManagerApplication {
             "log",
             "Log of \(instance.name)",
             [
-                "isMissing": !log.exists, "path": log.path, "text": text, "unit": "skerry-\(instance.kind.rawValue)-\(instance.slug)",
+                "isMissing": !log.exists, "path": log.path, "text": text,
+                "unit": "skerry-\(instance.kind.rawValue)-\(instance.slug)",
                 "stream": "\(instance.place)/log/stream?from=\(end)", "place": "\(instance.place)/log",
                 "back": instance.place,
             ],

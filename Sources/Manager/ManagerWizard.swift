@@ -110,7 +110,8 @@ extension ManagerApplication {
         if address.isEmpty { return nil }
         do throws(InstanceError) {
             let prefix = try ListenPrefix(address)
-            return LivePorts.isTaken(prefix) ? "Another program listens at \(prefix) already; choose another port." : nil
+            return LivePorts.isTaken(prefix)
+                ? "Another program listens at \(prefix) already; choose another port." : nil
         } catch {
             return error.description
         }

@@ -19,10 +19,10 @@ struct Pages: Sendable {
         refresh: Bool = false,
         follows: Bool = false
     ) -> String {
-        var values = values
+        var values = Self.present(values)
         values["form"] = formToken
-        let frame: [String: Any] = [
-            "title": title, "error": error ?? "", "refresh": refresh, "follows": follows,
+        var frame: [String: Any] = [
+            "title": title, "refresh": refresh, "follows": follows,
             "choices": [["place": "/", "label": "All instances", "isChosen": place.isEmpty] as [String: Any]]
                 + machine.instances.map {
                     [
@@ -32,7 +32,19 @@ struct Pages: Sendable {
                 },
             "content": Templates.library.render(values, withTemplate: template) ?? "",
         ]
+        frame["error"] = error
         return Templates.library.render(frame, withTemplate: "page") ?? ""
+    }
+
+    /// Without texts that are empty: to a template they are there.
+    private static func present(_ values: [String: Any]) -> [String: Any] {
+        values.compactMapValues { value in
+            switch value {
+            case let text as String: text.isEmpty ? nil : text
+            case let rows as [[String: Any]]: rows.map(present)
+            default: value
+            }
+        }
     }
 
     func index(_ machine: Machine) -> String {

@@ -1,0 +1,149 @@
+import Catalog
+import Foundation
+import TestSupport
+import Testing
+
+/// The manager's pages in a real browser, and its scripts in a real shell.
+@Suite("The manager", .enabled(if: Browser.exists, "needs chromium and python3"))
+struct ManagerTests {
+    private static let password = "a password of Group 1"
+
+    /// A machine whose instances are kept by supervisors, as in a container.
+    private func machine(_ body: (SkerryProgram) async throws -> Void) async throws {
+        try await withTemporaryDirectory { root in
+            var skerry = SkerryProgram(root: root)
+            skerry.environment["SKERRY_SERVICES"] = "supervisor"
+            let program = skerry
+            try await program.start(["supervise"]) { _ in
+                try await program.agent.start(["supervise"]) { _ in try await body(program) }
+                _ = try await program.agent.run("service", "--stop", "--all")
+                _ = try await program.run("service", "--stop", "--all")
+            }
+        }
+    }
+
+    private func withManager(
+        of skerry: SkerryProgram,
+        _ body: (_ link: String) async throws -> Void
+    ) async throws {
+        try await skerry.start(["manager", "--no-open"]) { process in
+            let line = try await process.line("the link") { $0.hasPrefix("Open ") }
+            try await body(String(line.dropFirst("Open ".count)))
+            process.send(signal: SIGINT)
+            #expect(try await process.waitForEnd() == .exited(0))
+        }
+    }
+
+    @Test(
+        """
+        I-6, I-7, I-9, I-10, I-11, I-12, I-16, I-18, I-42: all instances are seen, chosen, made, stopped, started and \
+        deleted without scripts, each with the script of it; it makes an equal instance elsewhere (I-17, I-23)
+        """
+    )
+    func journey() async throws {
+        try await machine { skerry in
+            var seen: JSON = [:]
+            let port = try freePort()
+            try await withManager(of: skerry) { link in
+                var arguments = [
+                    "\(BuiltProducts.packageRoot)/Tests/EndToEnd/Browser/manager.py", link, "\(port)", Self.password,
+                ]
+                if ProcessInfo.processInfo.environment["SKERRY_SCREENSHOTS"] == "1" {
+                    arguments.append("\(BuiltProducts.packageRoot)/docs/images")
+                }
+                let result = try await runPython(arguments)
+                try #require(result.exitCode == 0, "\(result.standardError)\(result.standardOutput)")
+                seen = try JSON.parse(result.standardOutput)
+            }
+            func text(_ name: String) -> String { seen[name]?.stringValue ?? "" }
+            #expect(text("first") == "Instances" && text("wizard") == "New instance")
+            #expect(text("emptyName") == "Give the instance a name.")
+            #expect(text("setUp") == "Set up Group 1" && text("proposed").hasPrefix("http://127.0.0.1:"))
+            #expect(text("takenPort").contains("Another program listens"))
+            #expect(text("review") == "Create Group 1")
+            #expect(text("created") == "Done.", "\(text("page"))")
+            #expect(text("script") == text("scriptAfter"), "before and after it ran")
+            #expect(!text("script").contains(Self.password) && !text("page").contains(Self.password))
+            #expect(seen["key"]?.intValue ?? 0 > 20)
+            #expect(text("sameName").contains("Group 1"), "\(text("sameName"))")
+            #expect(text("agentCreated") == "Done.", "\(text("agentScript"))")
+            #expect(
+                seen["choices"]?.stringsValue == [
+                    "All instances", "Group 1 (server, running)", "Worker (agent, running)", "New instance…",
+                ]
+            )
+            let rows = (seen["rows"]?.arrayValue ?? []).map(\.stringsValue)
+            #expect(rows.count == 2 && rows.allSatisfy { $0[2] == "running" && !$0[3].isEmpty }, "\(rows)")
+            #expect(seen["contrast"] == ["light": [], "dark": []])
+            #expect(text("chosenAgent") == "Agent Worker" && text("chosenServer") == "Server Group 1")
+            #expect(text("stopScript").hasSuffix("skerry service --instance \"$INSTANCE\" --stop\n"))
+            #expect(text("stopped") == "Done." && text("stateStopped") == "stopped")
+            #expect(text("started") == "Done." && text("stateStarted") == "running")
+            #expect(text("log").contains("listening on"))
+            #expect(text("notDeleted").contains("Nothing was deleted"))
+            #expect(text("deleteScript").contains("--purge"))
+            #expect(text("deleted") == "Done." && text("agentDeleted") == "Done.")
+            #expect(seen["last"]?.stringsValue == ["All instances", "New instance…"])
+            try await replay(text("script"), port: port)
+        }
+    }
+
+    /// On another machine, under another name.
+    private func replay(_ script: String, port: Int) async throws {
+        try await machine { skerry in
+            let first = try await run(script, on: skerry)
+            #expect(first.exitCode == 0, "\(first.standardError)\(first.standardOutput)")
+            let configuration = try await skerry.run("show-configuration", "--instance", "Group 1", "--json")
+            let data = try #require(try configuration.json()["data"])
+            #expect("\(data.text)".contains("http://127.0.0.1:\(port)/"), "\(data.text)")
+            let second = script.replacing("INSTANCE='Group 1'", with: "INSTANCE='Group 2'").split(separator: "\n")
+                .filter { !$0.contains("--webListenPrefixes") }.joined(separator: "\n")
+            let again = try await run(second, on: skerry)
+            #expect(again.exitCode == 0, "\(again.standardError)\(again.standardOutput)")
+            let status = try await skerry.run("status", "--all", "--json").json()["data"]?.arrayValue ?? []
+            #expect(status.map { $0["state"] } == ["running", "running"], "\(status)")
+        }
+    }
+
+    private func run(_ script: String, on skerry: SkerryProgram) async throws -> FinishedProcess {
+        let folder = BuiltProducts.skerry.split(separator: "/").dropLast().joined(separator: "/")
+        var variables = skerry.variables
+        variables["SKERRY_ADMIN_PASSWORD"] = Self.password
+        variables["PATH"] = "/\(folder):/usr/bin:/bin"
+        return try await runProcess("/bin/sh", ["-c", script], environment: variables, input: "", limit: .seconds(120))
+    }
+
+    @Test("only who opened the link gets in, once, under the machine's own names, and only from its own forms")
+    func access() async throws {
+        try await machine { skerry in
+            try await withManager(of: skerry) { link in
+                let base = String(link.prefix { $0 != "?" }.dropLast("/open".count))
+                let jar = "\(skerry.root)/jar"
+                func curl(_ arguments: String...) async throws -> String {
+                    let result = try await runProcess(
+                        "/usr/bin/curl",
+                        ["-s", "-m", "30", "-w", "\n%{http_code}"] + arguments,
+                        environment: [:],
+                        input: "",
+                        limit: .seconds(60)
+                    )
+                    return result.standardOutput
+                }
+                #expect(try await curl(base).hasSuffix("\n401"))
+                #expect(try await curl("\(base)/open?token=\(String(repeating: "0", count: 64))").hasSuffix("\n403"))
+                #expect(try await curl("-c", jar, link).hasSuffix("\n303"))
+                #expect(try await curl(link).hasSuffix("\n403"), "the link is good for one browser")
+                #expect(try await curl("-b", jar, base).hasSuffix("\n200"))
+                #expect(try await curl("-b", jar, "-H", "Host: elsewhere.example", base).hasSuffix("\n421"))
+                let foreign = try await curl("-b", jar, "-d", "kind=server&name=Mine&form=guess", "\(base)/new")
+                #expect(foreign.hasSuffix("\n403"))
+                #expect(try await curl("-b", jar, "\(base)/instances/server/none").hasSuffix("\n404"))
+                #expect(
+                    try await curl("-b", jar, "\(base)/go?place=//elsewhere.example", "-i").contains("ocation: /\r")
+                )
+                let list = try await skerry.run("list-instances", "--json").json()["data"]
+                #expect(list == [], "nothing was made")
+            }
+        }
+    }
+}
