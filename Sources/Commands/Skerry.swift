@@ -33,15 +33,18 @@ struct Skerry: AsyncParsableCommand {
                 subcommands: [
                     CreateInstanceCommand.self, ConfigureCommand.self, AdminCommand.self, RunCommand.self,
                     ServiceCommand.self, SuperviseCommand.self,
-                    ListInstancesCommand.self, ShowConfigurationCommand.self, ShowMasterKeyCommand.self,
+                    ListInstancesCommand.self, ShowConfigurationCommand.self,
                     StatusCommand.self, WaitReadyCommand.self, SetDefaultInstanceCommand.self,
                     RenameInstanceCommand.self, RepairInstanceCommand.self, ForgetInstanceCommand.self,
                     DeleteInstanceCommand.self,
                 ]
             ),
             CommandGroup(
-                name: "Backups",
-                subcommands: [BackupCommand.self, RestoreCommand.self, ListBackupsCommand.self]
+                name: "Backups and keys",
+                subcommands: [
+                    BackupCommand.self, RestoreCommand.self, ListBackupsCommand.self, ShowMasterKeyCommand.self,
+                    SetMasterKeyCommand.self, RotateMasterKeyCommand.self,
+                ]
             ),
             CommandGroup(name: "Sample", subcommands: [SampleCommand.self]),
         ]

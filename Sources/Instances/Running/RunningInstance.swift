@@ -53,7 +53,7 @@ extension InstanceRegistry {
         return RunState(bytes: bytes)
     }
 
-    func refuseWhileRunning(_ record: InstanceRecord) throws(InstanceError) {
+    package func refuseWhileRunning(_ record: InstanceRecord) throws(InstanceError) {
         guard isRunning(record.slug) else { return }
         let state = runState(record.slug)
         throw .alreadyRunning(name: record.name, processID: state?.processID, addresses: state?.addresses ?? [])
