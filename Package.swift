@@ -13,7 +13,9 @@ let swiftSettings: [SwiftSetting] =
 // Short names for products, so that a target's dependencies stay readable.
 extension Target.Dependency {
     static var argumentParser: Self { .product(name: "ArgumentParser", package: "swift-argument-parser") }
+    static var asn1: Self { .product(name: "SwiftASN1", package: "swift-asn1") }
     static var asyncHTTPClient: Self { .product(name: "AsyncHTTPClient", package: "async-http-client") }
+    static var certificates: Self { .product(name: "X509", package: "swift-certificates") }
     static var crypto: Self { .product(name: "Crypto", package: "swift-crypto") }
     static var cryptoExtras: Self { .product(name: "CryptoExtras", package: "swift-crypto") }
     static var grdb: Self { .product(name: "GRDB", package: "GRDB.swift") }
@@ -39,11 +41,14 @@ let package = Package(
     name: "skerry",
     products: [
         .executable(name: "skerry", targets: ["skerry"]),
+        .executable(name: "skerry-agent", targets: ["skerry-agent"]),
         // For the benchmarks, which are a package of their own.
         .library(name: "SkerryLibraries", targets: ["Catalog", "Store", "Server", "Sync", "APIClient", "SyncRun"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -72,7 +77,7 @@ let package = Package(
                 "Catalog", .asyncHTTPClient, .logging, .nioCore, .nioFoundationCompat, .nioHTTP1, .nioSSL,
             ]
         ),
-        .target(name: "Instances", dependencies: ["Catalog", .crypto, .subprocess, .systemPackage]),
+        .target(name: "Instances", dependencies: ["Catalog", .asn1, .certificates, .crypto, .subprocess, .systemPackage]),
         .systemLibrary(
             name: "CArchive",
             pkgConfig: "libarchive",
@@ -98,18 +103,26 @@ let package = Package(
             name: "SyncRun",
             dependencies: ["APIClient", "Catalog", "Store", "Sync", .crypto, .logging, .subprocess, .systemPackage]
         ),
+        .target(
+            name: "Agent",
+            dependencies: [
+                "Catalog", "Instances", .asyncHTTPClient, .logging, .nioCore, .nioHTTP1, .nioPosix, .nioSSL,
+                .serviceLifecycle,
+            ]
+        ),
         .target(name: "Sample", dependencies: ["APIClient", "Catalog", .yams]),
         // roof
         .target(
             name: "Commands",
             dependencies: [
-                "APIClient", "Backup", "Catalog", "Instances", "Sample", "Server", "Store", "Sync", "SyncRun",
+                "APIClient", "Agent", "Backup", "Catalog", "Instances", "Sample", "Server", "Store", "Sync", "SyncRun",
                 .argumentParser,
                 .logging,
                 .serviceLifecycle, .unixSignals,
             ]
         ),
-        .executableTarget(name: "skerry", dependencies: ["Commands"]),
+        .executableTarget(name: "skerry", dependencies: ["Commands", "Instances"]),
+        .executableTarget(name: "skerry-agent", dependencies: ["Commands", "Instances"]),
         // checks
         .target(
             name: "TestSupport",

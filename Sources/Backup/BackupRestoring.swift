@@ -102,7 +102,7 @@ public struct BackupRestoring: Sendable {
         draft.settings.home = try absolutePath(home ?? (newName == nil ? instance.home : usual), setting: "--home")
         draft.settings.databaseFile = nil
         try settleAddresses(&draft)
-        try registry.refuseConflicts(draft.settings, of: name.slug)
+        try registry.refuseConflicts(.server(draft.settings), of: name.slug)
         if let files = draft.secrets {
             try secrets(name.slug).refuseOthers(than: files)
         } else {

@@ -22,9 +22,7 @@ struct Skerry: AsyncParsableCommand {
             SKERRY_INSTANCE, else the default instance. SKERRY_ROOT=/some/directory moves all files of all instances \
             there. Every command takes --format json; results go to standard output, everything else to standard error.
 
-            Exit codes: 0 done; 1 refused or failed; 2 wrong usage; 3 no such instance; 4 which instance is unclear; \
-            5 the instance is broken; 6 permission; 7 done for some instances only; 8 timed out; 42 secret or trust \
-            problem; 100 defect of skerry.
+            \(SkerryExit.help)
             """,
         subcommands: [VersionCommand.self, SyncCommand.self],
         groupedSubcommands: [

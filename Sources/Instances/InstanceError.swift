@@ -15,6 +15,9 @@ public enum InstanceError: Error, Sendable, Hashable {
     case portTaken(prefix: String, by: String, theirs: String)
     case homeTaken(home: String, by: String, theirs: String)
     case databaseTaken(database: String, by: String)
+    case applicationsTaken(directory: String, by: String, theirs: String)
+    /// A program that is no registered instance listens there.
+    case portInUse(prefix: String)
     case alreadyRunning(name: String, processID: Int32?, addresses: [String])
     case badSecret(path: String, reason: String)
     case homeNotOurs(home: String)
@@ -25,6 +28,8 @@ public enum InstanceError: Error, Sendable, Hashable {
     /// What keeps services running refused or failed.
     case serviceProblem(name: String, reason: String)
     case startFailed(name: String, reason: String)
+    /// Its process is there, but does not answer as this instance.
+    case notAnswering(name: String, address: String, reason: String)
     case startTimedOut(name: String, seconds: Int)
     case unknownUser(String)
     /// Files of an instance that do not belong to the user that it runs as.
@@ -41,15 +46,15 @@ extension InstanceError: CustomStringConvertible {
         case .nameTaken(let name, let other):
             name == other
                 ? "There is already an instance named \"\(name)\". Choose another name, or delete it with "
-                    + "skerry delete-instance --instance \(quoted(name))."
+                    + "\(Program.name) delete-instance --instance \(quoted(name))."
                 : "\"\(name)\" is too close to the name of the instance \"\(other)\": their files would have the same "
                     + "names. Choose another name."
         case .unknown, .noInstance, .ambiguous: resolutionMessage
         case .broken(let name, let path, let reason):
             "The instance \"\(name)\" is registered, but its configuration \(path) \(reason)"
                 + (reason.contains("\n") ? "\n" : ". ")
-                + "Put the file back (from a backup), or make a new one: skerry repair-instance --instance "
-                + "\(quoted(name)); or forget the instance, which leaves its files: skerry forget-instance --instance "
+                + "Put the file back (from a backup), or make a new one: \(Program.name) repair-instance --instance "
+                + "\(quoted(name)); or forget the instance, which leaves its files: \(Program.name) forget-instance --instance "
                 + quoted(name)
         case .noPermission(let path, let action, let user):
             "You may not \(action) \(path)."
@@ -58,7 +63,7 @@ extension InstanceError: CustomStringConvertible {
         case .badConfiguration(let path, let problems):
             "The configuration \(path) is not valid:" + problems.map { "\n  - \($0)" }.joined()
         case .badSetting(let setting, let problem): "\(setting): \(problem)"
-        case .portTaken, .homeTaken, .databaseTaken: conflictMessage
+        case .portTaken, .portInUse, .homeTaken, .databaseTaken, .applicationsTaken: conflictMessage
         case .alreadyRunning(let name, let processID, let addresses):
             "The instance \"\(name)\" is running" + (processID.map { " as process \($0)" } ?? "")
                 + (addresses.isEmpty ? "" : " at \(addresses.joined(separator: ", "))") + ". Stop it first"
@@ -71,7 +76,8 @@ extension InstanceError: CustomStringConvertible {
             "Another skerry command is changing instances and does not finish (lock \(path)). Try again when it is done."
         case .stopTimedOut(let name, let processID):
             "The instance \"\(name)\" (process \(processID)) was asked to stop and has not stopped in time."
-        case .serviceMissing, .serviceProblem, .startFailed, .startTimedOut, .unknownUser, .foreignFiles: serviceMessage
+        case .serviceMissing, .serviceProblem, .startFailed, .notAnswering, .startTimedOut, .unknownUser, .foreignFiles:
+            serviceMessage
         case .fileProblem(let path, let action, let reason): "Cannot \(action) \(path): \(reason)."
         }
     }
@@ -81,15 +87,15 @@ extension InstanceError: CustomStringConvertible {
         case .unknown(let name, let registered):
             if registered.isEmpty {
                 return "There is no instance \"\(name)\"; none is registered. Create it with: "
-                    + "skerry create-instance --instance \(quoted(name))"
+                    + "\(Program.name) create-instance --instance \(quoted(name))"
             }
             let closest = closestName(to: name, among: registered).map { " Did you mean \"\($0)\"?" } ?? ""
             return "There is no instance \"\(name)\".\(closest) Registered: \(list(registered))."
         case .ambiguous(let registered):
             return "Several instances exist and none is the default: \(list(registered)). Name one with --instance, or "
-                + "make one the default with skerry set-default-instance --instance \(quoted(registered.first ?? "NAME"))"
+                + "make one the default with \(Program.name) set-default-instance --instance \(quoted(registered.first ?? "NAME"))"
         default:
-            return "No instance exists yet. Create one with: skerry create-instance"
+            return "No instance exists yet. Create one with: \(Program.name) create-instance"
         }
     }
 
@@ -97,9 +103,12 @@ extension InstanceError: CustomStringConvertible {
         switch self {
         case .serviceMissing(let name):
             "The instance \"\(name)\" has no service yet. Install and start it with: "
-                + "skerry service --install --start --instance \(quoted(name))"
+                + "\(Program.name) service --install --start --instance \(quoted(name))"
         case .serviceProblem(let name, let reason): "The service of \"\(name)\": \(reason)."
         case .startFailed(let name, let reason): "The instance \"\(name)\" does not start: \(reason)"
+        case .notAnswering(let name, let address, let reason):
+            "The instance \"\(name)\" runs, but does not answer as itself at \(address): \(reason). If it was given another "
+                + "certificate, restart it."
         case .startTimedOut(let name, let seconds):
             "The instance \"\(name)\" was started and does not answer after \(seconds) seconds. See its log, or wait "
                 + "longer with --timeout."
@@ -121,6 +130,11 @@ extension InstanceError: CustomStringConvertible {
                 + "from it with --home."
         case .databaseTaken(let database, let name):
             "The database \(database) belongs to the instance \"\(name)\". Every instance needs a database of its own."
+        case .applicationsTaken(let directory, let name, let theirs):
+            "The application directory \(directory) overlaps with that of the instance \"\(name)\" (\(theirs)). Choose a "
+                + "directory apart from it with --app."
+        case .portInUse(let prefix):
+            "\(prefix) cannot be used, because another program listens there now. Stop it, or choose another port."
         default: ""
         }
     }

@@ -13,6 +13,9 @@ public enum BuiltProducts {
     /// The built `skerry` program.
     public static var skerry: String { "\(directory)/skerry" }
 
+    /// The built `skerry-agent` program.
+    public static var skerryAgent: String { "\(directory)/skerry-agent" }
+
     /// The root of the package, found by its `Package.swift` above this source file.
     public static let packageRoot: String = {
         var path = folder(of: #filePath)

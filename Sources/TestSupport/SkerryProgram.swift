@@ -4,10 +4,19 @@ public import Catalog
 public struct SkerryProgram: Sendable {
     /// The directory that stands for `/`.
     public let root: String
+    /// `skerry`, or `skerry-agent`.
+    public var program = BuiltProducts.skerry
     /// Changes to the environment of every call.
     public var environment: [String: String?] = [:]
 
     public init(root: String) { self.root = root }
+
+    /// `skerry-agent` on the same machine.
+    public var agent: SkerryProgram {
+        var agent = self
+        agent.program = BuiltProducts.skerryAgent
+        return agent
+    }
 
     /// What the environment of every call is changed by.
     public var variables: [String: String?] {
@@ -32,7 +41,7 @@ public struct SkerryProgram: Sendable {
         limit: Duration = .seconds(120),
         isolation: isolated (any Actor)? = #isolation
     ) async throws -> FinishedProcess {
-        try await runProcess(BuiltProducts.skerry, arguments, environment: variables, input: input, limit: limit)
+        try await runProcess(program, arguments, environment: variables, input: input, limit: limit)
     }
 
     /// Starts a command, runs `body` beside it, then ends it if it still runs.
@@ -41,7 +50,7 @@ public struct SkerryProgram: Sendable {
         isolation: isolated (any Actor)? = #isolation,
         _ body: (RunningProcess) async throws -> Result
     ) async throws -> Result {
-        try await withProcess(BuiltProducts.skerry, arguments, environment: variables, body)
+        try await withProcess(program, arguments, environment: variables, body)
     }
 
     /// Runs an instance's server, waits until it listens, and hands `body` the process and the server's address

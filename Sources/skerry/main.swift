@@ -1,4 +1,5 @@
 import Commands
 import Foundation
+import Instances
 
-exit(await CommandLineShell.run(Array(CommandLine.arguments.dropFirst())))
+exit(await CommandLineShell.run(.server, Array(CommandLine.arguments.dropFirst())))

@@ -3,6 +3,14 @@ import Foundation
 import TestSupport
 import Testing
 
+/// Writes a server's address past `configure`, which would refuse a port in use.
+func setPort(_ port: Int, of slug: String, _ root: String) throws {
+    let path = "\(root)/etc/skerry/server/\(slug)/config.json"
+    var json = try JSON.parse(String(contentsOfFile: path, encoding: .utf8))
+    json["webListenPrefixes"] = [.string("http://127.0.0.1:\(port)/")]
+    try json.text.write(toFile: path, atomically: true, encoding: .utf8)
+}
+
 /// The built program, as people and scripts use it.
 @Suite struct InstanceCommandTests {
     @Test("Fifty instances created at once are all there, once, with one default")
@@ -111,11 +119,14 @@ import Testing
     @Test("A port that another program uses is named, and what to do")
     func portInUse() async throws {
         try await withTemporaryDirectory { root in
-            let other = try await ScriptedServer { _ in .init(200) }
             let skerry = SkerryProgram(root: root)
             #expect(try await skerry.run("create-instance").exitCode == 0)
-            let configured = try await skerry.run("configure", "--webListenPrefixes", "\(other.url)/")
-            #expect(configured.exitCode == 0, "\(configured.standardError)")
+            let other = try await ScriptedServer { _ in .init(200) }
+            let before = try await skerry.run("show-configuration").standardOutput
+            let early = try await skerry.run("configure", "--webListenPrefixes", "\(other.url)/")
+            #expect(early.exitCode == 1 && early.standardError.contains("another program listens there now"))
+            #expect(try await skerry.run("show-configuration").standardOutput == before)
+            try setPort(other.port, of: "main", root)
             let refused = try await skerry.run("run")
             #expect(refused.exitCode == 1)
             #expect(refused.standardError.contains("127.0.0.1:\(other.port): address already in use. "))

@@ -89,8 +89,7 @@ import Testing
             #expect(missing.exitCode == 1)
             #expect(missing.standardError.contains("skerry service --install --start --instance one"))
             let blocker = try await ScriptedServer { _ in .init(200) }
-            let taken = ["configure", "--instance", "one", "--webListenPrefixes", "\(blocker.url)/"]
-            #expect(try await skerry.run(taken).exitCode == 0)
+            try setPort(blocker.port, of: "one", skerry.root)
             let failed = try await skerry.run("service", "--install", "--start", "--timeout", "60", "--instance", "one")
             #expect(failed.exitCode == 1)
             #expect(failed.standardError.contains("does not start") && failed.standardError.contains("service.log"))

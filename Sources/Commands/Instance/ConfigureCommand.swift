@@ -81,6 +81,7 @@ struct ConfigureCommand: SkerryCommand {
     )
     var maxConnections: Int?
 
+    @OptionGroup var dryRun: DryRunOption
     @OptionGroup var output: OutputOptions
 
     func perform() async throws -> CommandResult {
@@ -92,13 +93,14 @@ struct ConfigureCommand: SkerryCommand {
                 "Nothing to change was given. See skerry configure --help, or skerry show-configuration."
             )
         }
-        let settings = try context.registry.configure(context.record, changes)
-        if context.registry.overview(of: context.record).state == .running {
+        let settings = try context.registry.configure(context.record, changes, isDryRun: dryRun.isOn)
+        if !dryRun.isOn, context.registry.overview(of: context.record).state == .running {
             Console.note("The instance is running with its old settings. Restart it to use the new ones.")
         }
         let addresses = settings.webListenPrefixes.map(\.description)
         return CommandResult(
-            message: "Configured the instance \"\(context.record.name)\": it listens on "
+            message:
+                "\(dryRun.isOn ? "Would configure" : "Configured") the instance \"\(context.record.name)\": it listens on "
                 + "\(addresses.joined(separator: ", ")).",
             instances: [.init(name: context.record.name)],
             data: settings.json
@@ -115,13 +117,17 @@ struct ConfigureCommand: SkerryCommand {
         changes.databaseFile = database
         changes.firstID = firstID
         changes.limits = .init(bodyBytes: maxBodyBytes, jsonDepth: maxJSONDepth, connections: maxConnections)
-        if let logLevel {
-            guard let level = InstanceConfiguration.LogLevel(rawValue: logLevel) else {
-                let known = InstanceConfiguration.LogLevel.allCases.map(\.rawValue).joined(separator: ", ")
-                throw CommandFailure(.usage, "--logLevel: \"\(logLevel)\" is none of \(known).")
-            }
-            changes.logLevel = level
-        }
+        changes.logLevel = try logLevel.map(LogLevelOption.level)
         return changes
+    }
+}
+
+enum LogLevelOption {
+    static func level(_ text: String) throws -> InstanceConfiguration.LogLevel {
+        guard let level = InstanceConfiguration.LogLevel(rawValue: text) else {
+            let known = InstanceConfiguration.LogLevel.allCases.map(\.rawValue).joined(separator: ", ")
+            throw CommandFailure(.usage, "--logLevel: \"\(text)\" is none of \(known).")
+        }
+        return level
     }
 }

@@ -3,20 +3,24 @@ import Catalog
 import Instances
 
 struct CreateInstanceCommand: SkerryCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "create-instance",
-        abstract: "Create a server instance: its configuration, home and master key.",
-        discussion: """
-            The first instance may go without a name: it is called main and becomes the default. Every further one needs \
-            a name; it gets the next free port from 8065 on. If the command is interrupted, run it again: it completes \
-            what is missing and changes nothing that is there. A valid configuration file that is already in place is \
-            taken over.
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "create-instance",
+            abstract: Program.kind == .server
+                ? "Create a server instance: its configuration, home and master key."
+                : "Create an agent instance: its configuration, home and identity.",
+            discussion: """
+                The first instance may go without a name: it is called main and becomes the default. Every further one needs \
+                a name; it gets the next free port. If the command is interrupted, run it again: it completes \
+                what is missing and changes nothing that is there. A valid configuration file that is already in place is \
+                taken over.
 
-            Examples:
-              skerry create-instance
-              skerry create-instance --instance "Staging and Production" --home /srv/skerry/production
-            """
-    )
+                Examples:
+                  \(Program.name) create-instance
+                  \(Program.name) create-instance --instance "Staging and Production" --home /srv/skerry/production
+                """
+        )
+    }
 
     @Option(help: "The name of the new instance: 1 to 100 printable characters, unlike all others.")
     var instance: String?
@@ -27,32 +31,77 @@ struct CreateInstanceCommand: SkerryCommand {
     @Option(help: ArgumentHelp("The directory for the instance's data.", valueName: "dir"))
     var home: String?
 
+    @OptionGroup var dryRun: DryRunOption
     @OptionGroup var output: OutputOptions
 
     func perform() async throws -> CommandResult {
         let registry = try InstanceContext.registry()
-        let record = try registry.create(InstanceCreation(name: instance, configurationFile: config, home: home))
-        let settings = try registry.configuration(of: record)
-        let option = record.isDefault ? "" : " --instance \(record.slug)"
-        let addresses = settings.webListenPrefixes.map(\.description)
-        return CommandResult(
-            message: "Created the instance \"\(record.name)\".",
-            text: """
-                Created the instance \(Console.painted(record.name, .bold))\(record.isDefault ? ", the default one" : "").
-                  configuration  \(record.configurationFile)
-                  home           \(record.home)
-                  address        \(addresses.joined(separator: ", "))
+        let creation = InstanceCreation(name: instance, configurationFile: config, home: home)
+        if dryRun.isOn { return planned(try registry.plan(creation)) }
+        let record = try registry.create(creation)
+        return created(record, try registry.settings(of: record))
+    }
 
-                Next:
+    private func planned(_ plan: (record: InstanceRecord, settings: InstanceSettings)) -> CommandResult {
+        CommandResult(
+            message: "Would create the instance \"\(plan.record.name)\".",
+            text: "Would create the instance \(plan.record.name)\n" + facts(plan.record, plan.settings),
+            instances: [.init(name: plan.record.name)],
+            data: plan.record.json(with: ["settings": plan.settings.json, "dryRun": true])
+        )
+    }
+
+    private func facts(_ record: InstanceRecord, _ settings: InstanceSettings) -> String {
+        """
+          configuration  \(record.configurationFile)
+          home           \(record.home)
+          address        \(settings.addresses.map(\.description).joined(separator: ", "))
+        """
+    }
+
+    private func created(_ record: InstanceRecord, _ settings: InstanceSettings) -> CommandResult {
+        let option = record.isDefault ? "" : " --instance \(record.slug)"
+        let next =
+            switch Program.kind {
+            case .server:
+                """
                   skerry configure\(option) --webListenPrefixes http://127.0.0.1:PORT/   (for another address)
                   skerry admin\(option) --username admin
                   skerry run\(option)
                 Save the master key in a safe place; without it a backup's secrets cannot be read:
                   skerry show-master-key\(option)
+                """
+            case .agent:
+                """
+                  skerry-agent show-thumbprint\(option)   (for the server)
+                  skerry-agent configure\(option) --trust THUMBPRINT-OF-THE-SERVER
+                  skerry-agent service\(option) --install --start
+                """
+            }
+        let name = Console.painted(record.name, .bold)
+        return CommandResult(
+            message: "Created the instance \"\(record.name)\".",
+            text: """
+                Created the instance \(name)\(record.isDefault ? ", the default one" : "").
+                \(facts(record, settings))
+
+                Next:
+                \(next)
                 """,
             instances: [.init(name: record.name)],
-            data: record.json(with: ["webListenPrefixes": JSON(addresses)])
+            data: record.json(with: [
+                settings.addressesKey: JSON(settings.addresses.map(\.description)), "settings": settings.json,
+            ])
         )
+    }
+}
+
+extension InstanceSettings {
+    fileprivate var addressesKey: String {
+        switch self {
+        case .server: "webListenPrefixes"
+        case .agent: "addresses"
+        }
     }
 }
 

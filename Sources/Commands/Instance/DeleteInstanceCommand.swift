@@ -3,20 +3,22 @@ import Catalog
 import Instances
 
 struct DeleteInstanceCommand: SkerryCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "delete-instance",
-        abstract: "Delete an instance; its data stays unless --purge is given.",
-        discussion: """
-            By default the registration and the configuration file are removed; the home with the database, the master \
-            key and the logs stay, and the command says where. Creating an instance of the same name takes them over. \
-            With --purge they are removed too, for ever. A running instance is not deleted: stop it first.
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "delete-instance",
+            abstract: "Delete an instance; its data stays unless --purge is given.",
+            discussion: """
+                By default the registration and the configuration file are removed; the home with the database, the master \
+                key and the logs stay, and the command says where. Creating an instance of the same name takes them over. \
+                With --purge they are removed too, for ever. A running instance is not deleted: stop it first.
 
-            Examples:
-              skerry delete-instance --instance staging --dry-run
-              skerry delete-instance --instance staging
-              skerry delete-instance --instance staging --purge
-            """
-    )
+                Examples:
+                  \(Program.name) delete-instance --instance staging --dry-run
+                  \(Program.name) delete-instance --instance staging
+                  \(Program.name) delete-instance --instance staging --purge
+                """
+        )
+    }
 
     @Option(help: "The name of the instance. It has no default here.")
     var instance: String
@@ -27,9 +29,7 @@ struct DeleteInstanceCommand: SkerryCommand {
     @Flag(help: "Remove home, database, master key and logs too. Nothing brings them back.")
     var purge = false
 
-    @Flag(name: .customLong("dry-run"), help: "Only say what would be removed.")
-    var isDryRun = false
-
+    @OptionGroup var dryRun: DryRunOption
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -43,18 +43,18 @@ struct DeleteInstanceCommand: SkerryCommand {
         let record = try registry.resolve(option: instance, variable: nil).record
         let level: InstanceDeletion.Level = purge ? .purge : .keepData
         let deletion =
-            isDryRun ? try registry.deletion(of: record, level: level) : try registry.delete(record, level: level)
-        let message = (isDryRun ? "Would delete" : "Deleted") + " the instance \"\(record.name)\"."
-        var lines = [message] + deletion.removed.map { "  \(isDryRun ? "would remove" : "removed") \($0)" }
-        lines += deletion.kept.map { "  \(isDryRun ? "would keep" : "kept") \($0)" }
-        if !deletion.kept.isEmpty, !isDryRun {
-            lines.append("skerry create-instance --instance \(record.slug) would use what was kept again.")
+            dryRun.isOn ? try registry.deletion(of: record, level: level) : try registry.delete(record, level: level)
+        let message = (dryRun.isOn ? "Would delete" : "Deleted") + " the instance \"\(record.name)\"."
+        var lines = [message] + deletion.removed.map { "  \(dryRun.isOn ? "would remove" : "removed") \($0)" }
+        lines += deletion.kept.map { "  \(dryRun.isOn ? "would keep" : "kept") \($0)" }
+        if !deletion.kept.isEmpty, !dryRun.isOn {
+            lines.append("\(Program.name) create-instance --instance \(record.slug) would use what was kept again.")
         }
         return CommandResult(
             message: message,
             text: lines.joined(separator: "\n"),
             instances: [.init(name: record.name)],
-            data: ["removed": JSON(deletion.removed), "kept": JSON(deletion.kept), "dryRun": .bool(isDryRun)]
+            data: ["removed": JSON(deletion.removed), "kept": JSON(deletion.kept), "dryRun": .bool(dryRun.isOn)]
         )
     }
 }

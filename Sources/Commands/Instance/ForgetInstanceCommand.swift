@@ -3,35 +3,35 @@ import Catalog
 import Instances
 
 struct ForgetInstanceCommand: SkerryCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "forget-instance",
-        abstract: "Remove an instance from the list and touch none of its files.",
-        discussion: """
-            For an instance whose files are gone, or that moved to another machine. What is left on the disk is named. \
-            To delete an instance, see skerry delete-instance.
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "forget-instance",
+            abstract: "Remove an instance from the list and touch none of its files.",
+            discussion: """
+                For an instance whose files are gone, or that moved to another machine. What is left on the disk is named. \
+                To delete an instance, see \(Program.name) delete-instance.
 
-            Example:
-              skerry forget-instance --instance old
-            """
-    )
+                Example:
+                  \(Program.name) forget-instance --instance old
+                """
+        )
+    }
 
     @Option(help: "The name of the instance. It has no default here.")
     var instance: String
 
-    @Flag(name: .customLong("dry-run"), help: "Only say what would be done.")
-    var isDryRun = false
-
+    @OptionGroup var dryRun: DryRunOption
     @OptionGroup var output: OutputOptions
 
     func perform() async throws -> CommandResult {
         let context = try InstanceContext(named: instance)
-        let left = isDryRun ? [] : try context.registry.forget(context.record)
-        let message = "\(isDryRun ? "Would forget" : "Forgot") the instance \"\(context.record.name)\"."
+        let left = dryRun.isOn ? [] : try context.registry.forget(context.record)
+        let message = "\(dryRun.isOn ? "Would forget" : "Forgot") the instance \"\(context.record.name)\"."
         return CommandResult(
             message: message,
             text: ([message] + left.map { "  left: \($0)" }).joined(separator: "\n"),
             instances: [.init(name: context.record.name)],
-            data: ["left": JSON(left), "dryRun": .bool(isDryRun)]
+            data: ["left": JSON(left), "dryRun": .bool(dryRun.isOn)]
         )
     }
 }

@@ -28,7 +28,9 @@ struct InstanceContext {
         record = resolved.record
     }
 
-    static func registry() throws -> InstanceRegistry { InstanceRegistry(paths: try InstancePaths.current()) }
+    static func registry() throws -> InstanceRegistry {
+        InstanceRegistry(paths: try InstancePaths.current(), kind: Program.kind)
+    }
 
     /// How this instance is named on a command line: nothing for the default one.
     var option: String { record.isDefault ? "" : " --instance \(record.slug)" }

@@ -3,18 +3,20 @@ import Catalog
 import Instances
 
 struct ListInstancesCommand: SkerryCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "list-instances",
-        abstract: "List the server instances of this machine (or user) with their state.",
-        discussion: """
-            An instance is running, starting, stopped or broken (its configuration is missing or cannot be read). The \
-            default instance is marked with a star.
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "list-instances",
+            abstract: "List the \(Program.kind.rawValue) instances of this machine (or user) with their state.",
+            discussion: """
+                An instance is running, starting, stopped or broken (its configuration is missing or cannot be read). The \
+                default instance is marked with a star.
 
-            Examples:
-              skerry list-instances
-              skerry list-instances --format json
-            """
-    )
+                Examples:
+                  \(Program.name) list-instances
+                  \(Program.name) list-instances --format json
+                """
+        )
+    }
 
     @OptionGroup var output: OutputOptions
 
@@ -22,7 +24,7 @@ struct ListInstancesCommand: SkerryCommand {
         let rows = try InstanceContext.registry().overview()
         let message =
             rows.isEmpty
-            ? "No instance exists yet. Create one with: skerry create-instance"
+            ? "No instance exists yet. Create one with: \(Program.name) create-instance"
             : "\(rows.count) instance\(rows.count == 1 ? "" : "s")."
         for row in rows { if let problem = row.problem { Console.note("\(problem)") } }
         return CommandResult(

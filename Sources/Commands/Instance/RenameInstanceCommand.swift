@@ -2,32 +2,32 @@ import ArgumentParser
 import Instances
 
 struct RenameInstanceCommand: SkerryCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "rename-instance",
-        abstract: "Give an instance another name.",
-        discussion: """
-            Configuration, keys and logs move to directories of the new name; the home with the data stays where it is. \
-            The instance must be stopped and have no service. If the command is interrupted, run it again.
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "rename-instance",
+            abstract: "Give an instance another name.",
+            discussion: """
+                Configuration, keys and logs move to directories of the new name; the home with the data stays where it is. \
+                The instance must be stopped and have no service. If the command is interrupted, run it again.
 
-            Example:
-              skerry rename-instance --instance staging --new-name "Staging and Production"
-            """
-    )
+                Example:
+                  \(Program.name) rename-instance --instance staging --new-name "Staging and Production"
+                """
+        )
+    }
 
     @OptionGroup var instance: InstanceOptions
 
     @Option(name: .customLong("new-name"), help: "The new name, unlike all others.")
     var newName: String
 
-    @Flag(name: .customLong("dry-run"), help: "Only check and say what would be done.")
-    var isDryRun = false
-
+    @OptionGroup var dryRun: DryRunOption
     @OptionGroup var output: OutputOptions
 
     func perform() async throws -> CommandResult {
         let context = try InstanceContext(instance)
         let name = try InstanceName(newName)
-        if isDryRun {
+        if dryRun.isOn {
             return CommandResult(
                 message:
                     "Would rename the instance \"\(context.record.name)\" to \"\(name)\" (files named \(name.slug)).",

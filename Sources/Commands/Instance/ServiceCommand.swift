@@ -2,24 +2,26 @@ import ArgumentParser
 import Instances
 
 struct ServiceCommand: SkerryCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "service",
-        abstract: "Install, start and stop the service of an instance.",
-        discussion: """
-            With systemd each instance is a unit of its own (skerry-server-NAME.service), of the machine for root and of \
-            the user for everybody else. Without systemd, as in containers, Skerry's own supervisor keeps the instances \
-            that were started: skerry supervise runs it, and --start begins it when it is not there yet.
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "service",
+            abstract: "Install, start and stop the service of an instance.",
+            discussion: """
+                With systemd each instance is a unit of its own (skerry-server-NAME.service), of the machine for root and of \
+                the user for everybody else. Without systemd, as in containers, Skerry's own supervisor keeps the instances \
+                that were started: \(Program.name) supervise runs it, and --start begins it when it is not there yet.
 
-            Several flags are carried out in the order restart, stop, uninstall, install, reconfigure, start, however \
-            they are written. Each is waited for: the command ends when the instance really runs, or really has stopped.
+                Several flags are carried out in the order restart, stop, uninstall, install, reconfigure, start, however \
+                they are written. Each is waited for: the command ends when the instance really runs, or really has stopped.
 
-            Examples:
-              skerry service --install --start
-              skerry service --stop --start --instance "My Server"
-              skerry service --install --user deploy --fix --instance production
-              skerry service --restart --all
-            """
-    )
+                Examples:
+                  \(Program.name) service --install --start
+                  \(Program.name) service --stop --start --instance "My Server"
+                  \(Program.name) service --install --user deploy --fix --instance production
+                  \(Program.name) service --restart --all
+                """
+        )
+    }
 
     @Flag(help: "Make the service; it starts with the machine once it was started.") var install = false
     @Flag(help: "Stop and remove the service. The instance and its data stay.") var uninstall = false
@@ -39,9 +41,8 @@ struct ServiceCommand: SkerryCommand {
     @Option(help: ArgumentHelp("How long a start or a stop may take.", valueName: "seconds"))
     var timeout = 30
 
-    @Flag(name: .customLong("dry-run"), help: "Only say what would be done.") var isDryRun = false
-
     @OptionGroup var selection: InstanceSelection
+    @OptionGroup var dryRun: DryRunOption
     @OptionGroup var output: OutputOptions
 
     private var actions: [ServiceAction] {
@@ -63,7 +64,7 @@ struct ServiceCommand: SkerryCommand {
 
     func perform() async throws -> CommandResult {
         try await selection.each("Done.") { context in
-            if isDryRun { return plan(context) }
+            if dryRun.isOn { return plan(context) }
             var record = context.record
             var done: [String] = []
             if user != nil || fix {

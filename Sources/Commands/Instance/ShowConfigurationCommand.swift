@@ -3,26 +3,28 @@ import Catalog
 import Instances
 
 struct ShowConfigurationCommand: SkerryCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "show-configuration",
-        abstract: "Show the settings of an instance; no secret is among them.",
-        discussion: """
-            Prints the instance's settings as JSON, with the places of its files.
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "show-configuration",
+            abstract: "Show the settings of an instance; no secret is among them.",
+            discussion: """
+                Prints the instance's settings as JSON, with the places of its files.
 
-            Examples:
-              skerry show-configuration
-              skerry show-configuration --instance production --format json
-            """
-    )
+                Examples:
+                  \(Program.name) show-configuration
+                  \(Program.name) show-configuration --instance production --format json
+                """
+        )
+    }
 
     @OptionGroup var instance: InstanceOptions
     @OptionGroup var output: OutputOptions
 
     func perform() async throws -> CommandResult {
         let context = try InstanceContext(instance)
-        let settings = try context.registry.configuration(of: context.record)
+        let settings = try context.registry.settings(of: context.record)
         var shown = settings.json
-        shown["database"] = .string(settings.databasePath)
+        if case .server(let server) = settings { shown["database"] = .string(server.databasePath) }
         shown["instance"] = context.record.json()
         return CommandResult(
             message: "The configuration of the instance \"\(context.record.name)\".",

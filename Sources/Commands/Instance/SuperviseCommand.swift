@@ -3,18 +3,20 @@ import Foundation
 import Instances
 
 struct SuperviseCommand: SkerryCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "supervise",
-        abstract: "Keep the instances of this machine running, where there is no systemd.",
-        discussion: """
-            Runs until SIGTERM or SIGINT, then stops the instances. It starts every instance whose service was started \
-            (skerry service --install --start) and starts again those that end by themselves, later each time; one that \
-            ends five times right after its start is given up until it is started again. In a container this is the \
-            command to run:
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "supervise",
+            abstract: "Keep the instances of this machine running, where there is no systemd.",
+            discussion: """
+                Runs until SIGTERM or SIGINT, then stops the instances. It starts every instance whose service was started \
+                (\(Program.name) service --install --start) and starts again those that end by themselves, later each time; one that \
+                ends five times right after its start is given up until it is started again. In a container this is the \
+                command to run:
 
-              skerry supervise
-            """
-    )
+                  \(Program.name) supervise
+                """
+        )
+    }
 
     @OptionGroup var output: OutputOptions
 

@@ -2,16 +2,18 @@ import ArgumentParser
 import Instances
 
 struct WaitReadyCommand: SkerryCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "wait-ready",
-        abstract: "Wait until an instance answers requests.",
-        discussion: """
-            Exit code 0 as soon as it does, 8 when the time is over.
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "wait-ready",
+            abstract: "Wait until an instance answers requests.",
+            discussion: """
+                Exit code 0 as soon as it does, 8 when the time is over.
 
-            Example:
-              skerry run --instance production & skerry wait-ready --instance production --timeout 20
-            """
-    )
+                Example:
+                  \(Program.name) run --instance production & \(Program.name) wait-ready --instance production --timeout 20
+                """
+        )
+    }
 
     @Option(help: ArgumentHelp("How long to wait.", valueName: "seconds"))
     var timeout = 60

@@ -2,7 +2,7 @@ import ArgumentParser
 import Backup
 import Catalog
 import Foundation
-import Instances
+public import Instances
 import Store
 import SyncRun
 
@@ -10,14 +10,27 @@ import SyncRun
 public enum CommandLineShell {
     /// Runs one command line.
     ///
-    /// - Parameter arguments: without the name of the program.
+    /// - Parameters:
+    ///   - kind: which of the programs this is.
+    ///   - arguments: without the name of the program.
     /// - Returns: the exit code for the process.
-    public static func run(_ arguments: [String]) async -> Int32 {
+    public static func run(_ kind: InstanceKind, _ arguments: [String]) async -> Int32 {
+        await Program.$kind.withValue(kind) { await run(arguments) }
+    }
+
+    private static var root: any AsyncParsableCommand.Type {
+        switch Program.kind {
+        case .server: Skerry.self
+        case .agent: SkerryAgent.self
+        }
+    }
+
+    private static func run(_ arguments: [String]) async -> Int32 {
         // Writing to a pipe that was closed (`skerry … | head`) is no reason to die without a word.
         signal(SIGPIPE, SIG_IGN)
         if let failure = unknownCommand(arguments) { return report(failure, asJSON: asksForJSON(arguments)) }
         do {
-            var command = try Skerry.parseAsRoot(arguments)
+            var command = try root.parseAsRoot(arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
@@ -58,8 +71,8 @@ public enum CommandLineShell {
 
     /// Help, a version, or a command line that cannot be understood.
     private static func explain(_ error: any Error, _ arguments: [String]) -> Int32 {
-        let text = Skerry.fullMessage(for: error)
-        guard Skerry.exitCode(for: error) != .success else {
+        let text = root.fullMessage(for: error)
+        guard root.exitCode(for: error) != .success else {
             Console.result(text)
             return SkerryExit.ok.rawValue
         }
@@ -67,7 +80,7 @@ public enum CommandLineShell {
             Console.note(text)
             return usageCode(arguments)
         }
-        return report(CommandFailure(code: usageCode(arguments), message: Skerry.message(for: error)), asJSON: true)
+        return report(CommandFailure(code: usageCode(arguments), message: root.message(for: error)), asJSON: true)
     }
 
     /// The commands of sync have codes of their own, in which 2 means "there are differences".
@@ -77,10 +90,15 @@ public enum CommandLineShell {
 
     /// The parser would complain about the first option of a command that it does not know; this names the command.
     private static func unknownCommand(_ arguments: [String]) -> CommandFailure? {
-        let known = Skerry.configuration.subcommands.map { $0._commandName } + ["help"]
+        let commands = root.configuration.subcommands
+        let known = commands.map { $0._commandName } + commands.flatMap { $0.configuration.aliases } + ["help"]
         guard let name = arguments.first, !name.hasPrefix("-"), !known.contains(name) else { return nil }
+        if let advice = ForeignCommands.advice(for: name, kind: Program.kind) {
+            return CommandFailure(.failed, "\(Program.name) has no command \"\(name)\". \(advice)")
+        }
         let close = known.filter { $0.hasPrefix(name) || name.hasPrefix($0) || $0.contains(name) }
-        let advice = close.isEmpty ? "See skerry --help." : "Did you mean \(close.sorted().joined(separator: " or "))?"
+        let advice =
+            close.isEmpty ? "See \(Program.name) --help." : "Did you mean \(close.sorted().joined(separator: " or "))?"
         return CommandFailure(.usage, "There is no command \"\(name.prefix(100))\". \(advice)")
     }
 
@@ -116,8 +134,10 @@ extension InstanceError {
         case .noPermission, .foreignFiles: .permission
         case .lockTimedOut, .stopTimedOut, .startTimedOut: .timedOut
         case .badSecret: .secret
-        case .badRoot, .badName, .nameTaken, .badConfiguration, .badSetting, .portTaken, .homeTaken, .databaseTaken,
-            .alreadyRunning, .homeNotOurs, .serviceMissing, .serviceProblem, .startFailed, .unknownUser, .fileProblem:
+        case .badRoot, .badName, .nameTaken, .badConfiguration, .badSetting, .portTaken, .portInUse, .homeTaken,
+            .databaseTaken, .applicationsTaken,
+            .alreadyRunning, .homeNotOurs, .serviceMissing, .serviceProblem, .startFailed, .notAnswering, .unknownUser,
+            .fileProblem:
             .failed
         }
     }

@@ -17,4 +17,11 @@ public enum SkerryExit: Int32, Sendable, Hashable, CaseIterable {
     case secret = 42
     /// A defect of skerry.
     case `internal` = 100
+
+    /// For the help of the programs.
+    static let help = """
+        Exit codes: 0 done; 1 refused or failed; 2 wrong usage; 3 no such instance; 4 which instance is unclear; \
+        5 the instance is broken; 6 permission; 7 done for some instances only; 8 timed out; 42 secret or trust \
+        problem; 100 defect of skerry.
+        """
 }

@@ -47,3 +47,11 @@ public struct InstanceOptions: ParsableArguments {
 
     public init() {}
 }
+
+/// Every command that changes something takes this.
+public struct DryRunOption: ParsableArguments {
+    @Flag(name: .customLong("dry-run"), help: "Check everything, say what would be done, and change nothing.")
+    public var isOn = false
+
+    public init() {}
+}

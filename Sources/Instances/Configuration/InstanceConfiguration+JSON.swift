@@ -40,14 +40,8 @@ extension InstanceConfiguration {
     }
 }
 
-/// Reads one configuration and collects what is wrong with it.
-private struct ConfigurationReader {
-    let json: JSON
-    var problems: [String] = []
-
-    init(json: JSON) { self.json = json }
-
-    mutating func configuration() -> InstanceConfiguration {
+extension ConfigurationReader {
+    fileprivate mutating func configuration() -> InstanceConfiguration {
         guard let object = json.objectValue else {
             problems.append("expected an object, found \(json.typeName).")
             return InstanceConfiguration(home: "/")
@@ -60,15 +54,7 @@ private struct ConfigurationReader {
                 "logLevel",
             ]
         )
-        switch object["version"] {
-        case .int(InstanceConfiguration.version)?: break
-        case nil: problems.append("version: is missing; this skerry writes version \(InstanceConfiguration.version).")
-        case .some(let other):
-            problems.append(
-                "version: \(other.text) is not known to this skerry, which reads version "
-                    + "\(InstanceConfiguration.version). Use the skerry that wrote the file."
-            )
-        }
+        readVersion(object, known: InstanceConfiguration.version)
         var configuration = InstanceConfiguration(home: path(object, "", "home", isRequired: true) ?? "/")
         configuration.databaseFile = path(object, "", "database")
         if let prefixes = prefixes(object) { configuration.webListenPrefixes = prefixes }
@@ -76,14 +62,7 @@ private struct ConfigurationReader {
         configuration.tls = tls(object)
         configuration.limits = limits(object)
         configuration.firstID = integer(object, "", "firstId", in: 1...1_000_000_000) ?? 1
-        if let name = string(object, "", "logLevel") {
-            if let level = InstanceConfiguration.LogLevel(rawValue: name) {
-                configuration.logLevel = level
-            } else {
-                let known = InstanceConfiguration.LogLevel.allCases.map(\.rawValue).joined(separator: ", ")
-                problems.append("logLevel: \"\(name)\" is none of \(known).")
-            }
-        }
+        if let level = logLevel(object) { configuration.logLevel = level }
         return configuration
     }
 
@@ -126,75 +105,6 @@ private struct ConfigurationReader {
         }
         return limits
     }
-
-    private mutating func section(_ object: JSONObject, _ key: String, _ known: [String]) -> JSONObject? {
-        guard let value = object[key], !value.isNull else { return nil }
-        guard let members = value.objectValue else {
-            problems.append("\(key): expected an object, found \(value.typeName).")
-            return nil
-        }
-        refuseUnknown(members, "\(key).", known)
-        return members
-    }
-
-    private mutating func refuseUnknown(_ object: JSONObject, _ place: String, _ known: [String]) {
-        for key in object.keys where !known.contains(key) {
-            let closest = closestName(to: key, among: known).map { "; did you mean \"\($0)\"?" } ?? "."
-            problems.append("\(place)\(key): is no setting of this file\(closest)")
-        }
-    }
-
-    private mutating func string(_ object: JSONObject, _ place: String, _ key: String) -> String? {
-        guard let value = object[key], !value.isNull else { return nil }
-        guard let text = value.stringValue else {
-            problems.append("\(place)\(key): expected a string, found \(value.typeName).")
-            return nil
-        }
-        return text
-    }
-
-    private mutating func boolean(_ object: JSONObject, _ key: String) -> Bool? {
-        guard let value = object[key], !value.isNull else { return nil }
-        guard let flag = value.boolValue else {
-            problems.append("\(key): expected true or false, found \(value.typeName).")
-            return nil
-        }
-        return flag
-    }
-
-    private mutating func integer(
-        _ object: JSONObject,
-        _ place: String,
-        _ key: String,
-        in range: ClosedRange<Int>
-    ) -> Int? {
-        guard let value = object[key], !value.isNull else { return nil }
-        guard let number = value.intValue, range.contains(number) else {
-            problems.append(
-                "\(place)\(key): expected a whole number from \(range.lowerBound) to \(range.upperBound), found \(value.text)."
-            )
-            return nil
-        }
-        return number
-    }
-
-    private mutating func path(
-        _ object: JSONObject,
-        _ place: String,
-        _ key: String,
-        isRequired: Bool = false
-    ) -> String? {
-        guard let text = string(object, place, key) else {
-            if isRequired, object[key] == nil { problems.append("\(place)\(key): is missing.") }
-            return nil
-        }
-        do {
-            return try absolutePath(text, setting: "\(place)\(key)")
-        } catch {
-            problems.append("\(error)")
-            return nil
-        }
-    }
 }
 
 extension InstanceConfiguration {
@@ -202,13 +112,7 @@ extension InstanceConfiguration {
     ///
     /// - Throws: ``InstanceError/badConfiguration(path:problems:)``.
     public init(bytes: [UInt8], path: String) throws(InstanceError) {
-        let json: JSON
-        do {
-            json = try JSON.parse(bytes, limits: JSONLimits(bytes: DurableFile.largest, depth: 16, values: 10_000))
-        } catch {
-            throw .badConfiguration(path: path, problems: ["\(error)."])
-        }
-        try self.init(json: json, path: path)
+        try self.init(json: try ConfigurationReader.json(bytes, path: path), path: path)
     }
 
     package var fileBytes: [UInt8] { Array((json.prettyText() + "\n").utf8) }

@@ -14,6 +14,9 @@ public struct ListenPrefix: Sendable, Hashable, CustomStringConvertible {
 
     public var description: String { "\(isTLS ? "https" : "http")://\(bracketedHost):\(port)/" }
 
+    /// Without the last slash: `http://127.0.0.1:8065`.
+    public var url: String { String(description.dropLast()) }
+
     private var bracketedHost: String { host.contains(":") ? "[\(host)]" : host }
 
     /// Whether only this machine can reach it.
@@ -63,6 +66,21 @@ public struct ListenPrefix: Sendable, Hashable, CustomStringConvertible {
         let (host, port) = try Self.split(authority: String(parts[1][..<end]), problem)
         self.host = host
         self.port = port ?? (isTLS ? 443 : 80)
+    }
+
+    /// Every port of one IP address, which is written without brackets.
+    ///
+    /// - Throws: ``InstanceError/badSetting(setting:problem:)`` for anything else.
+    init(forAddress text: String) throws(InstanceError) {
+        let bracketed = text.contains(":") ? "[\(text)]" : text
+        if let prefix = try? ListenPrefix("https://\(bracketed):0/"), prefix.isAddress || prefix.host == "localhost" {
+            self = prefix
+        } else {
+            throw .badSetting(
+                setting: "--listenIpAddress",
+                problem: "\"\(text.prefix(100))\" is neither an IP address of this machine nor any."
+            )
+        }
     }
 
     private static func split(

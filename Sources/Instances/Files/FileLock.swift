@@ -7,7 +7,11 @@ package final class FileLock: Sendable {
 
     private init(descriptor: Int32) { self.descriptor = descriptor }
 
-    deinit { close(descriptor) }
+    deinit {
+        // Said explicitly: a child process that is just being started may hold the same descriptor for a moment.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 
     /// - Returns: nil when another process (or another value in this one) holds the lock.
     package static func attempt(_ path: String) throws(InstanceError) -> FileLock? {

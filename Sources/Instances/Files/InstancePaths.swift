@@ -112,10 +112,8 @@ public struct InstancePaths: Sendable, Hashable {
         "\(runtimeRoot)/\(kind.rawValue)/\(slug)"
     }
 
-    /// Held while the registry of a kind changes.
-    public func registryLockFile(_ kind: InstanceKind) -> String {
-        "\(runtimeRoot)/locks/\(kind.rawValue)-registry.lock"
-    }
+    /// Held while a registry changes: one for both kinds, which must not take each other's ports and homes.
+    public var registryLockFile: String { "\(runtimeRoot)/locks/registry.lock" }
 }
 
 extension String {

@@ -8,7 +8,7 @@ public struct InstanceName: Sendable, Hashable, CustomStringConvertible {
     public static let longestName = 100
     public static let longestSlug = 48
     /// Slugs that mean something else, or that name a directory of the registry.
-    public static let reserved: Set<String> = ["all", "default", "instances"]
+    public static let reserved: Set<String> = ["all", "default", "instances", "services"]
     private static let hashLength = 8
 
     /// 1 to 100 printable characters, without white space at its ends.

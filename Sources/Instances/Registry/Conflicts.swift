@@ -1,20 +1,58 @@
 extension InstanceRegistry {
-    /// Refuses a configuration that needs what another registered instance has: a port, a home, a database.
+    /// Every other instance of this machine, of both kinds, with its settings where these can be read.
     ///
-    /// An instance whose own configuration cannot be read is passed over: it cannot run as it is.
-    package func refuseConflicts(_ configuration: InstanceConfiguration, of slug: String) throws(InstanceError) {
-        for other in try records() where other.slug != slug {
-            if Directories.overlap(configuration.home, other.home) {
-                throw .homeTaken(home: configuration.home, by: other.name, theirs: other.home)
+    /// One whose own configuration cannot be read takes no ports: it cannot run as it is.
+    private func others(than slug: String) throws(InstanceError) -> [(
+        record: InstanceRecord, settings: InstanceSettings?
+    )] {
+        var others: [(InstanceRecord, InstanceSettings?)] = []
+        for kind in InstanceKind.allCases {
+            let registry = InstanceRegistry(paths: paths, kind: kind)
+            for record in try registry.records() where kind != self.kind || record.slug != slug {
+                others.append((record, try? registry.settings(of: record)))
             }
-            guard let theirs = try? self.configuration(of: other) else { continue }
-            for prefix in configuration.webListenPrefixes {
-                if let taken = theirs.webListenPrefixes.first(where: { $0.collides(with: prefix) }) {
+        }
+        return others
+    }
+
+    /// Refuses settings that need what another registered instance has: a port, a home, a database, a directory for
+    /// applications.
+    package func refuseConflicts(_ settings: InstanceSettings, of slug: String) throws(InstanceError) {
+        for (other, theirs) in try others(than: slug) {
+            if Directories.overlap(settings.home, other.home) {
+                throw .homeTaken(home: settings.home, by: other.name, theirs: other.home)
+            }
+            guard let theirs else { continue }
+            for prefix in settings.addresses {
+                if let taken = theirs.addresses.first(where: { $0.collides(with: prefix) }) {
                     throw .portTaken(prefix: "\(prefix)", by: other.name, theirs: "\(taken)")
                 }
             }
-            if Directories.resolved(configuration.databasePath) == Directories.resolved(theirs.databasePath) {
-                throw .databaseTaken(database: configuration.databasePath, by: other.name)
+            try Self.refuseSharedPlaces(settings, theirs, other)
+        }
+    }
+
+    private static func refuseSharedPlaces(
+        _ ours: InstanceSettings,
+        _ theirs: InstanceSettings,
+        _ other: InstanceRecord
+    ) throws(InstanceError) {
+        switch (ours, theirs) {
+        case (.server(let ours), .server(let theirs)):
+            if Directories.resolved(ours.databasePath) == Directories.resolved(theirs.databasePath) {
+                throw .databaseTaken(database: ours.databasePath, by: other.name)
+            }
+        case (.agent(let ours), .agent(let theirs)):
+            if Directories.overlap(ours.applications, theirs.applications) {
+                throw .applicationsTaken(directory: ours.applications, by: other.name, theirs: theirs.applications)
+            }
+        case (.agent(let ours), .server(let theirs)):
+            if Directories.overlap(ours.applications, theirs.home) {
+                throw .homeTaken(home: ours.applications, by: other.name, theirs: theirs.home)
+            }
+        case (.server(let ours), .agent(let theirs)):
+            if Directories.overlap(ours.home, theirs.applications) {
+                throw .homeTaken(home: ours.home, by: other.name, theirs: theirs.applications)
             }
         }
     }
@@ -24,18 +62,33 @@ extension InstanceRegistry {
         _ prefixes: [ListenPrefix],
         of slug: String
     ) throws(InstanceError) -> [ListenPrefix] {
-        let taken = try records().filter { $0.slug != slug }
-            .compactMap { try? self.configuration(of: $0) }.flatMap(\.webListenPrefixes)
+        let taken = try others(than: slug).flatMap { $0.settings?.addresses ?? [] }
         let free = prefixes.filter { prefix in !taken.contains { $0.collides(with: prefix) } }
         return free.isEmpty ? [try freePrefix(except: slug)] : free
     }
 
-    /// The first port from 8065 on that no registered instance uses, for an instance that is created without one.
+    /// The first port that no registered instance has and nobody listens on now, for an instance that is created
+    /// without one.
     func freePrefix(except slug: String) throws(InstanceError) -> ListenPrefix {
-        let taken = try records().filter { $0.slug != slug }
-            .compactMap { try? self.configuration(of: $0) }.flatMap(\.webListenPrefixes)
-        var prefix = InstanceConfiguration.defaultPrefix
-        while prefix.port < 65_535, taken.contains(where: { $0.collides(with: prefix) }) { prefix.port += 1 }
+        let taken = try others(than: slug).flatMap { $0.settings?.addresses ?? [] }
+        var prefix = InstanceSettings(kind: kind, home: "/", address: Self.firstAddress(kind)).addresses[0]
+        while prefix.port < 65_535, taken.contains(where: { $0.collides(with: prefix) }) || LivePorts.isTaken(prefix) {
+            prefix.port += 1
+        }
         return prefix
+    }
+
+    /// Refuses addresses that some program listens on now, but for those that the instance itself had before.
+    func refuseLivePorts(_ settings: InstanceSettings, before: InstanceSettings) throws(InstanceError) {
+        for prefix in settings.addresses where !before.addresses.contains(where: { $0.collides(with: prefix) }) {
+            if LivePorts.isTaken(prefix) { throw .portInUse(prefix: "\(prefix)") }
+        }
+    }
+
+    private static func firstAddress(_ kind: InstanceKind) -> ListenPrefix {
+        switch kind {
+        case .server: InstanceConfiguration.defaultPrefix
+        case .agent: ListenPrefix(isTLS: true, host: "*", port: AgentConfiguration.defaultPort)
+        }
     }
 }

@@ -24,7 +24,7 @@ public struct InstanceCreation: Sendable, Hashable {
 /// The steps of a creation, in their order. The registry's entry is the last: before it, nothing counts as created, and
 /// the same command run again finds what is there and completes it.
 enum CreationStep: Int, Sendable, Hashable, CaseIterable {
-    case directories, masterKey, home, configuration, registered
+    case directories, secrets, home, configuration, registered
 }
 
 extension InstanceRegistry {
@@ -40,38 +40,54 @@ extension InstanceRegistry {
         finished: (CreationStep) throws(InstanceError) -> Void
     ) throws(InstanceError) -> InstanceRecord {
         try changing { () throws(InstanceError) in
-            let records = try records()
-            let name = try newName(creation.name, records)
-            let draft = try draft(creation, name)
-            try refuseConflicts(draft.configuration, of: name.slug)
-            let secrets = InstanceSecrets(paths: paths, kind: kind, slug: name.slug)
-
-            try Directories.make(paths.configurationDirectory(kind, name.slug), mode: 0o750)
-            try Directories.make(DurableFile.directory(of: draft.path), mode: 0o750)
-            try Directories.make(paths.logDirectory(kind, name.slug), mode: 0o750)
+            let plan = try plan(creation)
+            let record = plan.record
+            try Directories.make(paths.configurationDirectory(kind, record.slug), mode: 0o750)
+            try Directories.make(DurableFile.directory(of: record.configurationFile), mode: 0o750)
+            try Directories.make(paths.logDirectory(kind, record.slug), mode: 0o750)
             try finished(.directories)
-            if creation.makesMasterKey {
-                try secrets.makeMasterKey()
-                // A key that is there but cannot be used would make an instance that cannot start.
-                _ = try secrets.masterKey()
-            }
-            try finished(.masterKey)
-            try InstanceHome(path: draft.configuration.home).prepare(slug: name.slug)
+            if creation.makesMasterKey { try makeSecrets(record.slug) }
+            try finished(.secrets)
+            try InstanceHome(path: plan.settings.home).prepare(slug: record.slug)
             try finished(.home)
-            try DurableFile.write(draft.configuration.fileBytes, to: draft.path, mode: 0o640)
+            try DurableFile.write(plan.settings.fileBytes, to: record.configurationFile, mode: 0o640)
             try finished(.configuration)
-
-            var record = InstanceRecord(
-                name: name,
-                defaultRank: records.isEmpty ? 1 : 0,
-                configurationFile: draft.path,
-                home: draft.configuration.home,
-                user: Self.currentUser
-            )
-            try write(record)
+            try write(plan.record)
             try finished(.registered)
-            record.isDefault = records.isEmpty
-            return record
+            return plan.record
+        }
+    }
+
+    /// What ``create(_:)`` would make; looks and changes nothing.
+    public func plan(
+        _ creation: InstanceCreation
+    ) throws(InstanceError) -> (record: InstanceRecord, settings: InstanceSettings) {
+        let records = try records()
+        let name = try newName(creation.name, records)
+        let draft = try draft(creation, name)
+        try refuseConflicts(draft.settings, of: name.slug)
+        var record = InstanceRecord(
+            name: name,
+            defaultRank: records.isEmpty ? 1 : 0,
+            configurationFile: draft.path,
+            home: draft.settings.home,
+            user: Self.currentUser
+        )
+        record.isDefault = records.isEmpty
+        return (record, draft.settings)
+    }
+
+    /// A key that is there but cannot be used would make an instance that cannot start: it is read at once.
+    private func makeSecrets(_ slug: String) throws(InstanceError) {
+        switch kind {
+        case .server:
+            let secrets = InstanceSecrets(paths: paths, kind: kind, slug: slug)
+            try secrets.makeMasterKey()
+            _ = try secrets.masterKey()
+        case .agent:
+            let file = AgentIdentityFile(paths: paths, slug: slug)
+            try file.makeOnce()
+            _ = try file.read()
         }
     }
 
@@ -80,7 +96,7 @@ extension InstanceRegistry {
             guard records.isEmpty else {
                 throw .badSetting(
                     setting: "--instance",
-                    problem: "further instances need a name: skerry create-instance --instance NAME."
+                    problem: "further instances need a name: \(Program.name) create-instance --instance NAME."
                 )
             }
             return try InstanceName(InstanceCreation.firstName)
@@ -94,7 +110,7 @@ extension InstanceRegistry {
     private func draft(
         _ creation: InstanceCreation,
         _ name: InstanceName
-    ) throws(InstanceError) -> (path: String, configuration: InstanceConfiguration) {
+    ) throws(InstanceError) -> (path: String, settings: InstanceSettings) {
         let path =
             if let given = creation.configurationFile { try absolutePath(given, setting: "--config") } else {
                 paths.defaultConfigurationFile(kind, name.slug)
@@ -107,12 +123,12 @@ extension InstanceRegistry {
         var home = paths.defaultHome(kind, name.slug)
         if let given = creation.home { home = try absolutePath(given, setting: "--home") }
         guard home != "/" else { throw .badSetting(setting: "--home", problem: "/ cannot be the home of an instance.") }
-        if var existing = try readConfiguration(path) {
-            if creation.home != nil { existing.home = home }
+        if var existing = try readSettings(path) {
+            if creation.home != nil { existing.move(home: home) }
             return (path, existing)
         }
-        let prefix = try freePrefix(except: name.slug)
-        return (path, InstanceConfiguration(home: home, webListenPrefixes: [prefix]))
+        let address = try freePrefix(except: name.slug)
+        return (path, InstanceSettings(kind: kind, home: home, address: address))
     }
 
     static var currentUser: String {

@@ -27,7 +27,7 @@ extension InstanceRegistry {
         let logs = paths.logDirectory(kind, record.slug)
         let secrets = paths.secretsDirectory(kind, record.slug)
         // The configuration may name a database outside the home; one that cannot be read names none.
-        let configured = try? configuration(of: record).databaseFile
+        let configured = kind == .server ? try? configuration(of: record).databaseFile : nil
         let database = (configured ?? nil).map { [$0, "\($0)-wal", "\($0)-shm"] } ?? []
         let data = (database + [record.home, logs, secrets]).filter(DurableFile.exists)
         let registration = [record.configurationFile, paths.recordFile(kind, record.slug)]

@@ -29,7 +29,7 @@ extension InstanceRegistry {
     public func overview(of record: InstanceRecord) -> InstanceOverview {
         var row = InstanceOverview(record: record, state: .stopped, addresses: [])
         do throws(InstanceError) {
-            row.addresses = try configuration(of: record).webListenPrefixes.map(\.description)
+            row.addresses = try settings(of: record).addresses.map(\.description)
         } catch {
             row.state = .broken
             row.problem = error

@@ -39,9 +39,9 @@ public struct InstanceRegistry: Sendable {
         return try InstanceRecord(bytes: bytes, path: path, slug: slug)
     }
 
-    /// Runs a change while no other process changes the registry of this kind.
+    /// Runs a change while no other process changes a registry.
     func changing<Result>(_ change: () throws(InstanceError) -> Result) throws(InstanceError) -> Result {
-        let lock = try FileLock.wait(paths.registryLockFile(kind))
+        let lock = try FileLock.wait(paths.registryLockFile)
         defer { withExtendedLifetime(lock) {} }
         try removeLeftovers()
         return try change()

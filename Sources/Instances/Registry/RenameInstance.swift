@@ -13,7 +13,7 @@ extension InstanceRegistry {
                 throw .badSetting(
                     setting: "--new-name",
                     problem: "the instance has a service, which is named after it. Remove it first with "
-                        + "skerry service --uninstall --instance \(quoted(current.name)), and install it again afterwards."
+                        + "\(Program.name) service --uninstall --instance \(quoted(current.name)), and install it again afterwards."
                 )
             }
             if name.slug != current.slug, let taken = records.first(where: { $0.slug == name.slug }),

@@ -22,13 +22,29 @@ extension InstanceRegistry {
                 if !isDryRun { try Directories.make(directory, mode: 0o750) }
             }
             let settings = try repairConfiguration(current, isDryRun, &repair)
-            let secrets = InstanceSecrets(paths: paths, kind: kind, slug: current.slug)
-            if !DurableFile.exists(secrets.masterKeyFile), !DurableFile.exists(settings.databasePath) {
+            try repairSecrets(current, settings, isDryRun, &repair)
+            return repair
+        }
+    }
+
+    /// A master key without a database, and an identity, can be made anew; a lost key of existing data cannot.
+    private func repairSecrets(
+        _ record: InstanceRecord,
+        _ settings: InstanceSettings,
+        _ isDryRun: Bool,
+        _ repair: inout InstanceRepair
+    ) throws(InstanceError) {
+        switch settings {
+        case .server(let configuration):
+            let secrets = InstanceSecrets(paths: paths, kind: kind, slug: record.slug)
+            if !DurableFile.exists(secrets.masterKeyFile), !DurableFile.exists(configuration.databasePath) {
                 repair.done.append("there was neither a database nor a master key; a new key was made")
                 if !isDryRun { try secrets.makeMasterKey() }
             }
             if !isDryRun { _ = try secrets.masterKey() }
-            return repair
+        case .agent:
+            // A new identity would be another agent: that is for new-certificate, which says so.
+            if !isDryRun { _ = try AgentIdentityFile(paths: paths, slug: record.slug).read() }
         }
     }
 
@@ -36,15 +52,12 @@ extension InstanceRegistry {
         _ record: InstanceRecord,
         _ isDryRun: Bool,
         _ repair: inout InstanceRepair
-    ) throws(InstanceError) -> InstanceConfiguration {
+    ) throws(InstanceError) -> InstanceSettings {
         do throws(InstanceError) {
-            return try configuration(of: record)
+            return try settings(of: record)
         } catch .broken(_, let path, let reason) {
-            let fresh = InstanceConfiguration(
-                home: record.home,
-                webListenPrefixes: [try freePrefix(except: record.slug)]
-            )
-            let address = fresh.webListenPrefixes[0]
+            let address = try freePrefix(except: record.slug)
+            let fresh = InstanceSettings(kind: kind, home: record.home, address: address)
             if DurableFile.exists(path) {
                 repair.done.append(
                     "the configuration \(path) \(reason); it was kept as \(path).damaged, and a new one listens on \(address)"

@@ -38,14 +38,30 @@ extension InstanceRegistry {
         return record
     }
 
+    /// Reads a server instance's configuration file.
+    public func configuration(of record: InstanceRecord) throws(InstanceError) -> InstanceConfiguration {
+        guard case .server(let configuration) = try settings(of: record) else { throw wrongKind(record) }
+        return configuration
+    }
+
+    /// Reads an agent instance's configuration file.
+    public func agentConfiguration(of record: InstanceRecord) throws(InstanceError) -> AgentConfiguration {
+        guard case .agent(let configuration) = try settings(of: record) else { throw wrongKind(record) }
+        return configuration
+    }
+
+    private func wrongKind(_ record: InstanceRecord) -> InstanceError {
+        .broken(name: record.name, path: record.configurationFile, reason: "is that of an instance of another kind")
+    }
+
     /// Reads an instance's configuration file.
     ///
     /// - Throws: ``InstanceError/broken(name:path:reason:)`` when it is missing or cannot be understood,
     ///   ``InstanceError/noPermission(path:action:user:)``.
-    public func configuration(of record: InstanceRecord) throws(InstanceError) -> InstanceConfiguration {
+    public func settings(of record: InstanceRecord) throws(InstanceError) -> InstanceSettings {
         let path = record.configurationFile
         do throws(InstanceError) {
-            guard let configuration = try readConfiguration(path) else {
+            guard let configuration = try readSettings(path) else {
                 throw InstanceError.broken(name: record.name, path: path, reason: "is missing")
             }
             return configuration
@@ -58,8 +74,8 @@ extension InstanceRegistry {
     }
 
     /// - Returns: nil when there is no such file.
-    func readConfiguration(_ path: String) throws(InstanceError) -> InstanceConfiguration? {
+    func readSettings(_ path: String) throws(InstanceError) -> InstanceSettings? {
         guard let bytes = try DurableFile.read(path) else { return nil }
-        return try InstanceConfiguration(bytes: bytes, path: path)
+        return try InstanceSettings(kind: kind, bytes: bytes, path: path)
     }
 }

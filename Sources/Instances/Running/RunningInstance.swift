@@ -4,10 +4,12 @@ import Foundation
 public final class RunningInstance: Sendable {
     private let lock: FileLock
     private let stateFile: String
+    let beatFile: String
 
-    private init(lock: FileLock, stateFile: String) {
+    private init(lock: FileLock, stateFile: String, beatFile: String) {
         self.lock = lock
         self.stateFile = stateFile
+        self.beatFile = beatFile
     }
 
     /// Claims an instance for this process.
@@ -21,7 +23,11 @@ public final class RunningInstance: Sendable {
         // More than once: somebody who lists the instances looks at the lock for a moment.
         for _ in 0..<20 {
             if let lock = try FileLock.attempt(registry.runLockFile(record.slug)) {
-                let running = RunningInstance(lock: lock, stateFile: registry.stateFile(record.slug))
+                let running = RunningInstance(
+                    lock: lock,
+                    stateFile: registry.stateFile(record.slug),
+                    beatFile: registry.beatFile(record.slug)
+                )
                 try DurableFile.remove(running.stateFile)
                 return running
             }

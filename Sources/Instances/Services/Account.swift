@@ -60,6 +60,13 @@ struct AccountAccess {
         }
     }
 
+    /// Gives one place that root wrote anew back to the account of its instance.
+    func giveBack(_ place: String) throws(InstanceError) {
+        guard geteuid() == 0, let account = try? Account(named: record.user), account.userID != 0 else { return }
+        try Self.own(place, account)
+        for name in try Directories.names(in: place) { try Self.own("\(place)/\(name)", account) }
+    }
+
     /// Makes the run-time directory of an instance, which a restart of the machine may have removed.
     static func prepareRuntime(
         _ registry: InstanceRegistry,

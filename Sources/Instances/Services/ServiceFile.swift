@@ -28,7 +28,7 @@ struct ServiceFile: Sendable, Hashable {
             throw .fileProblem(
                 path: path,
                 action: "read",
-                reason: "it is damaged; renew it with skerry service --install --instance \(slug)"
+                reason: "it is damaged; renew it with \(Program.name) service --install --instance \(slug)"
             )
         }
         return ServiceFile(

@@ -67,7 +67,7 @@ public struct ServiceControl: Sendable {
 
     private func start(_ record: InstanceRecord) async throws(InstanceError) -> String {
         // A service that could only fail and be started again and again is not begun.
-        _ = try registry.configuration(of: record)
+        _ = try registry.settings(of: record)
         if let state = registry.runState(record.slug), state.isReady {
             return "already running as process \(state.processID)"
         }

@@ -11,10 +11,11 @@ public enum ServiceManagers {
         let root = environment["SKERRY_ROOT"].flatMap { $0.isEmpty ? nil : $0 }
         switch environment["SKERRY_SERVICES"] ?? "" {
         case "systemd": return systemd(registry, root, environment)
-        case "supervisor": return SupervisedServices(registry: registry, program: program)
+        case "supervisor": return SupervisedServices(registry: registry, program: program(for: registry.kind))
         case "":
             return Directories.isDirectory("/run/systemd/system") && root == nil
-                ? systemd(registry, root, environment) : SupervisedServices(registry: registry, program: program)
+                ? systemd(registry, root, environment)
+                : SupervisedServices(registry: registry, program: program(for: registry.kind))
         case let other:
             throw .badSetting(setting: "SKERRY_SERVICES", problem: "\"\(other)\" is neither systemd nor supervisor.")
         }
@@ -22,6 +23,13 @@ public enum ServiceManagers {
 
     /// This program, by the path that stays when another version is installed.
     public static var program: String { Directories.resolved("/proc/self/exe") }
+
+    /// The program that runs instances of a kind: this one, or the one that is installed beside it.
+    static func program(for kind: InstanceKind) -> String {
+        let own = program
+        guard kind != Program.kind else { return own }
+        return "\(DurableFile.directory(of: own))/\(kind.program)"
+    }
 
     private static func systemd(
         _ registry: InstanceRegistry,
@@ -35,7 +43,7 @@ public enum ServiceManagers {
             registry: registry,
             directory: isOfUser ? "\(configuration)/systemd/user" : "/etc/systemd/system",
             isOfUser: isOfUser,
-            program: program,
+            program: program(for: registry.kind),
             root: root
         )
     }

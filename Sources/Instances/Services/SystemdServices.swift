@@ -21,7 +21,7 @@ public struct SystemdServices: ServiceManager {
     }
 
     public func unit(_ record: InstanceRecord) -> SystemdUnit {
-        let prefixes = (try? registry.configuration(of: record))?.webListenPrefixes ?? []
+        let prefixes = (try? registry.settings(of: record))?.addresses ?? []
         return SystemdUnit(
             kind: registry.kind,
             record: record,

@@ -38,7 +38,7 @@ public struct SystemdUnit: Sendable, Hashable {
 
     public static func targetText(_ kind: InstanceKind) -> String {
         """
-        # Made by skerry. Stops and starts all \(kind.rawValue) instances: systemctl stop \(target(kind))
+        # Made by \(kind.program). Stops and starts all \(kind.rawValue) instances: systemctl stop \(target(kind))
         [Unit]
         Description=All Skerry \(kind.rawValue) instances
 
@@ -49,7 +49,7 @@ public struct SystemdUnit: Sendable, Hashable {
     }
 
     public var text: String {
-        (["# Made by skerry service --install; changes are lost. Use: systemctl edit \(name)"] + unitSection
+        (["# Made by \(kind.program) service --install; changes are lost. Use: systemctl edit \(name)"] + unitSection
             + [""] + serviceSection + [""] + installSection + [""]).joined(separator: "\n")
     }
 
