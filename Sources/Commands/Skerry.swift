@@ -44,6 +44,10 @@ struct Skerry: AsyncParsableCommand {
                     SetMasterKeyCommand.self, RotateMasterKeyCommand.self,
                 ]
             ),
+            CommandGroup(
+                name: "Upgrades",
+                subcommands: [UpgradeCommand.self, SelftestCommand.self, MigrateCommand.self]
+            ),
             CommandGroup(name: "Sample", subcommands: [SampleCommand.self]),
         ]
     )

@@ -41,9 +41,8 @@ struct BackupCommand: SkerryCommand {
     @Option(help: ArgumentHelp("Only instances without a verified backup in the last hours.", valueName: "hours"))
     var due: Double?
 
-    @Flag(name: .customLong("dry-run"), help: "Only say what would be done.") var isDryRun = false
-
     @OptionGroup var selection: InstanceSelection
+    @OptionGroup var dryRun: DryRunOption
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -53,11 +52,11 @@ struct BackupCommand: SkerryCommand {
 
     func perform() async throws -> CommandResult {
         let folder = BackupDirectory(directory)
-        let secret = withoutKey || isDryRun ? nil : try passphrase.required(isNew: true)
-        if !isDryRun { try folder.make() }
+        let secret = withoutKey || dryRun.isOn ? nil : try passphrase.required(isNew: true)
+        if !dryRun.isOn { try folder.make() }
         return try await selection.each("Done.") { context in
             guard try isDue(context.record) else { return "has a verified backup that is recent enough" }
-            return isDryRun
+            return dryRun.isOn
                 ? "would be backed up into \(folder.path)" : try await backUp(context, folder, secret)
         }
     }

@@ -38,8 +38,6 @@ struct RestoreCommand: SkerryCommand {
 
     @Flag(help: "Only check the files and list what they hold.") var list = false
 
-    @Flag(name: .customLong("dry-run"), help: "Only say what would be done.") var isDryRun = false
-
     @Flag(
         name: .customLong("without-key"),
         help: "Leave the master key in the backup; the one that was saved elsewhere has to be put in its place."
@@ -47,6 +45,7 @@ struct RestoreCommand: SkerryCommand {
     var withoutKey = false
 
     @OptionGroup var passphrase: PassphraseOptions
+    @OptionGroup var dryRun: DryRunOption
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -71,7 +70,7 @@ struct RestoreCommand: SkerryCommand {
         }
         let failed = outcomes.count { !$0.ok }
         let exit: SkerryExit = failed == 0 ? .ok : failed == outcomes.count ? .failed : .partialSuccess
-        let verb = isDryRun ? "Would restore" : "Restored"
+        let verb = dryRun.isOn ? "Would restore" : "Restored"
         return CommandResult(
             code: exit.rawValue,
             message: failed == 0
@@ -80,7 +79,7 @@ struct RestoreCommand: SkerryCommand {
             text: outcomes.map { "\($0.name): \($0.ok ? $0.message : Console.painted($0.message, .red))" }
                 .joined(separator: "\n"),
             instances: outcomes,
-            data: ["dryRun": .bool(isDryRun)]
+            data: ["dryRun": .bool(dryRun.isOn)]
         )
     }
 
@@ -95,8 +94,8 @@ struct RestoreCommand: SkerryCommand {
             newName: newName,
             home: home
         )
-        let done = isDryRun ? try restoring.preview() : try restoring.run()
-        let verb = isDryRun ? "would be restored" : "restored"
+        let done = dryRun.isOn ? try restoring.preview() : try restoring.run()
+        let verb = dryRun.isOn ? "would be restored" : "restored"
         let notices = done.notices.map { "; \($0)" }.joined()
         let addresses = done.addresses.joined(separator: ", ")
         return .init(name: done.name, message: "\(verb) to \(done.home), address \(addresses)\(notices)")

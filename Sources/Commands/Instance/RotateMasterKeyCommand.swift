@@ -19,15 +19,14 @@ struct RotateMasterKeyCommand: SkerryCommand {
             """
     )
 
-    @Flag(name: .customLong("dry-run"), help: "Only say what would be done.") var isDryRun = false
-
     @OptionGroup var selection: InstanceSelection
+    @OptionGroup var dryRun: DryRunOption
     @OptionGroup var output: OutputOptions
 
     func perform() async throws -> CommandResult {
         try await selection.each("Done.") { context in
             let rotation = MasterKeyRotation(record: context.record, registry: context.registry)
-            if isDryRun {
+            if dryRun.isOn {
                 return
                     "would get a new master key; \(PlanText.counted(try await rotation.preview(), "secret")) to seal anew"
             }

@@ -15,18 +15,17 @@ struct SetMasterKeyCommand: SkerryCommand {
             """
     )
 
-    @Flag(name: .customLong("dry-run"), help: "Only say whether the key is the right one.") var isDryRun = false
-
     @OptionGroup var instance: InstanceOptions
+    @OptionGroup var dryRun: DryRunOption
     @OptionGroup var output: OutputOptions
 
     func perform() async throws -> CommandResult {
         let context = try InstanceContext(instance)
         let text = try PasswordSource.firstLine("Expected the master key")
         let recovery = MasterKeyRecovery(record: context.record, registry: context.registry)
-        try await recovery.put(text, isDryRun: isDryRun)
+        try await recovery.put(text, isDryRun: dryRun.isOn)
         return CommandResult(
-            message: isDryRun
+            message: dryRun.isOn
                 ? "This is the master key of \"\(context.record.name)\"; it would be put in its place."
                 : "The master key of \"\(context.record.name)\" is in its place.",
             instances: [.init(name: context.record.name)]
