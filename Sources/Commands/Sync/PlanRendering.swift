@@ -25,8 +25,20 @@ struct PlanRenderings: ParsableArguments {
 
 /// Reads and writes the files of the sync commands.
 enum TextFile {
-    static func write(_ text: String, to path: String, what: String) throws {
+    /// - Parameter isPrivate: only its owner may read it.
+    static func write(_ text: String, to path: String, what: String, isPrivate: Bool = false) throws {
         do {
+            if isPrivate {
+                // Before there is anything in it that others could read.
+                let isMade = FileManager.default.createFile(
+                    atPath: path,
+                    contents: nil,
+                    attributes: [.posixPermissions: 0o600]
+                )
+                guard isMade else { throw CocoaError(.fileWriteNoPermission) }
+                try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+                return try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+            }
             try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
         } catch {
             throw CommandFailure(.failed, "\(what) cannot be written to \(path): \(error.localizedDescription)")
