@@ -34,14 +34,14 @@ struct Skerry: AsyncParsableCommand {
                     ListInstancesCommand.self, ShowConfigurationCommand.self,
                     StatusCommand.self, WaitReadyCommand.self, SetDefaultInstanceCommand.self,
                     RenameInstanceCommand.self, RepairInstanceCommand.self, ForgetInstanceCommand.self,
-                    DeleteInstanceCommand.self,
+                    CloneInstanceCommand.self, DeleteInstanceCommand.self,
                 ]
             ),
             CommandGroup(
                 name: "Backups and keys",
                 subcommands: [
-                    BackupCommand.self, RestoreCommand.self, ListBackupsCommand.self, ShowMasterKeyCommand.self,
-                    SetMasterKeyCommand.self, RotateMasterKeyCommand.self,
+                    BackupCommand.self, RestoreCommand.self, ListBackupsCommand.self, ScheduleBackupsCommand.self,
+                    ShowMasterKeyCommand.self, SetMasterKeyCommand.self, RotateMasterKeyCommand.self,
                 ]
             ),
             CommandGroup(

@@ -46,18 +46,25 @@ struct UpgradeMachine: Sendable {
     }
 
     /// A version that is the built program under another number.
-    func makeVersion(_ version: String, script: String? = nil) throws -> String {
+    ///
+    /// Programs are written by other processes: one that this process has open for writing, be it in a child that is just
+    /// being made, cannot be run.
+    func makeVersion(
+        _ version: String,
+        script: String? = nil,
+        isolation: isolated (any Actor)? = #isolation
+    ) async throws -> String {
         let directory = "\(incoming)/\(version)-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: "\(directory)/bin", withIntermediateDirectories: true)
         let program = "\(directory)/bin/\(script == nil ? "skerry" : "skerry-real")"
-        let source = try Self.renumbered(version)
-        if link(source, program) != 0 { try FileManager.default.copyItem(atPath: source, toPath: program) }
+        let copied = try await runProcess("/bin/cp", [try Self.renumbered(version), program])
+        try #require(copied.exitCode == 0, "\(copied.standardError)")
         if let script {
             // What the script does not handle, the real program does.
             let text =
                 "#!/bin/sh\nreal=$(dirname \"$(readlink -f \"$0\")\")/skerry-real\n\(script)\nexec \"$real\" \"$@\"\n"
-            try Data(text.utf8).write(to: URL(filePath: "\(directory)/bin/skerry"))
-            chmod("\(directory)/bin/skerry", 0o755)
+            let file = "\(directory)/bin/skerry"
+            _ = try await runProcess("/bin/sh", ["-c", "cat > '\(file)' && chmod 755 '\(file)'"], input: text)
         }
         return directory
     }
@@ -121,7 +128,7 @@ func withUpgradeMachine(
 ) async throws {
     try await withTemporaryDirectory { folder in
         let machine = UpgradeMachine(root: root ?? "\(folder)/machine", incoming: "\(folder)/incoming")
-        let first = try machine.makeVersion(UpgradeMachine.old)
+        let first = try await machine.makeVersion(UpgradeMachine.old)
         let installed = try await runProcess(
             "\(first)/bin/skerry",
             ["upgrade", first],

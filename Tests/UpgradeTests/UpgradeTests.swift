@@ -14,7 +14,7 @@ import Testing
     @Test("I-31, I-32, I-33, I-38, I-44, D-9: one command upgrades all; exactly those that ran run, at the new version")
     func all() async throws {
         try await withUpgradeMachine { machine in
-            let source = try machine.makeVersion(Machine.new)
+            let source = try await machine.makeVersion(Machine.new)
             let dry = try await machine.succeed("upgrade", source, "--dry-run")
             #expect(dry.standardOutput.contains("Would upgrade from \(Machine.old) to \(Machine.new): 3 instances"))
             #expect(try await machine.picture() == before)
@@ -26,7 +26,7 @@ import Testing
             #expect(kept, "the version before stays for a way back")
             let again = try await machine.skerry("upgrade", source)
             #expect(again.exitCode == 1 && again.standardError.contains("is what runs here already"))
-            let back = try machine.makeVersion(Machine.old)
+            let back = try await machine.makeVersion(Machine.old)
             try await machine.succeed("upgrade", back)
             #expect(try await machine.picture() == before)
         }
@@ -35,7 +35,7 @@ import Testing
     @Test("pre-flight: what is in the way is named, all of it, and nothing is touched")
     func refused() async throws {
         try await withUpgradeMachine { machine in
-            let good = try machine.makeVersion(Machine.new)
+            let good = try await machine.makeVersion(Machine.new)
             func refused(_ source: String, _ words: String..., isolation: isolated (any Actor)? = #isolation)
                 async throws
             {
@@ -45,7 +45,7 @@ import Testing
                 #expect(try await machine.picture() == before)
             }
             try await refused("\(machine.root)/nowhere", "the new version does not work here")
-            try await refused(try machine.makeVersion(Machine.new, script: "exit 3"), "does not work here")
+            try await refused(try await machine.makeVersion(Machine.new, script: "exit 3"), "does not work here")
             let configuration = "\(machine.root)/etc/skerry/server/three/config.json"
             let text = try String(contentsOfFile: configuration, encoding: .utf8)
             try "{".write(toFile: configuration, atomically: true, encoding: .utf8)
@@ -70,7 +70,7 @@ import Testing
     )
     func rights() async throws {
         try await withUpgradeMachine { machine in
-            let source = try machine.makeVersion(Machine.new)
+            let source = try await machine.makeVersion(Machine.new)
             _ = try await runProcess("/bin/chmod", ["-R", "a+rX", machine.root, machine.incoming])
             var folder = machine.root
             while folder != "/" {
@@ -118,12 +118,12 @@ import Testing
     )
     func failure(script: String) async throws {
         try await withUpgradeMachine { machine in
-            let source = try machine.makeVersion(Machine.new, script: script)
+            let source = try await machine.makeVersion(Machine.new, script: script)
             let result = try await machine.skerry("upgrade", source, "--timeout", "20")
             #expect(result.exitCode == 1 && result.standardError.contains("was taken back"), "\(result.standardError)")
             #expect(try await machine.picture() == before)
             try checkTidy(machine)
-            let good = try machine.makeVersion(Machine.new)
+            let good = try await machine.makeVersion(Machine.new)
             try await machine.succeed("upgrade", good)
             #expect(try await machine.picture() == after)
         }
@@ -146,7 +146,7 @@ import Testing
     )
     func killed(phase: UpgradeJournal.Phase) async throws {
         try await withUpgradeMachine { machine in
-            let source = try machine.makeVersion(Machine.new, script: Self.pending)
+            let source = try await machine.makeVersion(Machine.new, script: Self.pending)
             let root = machine.root
             await #expect(processExitsWith: .signal(SIGKILL)) {
                 [root = root as String, source = source as String, phase = phase.rawValue as String] in
@@ -169,7 +169,7 @@ import Testing
     @Test("when the process that does the work is killed, the one that watches it takes everything back")
     func watched() async throws {
         try await withUpgradeMachine { machine in
-            let source = try machine.makeVersion(
+            let source = try await machine.makeVersion(
                 Machine.new,
                 script: "\(Self.pending)\nif [ \"$1\" = migrate ]; then sleep 600; fi"
             )
@@ -216,7 +216,7 @@ import Testing
                           exit 1
                         fi
                         """
-                    let source = try machine.makeVersion(Machine.new, script: script)
+                    let source = try await machine.makeVersion(Machine.new, script: script)
                     let result = try await machine.skerry("upgrade", source)
                     #expect(
                         result.exitCode == 1 && result.standardError.contains("was taken back"),
@@ -224,7 +224,7 @@ import Testing
                     )
                     #expect(try await machine.picture() == before)
                     try checkTidy(machine)
-                    let early = try await machine.skerry("upgrade", try machine.makeVersion(Machine.new))
+                    let early = try await machine.skerry("upgrade", try await machine.makeVersion(Machine.new))
                     #expect(early.exitCode == 1 && early.standardError.contains("MB free"), "\(early.standardError)")
                     #expect(try await machine.picture() == before)
                     try FileManager.default.removeItem(atPath: "\(machine.root)/var/lib/skerry/server/two/fill")

@@ -5,24 +5,26 @@ import Foundation
 import Instances
 
 struct RestoreCommand: SkerryCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "restore",
-        abstract: "Restore instances from backups, on this machine or another.",
-        discussion: """
-            Each file is checked as a whole before anything is written. An instance is restored under its name, to the \
-            directory that it had; an address that is taken is replaced by a free one. An instance of the same name must \
-            not exist: delete it first, or restore under another name with --as. Nothing is started. If the command is \
-            interrupted, run it again.
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "restore",
+            abstract: "Restore instances from backups, on this machine or another.",
+            discussion: """
+                Each file is checked as a whole before anything is written. An instance is restored under its name, to the \
+                directory that it had; an address that is taken is replaced by a free one. An instance of the same name must \
+                not exist: delete it first, or restore under another name with --as. Nothing is started. If the command is \
+                interrupted, run it again.
 
-            A restored instance is the one that was backed up, with its identity, users and API keys: run only one of \
-            them. For a second one of its own use clone-instance.
+                A restored instance is the one that was backed up, with its identity, users and API keys: run only one of \
+                them. For a second one of its own use clone-instance.
 
-            Examples:
-              skerry restore main.skerry-backup --list
-              skerry restore /mnt/backups/*.skerry-backup --passphrase-file /root/backup.pass
-              skerry restore production.skerry-backup --as "Production of Monday"
-            """
-    )
+                Examples:
+                  \(Program.name) restore main.skerry-backup --list
+                  \(Program.name) restore /mnt/backups/*.skerry-backup --passphrase-file /root/backup.pass
+                  \(Program.name) restore production.skerry-backup --as "Production of Monday"
+                """
+        )
+    }
 
     @Argument(help: ArgumentHelp("The backups, one for each instance.", valueName: "file"))
     var files: [String]

@@ -8,12 +8,14 @@ public struct InstanceSecrets: Sendable, Hashable {
     /// Readable by the instance's user only.
     public let directory: String
     public let masterKeyFile: String
+    private let kind: InstanceKind
     private let slug: String
 
     /// Of a change of the key that has begun and is not done.
     var nextKeyFile: String { "\(masterKeyFile).next" }
 
     public init(paths: InstancePaths, kind: InstanceKind, slug: String) {
+        self.kind = kind
         self.slug = slug
         directory = paths.secretsDirectory(kind, slug)
         masterKeyFile = paths.masterKeyFile(kind, slug)
@@ -30,7 +32,8 @@ public struct InstanceSecrets: Sendable, Hashable {
     ///
     /// - Throws: ``InstanceError/badSecret(path:reason:)`` when the master key cannot be used.
     package func files() throws(InstanceError) -> [String: [UInt8]] {
-        _ = try masterKey()
+        // An agent has no database, and so no such key.
+        if kind == .server { _ = try masterKey() }
         var files: [String: [UInt8]] = [:]
         for name in try Directories.names(in: directory) where !name.hasPrefix(".") {
             let path = "\(directory)/\(name)"
@@ -62,7 +65,7 @@ public struct InstanceSecrets: Sendable, Hashable {
         try refuseOthers(than: files)
     }
 
-    static func fileBytes(of key: [UInt8]) -> [UInt8] { Array((Data(key).base64EncodedString() + "\n").utf8) }
+    package static func fileBytes(of key: [UInt8]) -> [UInt8] { Array((Data(key).base64EncodedString() + "\n").utf8) }
 
     /// The 32 bytes of the master key.
     ///
