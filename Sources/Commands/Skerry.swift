@@ -48,7 +48,7 @@ struct Skerry: AsyncParsableCommand {
                 name: "Upgrades",
                 subcommands: [UpgradeCommand.self, SelftestCommand.self, MigrateCommand.self]
             ),
-            CommandGroup(name: "Sample", subcommands: [SampleCommand.self]),
+            CommandGroup(name: "Content", subcommands: [SampleCommand.self, CommunityCommand.self]),
         ]
     )
 }
