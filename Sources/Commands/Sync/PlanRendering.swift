@@ -41,7 +41,29 @@ enum TextFile {
             }
             try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
         } catch {
-            throw CommandFailure(.failed, "\(what) cannot be written to \(path): \(error.localizedDescription)")
+            throw failure(what, path, error)
         }
+    }
+
+    /// The same for a text that comes in pieces: all of it, or the file stays as it was.
+    static func write(to path: String, what: String, _ pieces: (_ take: ([UInt8]) throws -> Void) throws -> Void) throws
+    {
+        let scratch = "\(path).\(UUID().uuidString).tmp"
+        do {
+            guard FileManager.default.createFile(atPath: scratch, contents: nil),
+                let handle = FileHandle(forWritingAtPath: scratch)
+            else { throw CocoaError(.fileWriteUnknown) }
+            defer { try? handle.close() }
+            try pieces { try handle.write(contentsOf: $0) }
+            try handle.synchronize()
+            guard rename(scratch, path) == 0 else { throw CocoaError(.fileWriteUnknown) }
+        } catch {
+            try? FileManager.default.removeItem(atPath: scratch)
+            throw failure(what, path, error)
+        }
+    }
+
+    private static func failure(_ what: String, _ path: String, _ error: any Error) -> CommandFailure {
+        CommandFailure(.failed, "\(what) cannot be written to \(path): \(error.localizedDescription)")
     }
 }

@@ -111,7 +111,7 @@ struct RunOfPlan: Sendable {
             idsByLineage: record.proposed.records.mapValues(\.destinationID),
             lease: lease,
             sourceIDsByLineage: record.proposed.records.mapValues(\.sourceID),
-            sourcePackages: ReplicaPackages(comparison.source.documents[.packages] ?? []),
+            sourcePackages: ReplicaPackages(comparison.sourcePackages),
             created: Set(operations.filter { $0.action == .create }.map(\.key)),
             secrets: SecretInjection(source: flow.secrets)
         )
