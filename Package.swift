@@ -98,6 +98,10 @@ let package = Package(
             ]
         ),
         .target(
+            name: "Upgrade",
+            dependencies: ["Catalog", "Instances", "Store", .subprocess, .systemPackage]
+        ),
+        .target(
             name: "Server",
             dependencies: [
                 "Catalog", "Store", .crypto, .cryptoExtras, .httpTypes, .hummingbird, .hummingbirdCore, .hummingbirdTLS,
@@ -129,7 +133,7 @@ let package = Package(
             name: "Commands",
             dependencies: [
                 "APIClient", "Agent", "Backup", "Catalog", "Instances", "Manager", "Sample", "Server", "Store", "Sync",
-                "SyncRun",
+                "SyncRun", "Upgrade",
                 .argumentParser, .logging, .serviceLifecycle, .subprocess, .unixSignals,
             ]
         ),
@@ -156,6 +160,7 @@ let package = Package(
             name: "SyncRunTests",
             dependencies: ["APIClient", "Catalog", "Store", "Sync", "SyncRun", "TestSupport"]
         ),
+        .testTarget(name: "UpgradeTests", dependencies: ["Catalog", "Instances", "Upgrade", "TestSupport"]),
         .testTarget(
             name: "BackupTests",
             dependencies: ["APIClient", "Backup", "Catalog", "Instances", "Store", "TestSupport", .crypto]
