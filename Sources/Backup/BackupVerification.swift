@@ -1,5 +1,4 @@
 import AsyncHTTPClient
-import CArchive
 import Catalog
 import Foundation
 import Instances

@@ -1,5 +1,3 @@
-// Brings sys/stat.h in, too: whose `stat` a build sees depends on the order of its imports.
-import CArchive
 import Foundation
 import Instances
 
