@@ -145,7 +145,7 @@ struct TenantFormTests {
                 try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
                 try await pair.syncNow()
                 let operations = try pair.planFile()["operations"]?.arrayValue ?? []
-                let setting = operations.filter { $0.text.contains("secret(file:token.secret") }
+                let setting = operations.filter { $0["fields"]?.text.contains("token.secret") == true }
                 #expect(setting.count == 1, "round \(round)")
                 #expect(try await pair.plan().exitCode == 0)
             }

@@ -134,7 +134,7 @@ public struct TenantVariableMerge: Sendable {
 
     private func sameValue(at places: [Place]) -> JSON? {
         guard let first = places.first.flatMap({ wanted[$0] }), !Self.isKept(first) else { return nil }
-        return places.allSatisfy { wanted[$0] == first } ? first : nil
+        return places.allSatisfy { wanted[$0] == first } ? first : JSON?.none
     }
 
     private mutating func keep(_ row: TenantVariableRow, as places: [Place]) {
