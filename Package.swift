@@ -92,6 +92,10 @@ let package = Package(
             ]
         ),
         .target(
+            name: "Upgrade",
+            dependencies: ["Catalog", "Instances", "Store", .subprocess, .systemPackage]
+        ),
+        .target(
             name: "Server",
             dependencies: [
                 "Catalog", "Store", .crypto, .cryptoExtras, .httpTypes, .hummingbird, .hummingbirdCore, .hummingbirdTLS,
@@ -115,7 +119,7 @@ let package = Package(
         .target(
             name: "Commands",
             dependencies: [
-                "APIClient", "Agent", "Backup", "Catalog", "Instances", "Sample", "Server", "Store", "Sync", "SyncRun",
+                "APIClient", "Agent", "Backup", "Catalog", "Instances", "Sample", "Server", "Store", "Sync", "SyncRun", "Upgrade",
                 .argumentParser,
                 .logging,
                 .serviceLifecycle, .unixSignals,
@@ -144,6 +148,7 @@ let package = Package(
             name: "SyncRunTests",
             dependencies: ["APIClient", "Catalog", "Store", "Sync", "SyncRun", "TestSupport"]
         ),
+        .testTarget(name: "UpgradeTests", dependencies: ["Catalog", "Instances", "Upgrade", "TestSupport"]),
         .testTarget(
             name: "BackupTests",
             dependencies: ["APIClient", "Backup", "Catalog", "Instances", "Store", "TestSupport", .crypto]

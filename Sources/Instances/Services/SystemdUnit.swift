@@ -103,7 +103,7 @@ public struct SystemdUnit: Sendable, Hashable {
     }
 
     /// A word of a unit file: `%` begins a specifier, a quoted word may hold blanks.
-    private static func escaped(_ text: String) -> String {
+    static func escaped(_ text: String) -> String {
         let doubled = text.replacing("%", with: "%%")
         guard doubled.contains(where: { $0 == " " || $0 == "\"" || $0 == "\\" || $0 == "'" }) else { return doubled }
         return "\"\(doubled.replacing("\\", with: "\\\\").replacing("\"", with: "\\\""))\""

@@ -33,6 +33,19 @@ public enum DatabaseCopy {
         }
     }
 
+    /// The number of a database's schema; nil when there is no database yet.
+    ///
+    /// - Throws: ``SQLError``.
+    public static func schema(of database: String) async throws -> Int? {
+        guard FileManager.default.fileExists(atPath: database) else { return nil }
+        return try await with(database, readonly: false) { queue in
+            try await queue.read { connection in
+                guard try connection.tableExists("migrations") else { return 0 }
+                return try Int.fetchOne(connection, sql: "SELECT count(*) FROM migrations")
+            }
+        }
+    }
+
     private static func rows(_ connection: Database) throws -> [String: Int] {
         let tables = try String.fetchAll(
             connection,
