@@ -33,6 +33,18 @@ public enum DatabaseCopy {
         }
     }
 
+    /// The number of a database's schema; 0 when there is none in it yet. Changes nothing.
+    ///
+    /// - Throws: ``SQLError`` when the file is no database that can be read.
+    public static func schema(of database: String) async throws -> Int {
+        try await with(database, readonly: true) { queue in
+            try await queue.read { connection in
+                guard try connection.tableExists("migrations") else { return 0 }
+                return try Int.fetchOne(connection, sql: "SELECT count(*) FROM migrations") ?? 0
+            }
+        }
+    }
+
     private static func rows(_ connection: Database) throws -> [String: Int] {
         let tables = try String.fetchAll(
             connection,
