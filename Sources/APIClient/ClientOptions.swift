@@ -24,6 +24,9 @@ public struct ClientOptions: Sendable {
     /// What distinguishes releases of the API; documents come and go in the newest form.
     public var schemaChanges = SchemaChange.known
 
+    /// Is told of every exchange once it is over, on any thread.
+    public var observer: (@Sendable (RequestNote) -> Void)?
+
     public init() {}
 }
 

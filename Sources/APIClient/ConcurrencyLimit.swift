@@ -1,7 +1,7 @@
 /// How many requests may be under way to one server: more while it answers well, half as many as soon as it does not.
 ///
-/// A window is as many answers as the limit is high. A window without trouble raises the limit by one; trouble, or a
-/// window that took twice as long per answer as the best one so far, halves it.
+/// A window is as many answers as the limit is high. Until the first trouble a clean window doubles the limit, afterwards
+/// it raises it by one; trouble, or a window that took twice as long per answer as the best one so far, halves it.
 struct ConcurrencyLimit: Sendable, Hashable {
     enum Outcome: Sendable, Hashable {
         case answered(Duration)
@@ -15,6 +15,8 @@ struct ConcurrencyLimit: Sendable, Hashable {
     private var answers = 0
     private var time = Duration.zero
     private var bestMean: Duration?
+    /// Nothing has shown yet where the server's limit is.
+    private var isStarting = true
 
     init(initial: Int, maximum: Int) {
         self.maximum = max(1, maximum)
@@ -48,11 +50,12 @@ struct ConcurrencyLimit: Sendable, Hashable {
             return
         }
         bestMean = min(best, mean)
-        limit = min(limit + 1, maximum)
+        limit = min(isStarting ? limit * 2 : limit + 1, maximum)
         startWindow()
     }
 
     private mutating func shrink() {
+        isStarting = false
         limit = max(1, limit / 2)
         startWindow()
     }

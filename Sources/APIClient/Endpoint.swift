@@ -80,6 +80,12 @@ struct Endpoint: Sendable, Hashable {
         Endpoint(path: try packages(space: space).path + "/\(try segment(id))/raw")
     }
 
+    /// Where a community step template is installed in a space.
+    static func installation(ofCommunityTemplate id: String, space: String) throws(APIError) -> Endpoint {
+        let template = try document(.communityStepTemplates, id: id, space: space)
+        return Endpoint(path: "\(template.path)/installation/\(try segment(space))")
+    }
+
     static func isAllowed(_ kind: KindName) -> Bool { places[kind] != nil }
 
     private enum Place {
@@ -103,6 +109,7 @@ struct Endpoint: Sendable, Hashable {
         .accounts: .ofSpace("accounts"),
         .certificates: .ofSpace("certificates"),
         .gitCredentials: .ofSpace("git-credentials"),
+        .communityStepTemplates: .ofServer("communityactiontemplates"),
         .stepTemplates: .ofSpace("actiontemplates"),
         .librarySets: .ofSpace("libraryvariablesets"),
         .tenants: .ofSpace("tenants"),

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Foundation
 import NIOCore
 import NIOHTTP1
 
@@ -52,7 +53,7 @@ extension Transport {
     fileprivate func opened(_ request: Request) async throws -> HTTPClientResponse {
         let prepared = prepare(request)
         do {
-            let response = try await Self.session.execute(prepared, deadline: .distantFuture)
+            let response = try await noted(prepared, request)
             guard !(200..<300).contains(Int(response.status.code)) else { return response }
             try await check(response, request)
             return response
@@ -71,9 +72,23 @@ extension Transport {
         prepared.headers.replaceOrAdd(name: "Content-Type", value: contentType)
         prepared.body = .stream(body, length: length.map { .known(Int64($0)) } ?? .unknown)
         do {
-            try await check(try await Self.session.execute(prepared, deadline: .distantFuture), request)
+            try await check(try await noted(prepared, request), request)
         } catch {
             throw error is APIError || error is any StreamProblem ? error : failure(error, request)
+        }
+    }
+
+    /// The body is still on its way then.
+    private func noted(_ prepared: HTTPClientRequest, _ request: Request) async throws -> HTTPClientResponse {
+        let (start, clock) = (Date(), ContinuousClock())
+        let begin = clock.now
+        do {
+            let response = try await Self.session.execute(prepared, deadline: .distantFuture)
+            note(request, since: start, took: clock.now - begin, status: Int(response.status.code))
+            return response
+        } catch {
+            note(request, since: start, took: clock.now - begin, status: nil, problem: failure(error, request))
+            throw error
         }
     }
 

@@ -226,6 +226,25 @@ public struct DestinationClient: ReplicaClient {
         return transport.adapter.reading(answer, kind: kind)
     }
 
+    /// Makes a template of the server's catalogue a step template of this space, and returns that. Never repeated by
+    /// itself.
+    ///
+    /// - Parameter id: of the community template at this server.
+    public func install(communityTemplate id: String) async throws -> JSON {
+        try await writeInstallation(of: id, .post)
+    }
+
+    /// Brings the space's copy of a community template to the version of the server's catalogue.
+    public func updateInstalled(communityTemplate id: String) async throws -> JSON {
+        try await writeInstallation(of: id, .put)
+    }
+
+    private func writeInstallation(of id: String, _ method: Transport.Method) async throws -> JSON {
+        let endpoint = try Endpoint.installation(ofCommunityTemplate: id, space: identity.spaceID)
+        let answer = try await transport.object(.init(method: method, endpoint: endpoint))
+        return transport.adapter.reading(answer, kind: .stepTemplates)
+    }
+
     /// Gives a project, a tenant or a step template a picture.
     public func setLogo(_ kind: KindName, id: String, _ logo: SmallFile) async throws {
         try await transport.upload(logo, to: .logo(kind, id: id, space: identity.spaceID))

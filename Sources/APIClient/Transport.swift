@@ -73,7 +73,7 @@ struct Transport: Sendable {
         var attempt = 0
         while true {
             guard budget.takeRequest() else { throw APIError.budgetSpent(server: address.base, what: budget.text) }
-            let outcome = await once(request)
+            let outcome = await once(request, attempt: attempt)
             if let pause = pause(after: outcome, request, attempt: attempt) {
                 attempt += 1
                 guard budget.takeWaiting(pause) else {
@@ -106,19 +106,23 @@ struct Transport: Sendable {
         )
     }
 
-    private func once(_ request: Request) async -> Result<Response, any Error> {
+    private func once(_ request: Request, attempt: Int) async -> Result<Response, any Error> {
         do { try await gate.enter() } catch { return .failure(error) }
         let clock = ContinuousClock()
         let start = clock.now
+        let date = Date()
         do {
             let response = try await exchange(request)
+            note(request, since: date, took: clock.now - start, attempt: attempt, status: response.status)
             if let date = response.date { self.clock.note(date) }
             let isTrouble = response.status == 429 || response.status >= 500
             await gate.leave(isTrouble ? .trouble : .answered(clock.now - start))
             return .success(response)
         } catch {
             await gate.leave(.trouble)
-            return .failure(failure(error, request))
+            let problem = failure(error, request)
+            note(request, since: date, took: clock.now - start, attempt: attempt, status: nil, problem: problem)
+            return .failure(problem)
         }
     }
 

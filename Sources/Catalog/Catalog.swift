@@ -37,6 +37,7 @@ public struct Catalog: Sendable {
         .accounts,
         .certificates,
         .gitCredentials,
+        .communityStepTemplates,
         .stepTemplates,
         .librarySets,
         .tenants,

@@ -42,7 +42,7 @@ struct Skerry: AsyncParsableCommand {
                 name: "Backups",
                 subcommands: [BackupCommand.self, RestoreCommand.self, ListBackupsCommand.self]
             ),
-            CommandGroup(name: "Sample", subcommands: [SampleCommand.self]),
+            CommandGroup(name: "Content", subcommands: [SampleCommand.self, CommunityCommand.self]),
         ]
     )
 }

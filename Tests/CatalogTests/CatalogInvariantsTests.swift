@@ -4,13 +4,13 @@ import Testing
 @Suite("The standard catalog")
 struct CatalogInvariantsTests {
     static let parts: Set<KindName> = [
-        .tags, .actions, .templateParameters, .external, .releases, .snapshots, .communityStepTemplates,
+        .tags, .actions, .templateParameters, .external, .releases, .snapshots,
     ]
 
     @Test("Names, policy keys, types and id forms of kinds are unique")
     func unique() {
         let kinds = Catalog.standard.kinds
-        #expect(kinds.count == 32)
+        #expect(kinds.count == 33)
         #expect(Set(kinds.map(\.name)).count == kinds.count)
         #expect(Set(kinds.map(\.policyKey)).count == kinds.count)
         #expect(Set(kinds.map(\.type)).count == kinds.count)
@@ -87,7 +87,7 @@ struct CatalogInvariantsTests {
         let kind = try #require(Catalog.standard[name])
         let known = Set(kind.fieldsByName.keys).union(["S", "Id"])
         // Plain path segments that clients fill in.
-        let ofClients: Set<String> = ["version", "environment", "tenant", "/id", "/version", "/name"]
+        let ofClients: Set<String> = ["version", "environment", "tenant", "/id", "/version", "/name", "/spaceId"]
         for link in kind.links {
             #expect(link.template.hasPrefix("/api") || link.template.hasPrefix("/app"))
             for match in link.template.matches(of: /\{([^?}][^}]*)\}/) {

@@ -162,6 +162,23 @@ struct JSONErrorTests {
         #expect(values.reason == .tooManyValues(limit: 3))
         #expect(try JSON.parse("[1,2,3]", limits: JSONLimits(bytes: 7, values: 4)) == [1, 2, 3])
     }
+
+    @Test("a text that repeats strings of every length is read as it is written")
+    func repeatedStrings() throws {
+        let strings = (0..<120).map { String(repeating: "ä\($0)", count: 1 + $0 / 3) }
+        let value = JSON((0..<40).flatMap { round in strings.map { "\($0)\(round % 3)" } })
+        #expect(try JSON.parse(value.text) == value)
+    }
+
+    @Test("a repeated string that is not UTF-8 is refused wherever it stands")
+    func repeatedBadText() {
+        let good = Array("\"sixteen letters!\"".utf8)
+        var bad = good
+        bad[16] = 0xFF
+        #expect(throws: JSONError.self) {
+            try JSON.parse(Array("[".utf8) + good + Array(",".utf8) + bad + Array("]".utf8))
+        }
+    }
 }
 
 /// Values made from a seed, so that a failure can be repeated.

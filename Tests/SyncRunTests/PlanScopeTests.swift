@@ -121,7 +121,7 @@ private struct ScopeBench {
         for _ in 0..<2 {
             let known = state
             var comparison = try await flow.compare(
-                try await flow.raw(.source),
+                flow.normal(try await flow.raw(.source)),
                 try await flow.raw(.destination),
                 focus: nil
             ) { _ in known }
@@ -147,7 +147,11 @@ private struct ScopeBench {
         }
         let part = try await flow.compareChanges { state, _ in state }
         let known = state
-        let whole = try await flow.compare(try await flow.raw(.source), try await flow.raw(.destination), focus: nil) {
+        let whole = try await flow.compare(
+            flow.normal(try await flow.raw(.source)),
+            try await flow.raw(.destination),
+            focus: nil
+        ) {
             _ in
             known
         }

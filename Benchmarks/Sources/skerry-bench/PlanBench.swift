@@ -40,17 +40,7 @@ struct PlanBench: AsyncParsableCommand {
             key: BenchKey.fromEnvironment("SKERRY_DESTINATION_KEY"),
             space: policy.destination.space
         )
-        let (raws, reading) = try await Cost.ofWaiting {
-            async let one = ReplicaReading(client: source, readSet: readSet).read()
-            async let other = ReplicaReading(client: destination, readSet: readSet).read()
-            return try await (one, other)
-        }
-        print("reading both: \(reading.text)")
-        if let record { try Recording(raws.0, raws.1).write(to: record) }
-        let (replicas, normalising) = Cost.of { (raws.0.replica(catalog), raws.1.replica(catalog)) }
-        print(
-            "normalising \(replicas.0.entities.count) and \(replicas.1.entities.count) documents: \(normalising.text)"
-        )
+        let (replicas, reading, normalising) = try await read(source, destination, readSet, catalog)
         let input = PlanningInput(
             source: replicas.0,
             destination: replicas.1,
@@ -63,6 +53,27 @@ struct PlanBench: AsyncParsableCommand {
         print(
             "all together: \(Cost.milliseconds(total)) CPU; this process so far: \(Int(Cost.cpuSeconds * 1000)) ms CPU"
         )
+    }
+
+    /// What was read is let go of once it is in normal form, as `skerry sync plan` does.
+    private func read(
+        _ source: SourceClient,
+        _ destination: SourceClient,
+        _ readSet: ReadSet,
+        _ catalog: Catalog
+    ) async throws -> ((Replica, Replica), Cost, Cost) {
+        let (raws, reading) = try await Cost.ofWaiting {
+            async let one = ReplicaReading(client: source, readSet: readSet).read()
+            async let other = ReplicaReading(client: destination, readSet: readSet).read()
+            return try await (one, other)
+        }
+        print("reading both: \(reading.text)")
+        if let record { try Recording(raws.0, raws.1).write(to: record) }
+        let (replicas, normalising) = Cost.of { (raws.0.replica(catalog), raws.1.replica(catalog)) }
+        print(
+            "normalising \(replicas.0.entities.count) and \(replicas.1.entities.count) documents: \(normalising.text)"
+        )
+        return (replicas, reading, normalising)
     }
 
     private func remembered(_ source: SourceClient, _ destination: SourceClient) async throws -> SyncState {

@@ -40,16 +40,7 @@ struct ReplayBench: ParsableCommand {
         let policy = try PolicyFile.parse(text, catalog: catalog)
         let wanted = only.isEmpty ? Case.allCases : only
         if wanted.contains(.fill) {
-            let recording = try Recording(path: empty)
-            try plan(
-                .fill,
-                PlanningInput(
-                    source: recording.source.replica(catalog),
-                    destination: recording.destination.replica(catalog),
-                    policy: policy,
-                    catalog: catalog
-                )
-            )
+            try plan(.fill, Self.input(recordedIn: empty, policy, catalog))
         }
         guard wanted != [.fill] else { return }
         let recording = try Recording(path: filled)
@@ -70,6 +61,17 @@ struct ReplayBench: ParsableCommand {
             input.destination = recording.destination.edited(every: 6, by: "theirs").replica(catalog)
             try plan(.both, input)
         }
+    }
+
+    /// The recording is let go of, as `skerry sync plan` does with what it read.
+    private static func input(recordedIn path: String, _ policy: Policy, _ catalog: Catalog) throws -> PlanningInput {
+        let recording = try Recording(path: path)
+        return PlanningInput(
+            source: recording.source.replica(catalog),
+            destination: recording.destination.replica(catalog),
+            policy: policy,
+            catalog: catalog
+        )
     }
 
     /// As it comes out of a state file: nothing in it is the same object as in a document.

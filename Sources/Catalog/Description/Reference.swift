@@ -75,11 +75,9 @@ extension KindName {
     public static let tags: KindName = "tags"
     public static let actions: KindName = "actions"
     public static let templateParameters: KindName = "templateparameters"
-    // Documents that the catalog does not describe: the record of what was deployed, and the public collection of
-    // step templates.
+    // Documents that the catalog does not describe: the record of what was deployed.
     public static let releases: KindName = "releases"
     public static let snapshots: KindName = "snapshots"
-    public static let communityStepTemplates: KindName = "communityactiontemplates"
     // Outside of Skerry: connections of extensions, directory groups.
     public static let external: KindName = "external"
 }

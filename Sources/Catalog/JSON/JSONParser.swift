@@ -94,10 +94,12 @@ private struct JSONParser {
     var position = 0
     var depth = 0
     var values = 0
+    var recent: RecentStrings
 
     init(bytes: UnsafeBufferPointer<UInt8>, limits: JSONLimits) {
         self.bytes = bytes
         self.limits = limits
+        recent = RecentStrings(textLength: bytes.count)
     }
 
     mutating func document() throws(JSONError) -> JSON {
@@ -255,10 +257,8 @@ private struct JSONParser {
         throw error(.unexpectedEnd)
     }
 
-    func text(_ range: Range<Int>) throws(JSONError) -> String {
-        guard let text = String(validating: UnsafeBufferPointer(rebasing: bytes[range]), as: UTF8.self) else {
-            throw error(.badUTF8)
-        }
+    mutating func text(_ range: Range<Int>) throws(JSONError) -> String {
+        guard let text = recent.string(UnsafeBufferPointer(rebasing: bytes[range])) else { throw error(.badUTF8) }
         return text
     }
 
@@ -365,5 +365,48 @@ private struct JSONParser {
         let line = read.reduce(1) { $1 == 0x0A ? $0 + 1 : $0 }
         let column = read.count - (read.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0) + 1
         return JSONError(reason: reason, line: line, column: column)
+    }
+}
+
+/// The strings of a text that came last, by their bytes. Documents repeat the names of their members, and many values:
+/// one object for all of them takes less memory and less time to make, and comparing it with itself takes none.
+private struct RecentStrings {
+    /// Shorter ones are not objects; longer ones are rarely the same.
+    private static let lengths = 16...80
+
+    private var slots: [String]
+    private let mask: Int
+
+    init(textLength: Int) {
+        var count = 16
+        while count < 1024, count < textLength / 64 { count *= 2 }
+        slots = []
+        mask = count - 1
+    }
+
+    /// Nil for bytes that are not UTF-8.
+    mutating func string(_ bytes: UnsafeBufferPointer<UInt8>) -> String? {
+        guard Self.lengths.contains(bytes.count) else { return String(validating: bytes, as: UTF8.self) }
+        if slots.isEmpty { slots = Array(repeating: "", count: mask + 1) }
+        let slot = place(of: bytes)
+        if Self.holds(slots[slot], bytes) { return slots[slot] }
+        guard let text = String(validating: bytes, as: UTF8.self) else { return nil }
+        slots[slot] = text
+        return text
+    }
+
+    /// By the last sixteen bytes and the length: names differ at their end rather than at their beginning.
+    private func place(of bytes: UnsafeBufferPointer<UInt8>) -> Int {
+        let end = UnsafeRawPointer(bytes.baseAddress! + bytes.count)
+        let last = (end - 8).loadUnaligned(as: UInt64.self)
+        let first = (end - 16).loadUnaligned(as: UInt64.self)
+        let mixed = (last &* 0x9E37_79B9_7F4A_7C15) ^ (first &* 0xC2B2_AE3D_27D4_EB4F) ^ UInt64(bytes.count)
+        return Int(truncatingIfNeeded: (mixed &* 0x9E37_79B9_7F4A_7C15) >> 40) & mask
+    }
+
+    private static func holds(_ text: String, _ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        text.utf8.withContiguousStorageIfAvailable { known in
+            known.count == bytes.count && known.elementsEqual(bytes)
+        } ?? false
     }
 }

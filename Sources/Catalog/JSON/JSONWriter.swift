@@ -75,7 +75,7 @@ extension JSON {
 
     private static let needsEscape: [Bool] = (0..<256).map { $0 < 0x20 || $0 == 0x22 || $0 == 0x5C }
 
-    private func writePretty(into buffer: inout [UInt8], indentation: Int, sorted: Bool) {
+    func writePretty(into buffer: inout [UInt8], indentation: Int, sorted: Bool) {
         switch self {
         case .array(let elements) where !elements.isEmpty:
             buffer.append(UInt8(ascii: "["))
@@ -200,7 +200,7 @@ extension [UInt8] {
         }
     }
 
-    fileprivate mutating func appendNewLine(_ indentation: Int) {
+    mutating func appendNewLine(_ indentation: Int) {
         append(UInt8(ascii: "\n"))
         append(contentsOf: repeatElement(UInt8(ascii: " "), count: indentation * 2))
     }

@@ -22,7 +22,9 @@ public struct CommandResult: Sendable {
     /// What people see on standard output; nil prints the message.
     public var text: String?
     public var instances: [InstanceOutcome]
-    public var data: JSON
+    private var makeData: @Sendable () -> JSON
+
+    public var data: JSON { makeData() }
 
     public init(
         code: Int32 = SkerryExit.ok.rawValue,
@@ -35,7 +37,14 @@ public struct CommandResult: Sendable {
         self.message = message
         self.text = text
         self.instances = instances
-        self.data = data
+        makeData = { data }
+    }
+
+    /// The same with data that is large, and made only for those who ask for JSON.
+    func making(_ data: @escaping @Sendable () -> JSON) -> CommandResult {
+        var result = self
+        result.makeData = data
+        return result
     }
 
     /// The body of `--format json`.
@@ -54,7 +63,9 @@ public struct CommandResult: Sendable {
 public struct CommandFailure: Error, Sendable, CustomStringConvertible {
     public var code: Int32
     public var message: String
-    public var data: JSON
+    private var makeData: @Sendable () -> JSON
+
+    public var data: JSON { makeData() }
 
     public init(_ code: SkerryExit = .failed, _ message: String, data: JSON = .null) {
         self.init(code: code.rawValue, message: message, data: data)
@@ -64,7 +75,7 @@ public struct CommandFailure: Error, Sendable, CustomStringConvertible {
     public init(code: Int32, message: String, data: JSON = .null) {
         self.code = code
         self.message = message
-        self.data = data
+        makeData = { data }
     }
 
     public var description: String { message }

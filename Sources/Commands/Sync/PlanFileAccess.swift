@@ -14,18 +14,18 @@ enum PlanFileAccess {
             throw unusable("The plan \(path) cannot be read; make one with `skerry sync plan --out`.")
         }
         defer { try? handle.close() }
-        guard let data = try handle.read(upToCount: largest), let text = String(data: data, encoding: .utf8) else {
-            throw unusable("\(path) is no plan file: it is empty or not UTF-8 text.")
+        guard let data = try handle.read(upToCount: largest) else {
+            throw unusable("\(path) is no plan file: it is empty.")
         }
         do {
-            return try PlanFile.parse(text)
+            return try data.withUnsafeBytes { try PlanFile.parse($0) }
         } catch {
             throw unusable("\(path): \(error)")
         }
     }
 
     static func write(_ file: PlanFile, to path: String) throws {
-        try TextFile.write(file.text, to: path, what: "The plan")
+        try TextFile.write(to: path, what: "The plan") { take in try file.forEachPiece(take) }
     }
 
     static func unusable(_ message: String) -> CommandFailure {

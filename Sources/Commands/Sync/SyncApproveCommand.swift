@@ -67,7 +67,7 @@ struct SyncApproveCommand: SkerryCommand {
                 throw PlanFileAccess.unusable("Nothing in \(plan) matches \(scope.joined(separator: ", ")).")
             }
             file.approvals.append(approval)
-            try TextFile.write(file.text, to: plan, what: "The plan")
+            try PlanFileAccess.write(file, to: plan)
             let count = approval.operations.count
             return CommandResult(
                 message:

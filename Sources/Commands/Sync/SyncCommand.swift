@@ -60,6 +60,7 @@ struct SyncCommand: AsyncParsableCommand {
                     SyncBlameCommand.self,
                     SyncLogCommand.self,
                     SyncSecretsCommand.self,
+                    SyncExportStateCommand.self,
                 ]
             ),
         ]

@@ -30,11 +30,14 @@ struct SyncDoctorCommand: SkerryCommand {
     @Option(help: ArgumentHelp("Where to write the two role definitions, as JSON.", valueName: "file"))
     var roles: String?
 
+    @OptionGroup var requests: RequestLogOptions
+
     func perform() async throws -> CommandResult {
         try await syncing {
             let doctor = try Doctor(
                 policyPath: FlowOptions.absolute(policy),
-                statePath: state.map(FlowOptions.absolute)
+                statePath: state.map(FlowOptions.absolute),
+                options: try requests.logged()
             )
             let diagnosis = await doctor.diagnose()
             let definitions = JSON.array(diagnosis.roles)

@@ -35,13 +35,15 @@ struct FlowOptions: ParsableArguments {
     @Flag(help: "Show progress even when standard error is no terminal.")
     var verbose = false
 
+    @OptionGroup var requests: RequestLogOptions
+
     /// Opens the flow of a policy, and says what a person should know.
     func open(policyPath: String) async throws -> SyncFlow {
         let progress = SyncProgress(isVerbose: verbose)
         let flow = try await SyncFlow.open(
             policyPath: Self.absolute(policyPath),
             statePath: state.map(Self.absolute),
-            options: Self.clientOptions,
+            options: try requests.logged(Self.clientOptions),
             reading: reading,
             observer: progress.observer
         )
@@ -74,6 +76,27 @@ struct FlowOptions: ParsableArguments {
     }
 
     static func absolute(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
+}
+
+/// Where requests are logged.
+struct RequestLogOptions: ParsableArguments {
+    @Option(
+        name: .customLong("log-requests"),
+        help: ArgumentHelp(
+            "A file to which every request to either server is added, as a JSON line each.",
+            discussion: "Method, path, status, time taken, attempt and run; never a key or a body.",
+            valueName: "file"
+        )
+    )
+    var file: String?
+
+    /// - Throws: `SyncRunError` when the file cannot be written.
+    func logged(_ options: ClientOptions = ClientOptions()) throws -> ClientOptions {
+        guard let file else { return options }
+        var options = options
+        options.observer = try RequestLog(path: file).take
+        return options
+    }
 }
 
 /// Does the work of a sync command, and gives its errors the exit codes of sync.

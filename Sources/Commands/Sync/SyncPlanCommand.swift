@@ -59,13 +59,8 @@ struct SyncPlanCommand: SkerryCommand {
             if let out { try PlanFileAccess.write(file, to: out) }
             try renderings.write(file)
             let style = PlanText.Style(isColoured: isatty(STDOUT_FILENO) == 1, isLong: long)
-            var result = Self.result(file, out: out, style: style)
-            if let old {
-                let difference = PlanDifference(from: old.plan, to: plan)
-                result.text = (result.text ?? "") + "\n" + difference.text
-                result.data["difference"] = Self.json(difference)
-            }
-            return result
+            let difference = old.map { PlanDifference(from: $0.plan, to: plan) }
+            return Self.result(file, difference, out: out, style: style)
         }
     }
 
@@ -79,12 +74,18 @@ struct SyncPlanCommand: SkerryCommand {
         ]
     }
 
-    static func result(_ file: PlanFile, out: String?, style: PlanText.Style) -> CommandResult {
+    static func result(
+        _ file: PlanFile,
+        _ difference: PlanDifference? = nil,
+        out: String?,
+        style: PlanText.Style
+    ) -> CommandResult {
         let plan = file.plan
         let code: SyncExitCode =
             !plan.conflicts.isEmpty ? .conflicts : plan.operations.isEmpty ? .done : .differences
         var text = PlanText.text(of: plan, catalog: .standard, style: style)
         if let out, code == .differences { text += "\nApply it with: skerry sync apply \(out)" }
+        if let difference { text += "\n" + difference.text }
         if code == .conflicts { text += "\nDecide them with: skerry sync resolve --policy \(file.policyPath)" }
         let message =
             switch code {
@@ -93,11 +94,13 @@ struct SyncPlanCommand: SkerryCommand {
                 "\(PlanText.counted(plan.conflicts.count, "conflict")) must be decided first (skerry sync resolve)."
             default: "\(PlanText.counted(plan.operations.count, "operation"))."
             }
-        return CommandResult(
-            code: code.rawValue,
-            message: message,
-            text: text,
-            data: ["planId": .string(file.planID), "out": JSON(out), "plan": plan.json]
-        )
+        return CommandResult(code: code.rawValue, message: message, text: text)
+            .making { data(file, difference, out) }
+    }
+
+    private static func data(_ file: PlanFile, _ difference: PlanDifference?, _ out: String?) -> JSON {
+        var data: JSON = ["planId": .string(file.planID), "out": JSON(out), "plan": file.plan.json]
+        if let difference { data["difference"] = json(difference) }
+        return data
     }
 }

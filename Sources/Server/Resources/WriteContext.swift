@@ -23,6 +23,8 @@ final class WriteContext {
     let now: String
     /// The hash of the password in the request, made before the transaction began (hashing is slow).
     var passwordHash: String?
+    /// The community template whose installation is being written: only that makes and changes its copies.
+    var installedTemplate: String?
     /// Depth of rules that write documents whose rules write documents.
     var nesting = 0
     /// Ids of documents that are being removed with all their parts; what protects a part alone does not protect it

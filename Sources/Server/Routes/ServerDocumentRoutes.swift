@@ -48,9 +48,6 @@ enum ServerDocumentRoutes {
         }
         routes.get("useronboarding", scope: .space) { _ in .json(["IsDismissed": true, "Links": [:]]) }
         routes.get("dashboardconfiguration", scope: .space) { .json(dashboardConfiguration($0)) }
-        routes.get("communityactiontemplates", scope: .system) {
-            try $0.page(of: [], type: "CommunityActionTemplate", path: "/api/communityactiontemplates")
-        }
         routes.get("licenses/licenses-current-status", scope: .system) { _ in .json(licenseStatus) }
     }
 
@@ -124,7 +121,7 @@ enum ServerDocumentRoutes {
     ]
 
     private static let features: JSON = [
-        "Id": "features", "IsBuiltInWorkerEnabled": false, "IsCommunityActionTemplatesEnabled": false,
+        "Id": "features", "IsBuiltInWorkerEnabled": false, "IsCommunityActionTemplatesEnabled": true,
         "IsHelpSidebarEnabled": false, "IsAutomaticStepUpdatesEnabled": false,
         "IsKubernetesCloudTargetDiscoveryEnabled": false, "IsCompositeDockerHubRegistryFeedEnabled": false,
         "IsConfigureFeedsWithLocalOrSmbPathsEnabled": false, "IsNavigationVisualUpliftEnabled": false,

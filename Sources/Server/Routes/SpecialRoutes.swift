@@ -10,6 +10,7 @@ enum SpecialRoutes {
         CertificateRoutes.register(in: &routes)
         FeedRoutes.register(in: &routes)
         PackageRoutes.register(in: &routes)
+        CommunityTemplateRoutes.register(in: &routes)
         StepTemplateRoutes.register(in: &routes)
         ProjectRoutes.register(in: &routes)
         RunbookRoutes.register(in: &routes)

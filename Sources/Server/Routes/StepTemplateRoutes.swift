@@ -19,11 +19,23 @@ enum StepTemplateRoutes {
         let type = request.query["type"]?.lowercased()
         return try await request.read { context in
             let templates = try context.all(.stepTemplates, inSpace: request.space?.id)
-            let found = templates.filter { template in
-                type.map { template.body.text("ActionType")?.lowercased() == $0 } ?? true
-            }
-            return .json(.array(found.map(item)))
+            let installed = Set(templates.compactMap { $0.body.text("CommunityActionTemplateId") })
+            let others = try context.all(.communityStepTemplates, inSpace: nil).filter { !installed.contains($0.id) }
+            let found = templates.map(item) + others.map(catalogueItem)
+            return .json(.array(found.filter { item in type.map { item.text("Type")?.lowercased() == $0 } ?? true }))
         }
+    }
+
+    /// A template of the community that is not installed in the space.
+    private static func catalogueItem(_ template: Stored) -> JSON {
+        [
+            "Id": nil, "Type": template.body.member("Type"), "Name": .string(template.name),
+            "Description": template.body.member("Description"), "Keywords": "",
+            "Author": template.body.member("Author"), "Website": template.body.member("Website"),
+            "IsInstalled": false, "IsBuiltIn": false, "Category": "Community", "Categories": ["Community"],
+            "Features": [], "CommunityActionTemplateId": .string(template.id), "HasUpdate": false, "SpaceId": nil,
+            "Links": template.body["Links"] ?? [:],
+        ]
     }
 
     private static func item(_ template: Stored) -> JSON {

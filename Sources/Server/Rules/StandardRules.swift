@@ -12,6 +12,7 @@ enum StandardRules {
         MachineRules(kind: .workers),
         AccountRules(),
         CertificateRules(),
+        CommunityTemplateRules(),
         StepTemplateRules(),
         LibrarySetRules(),
         TenantRules(),

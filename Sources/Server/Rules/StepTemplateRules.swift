@@ -11,7 +11,14 @@ struct StepTemplateRules: ResourceRules {
     static func versionID(_ template: String, _ version: Int) -> String { "\(template)/versions/\(version)" }
 
     func prepare(_ body: inout JSON, replacing old: JSON?, in context: WriteContext) throws {
-        body["CommunityActionTemplateId"] = old?["CommunityActionTemplateId"] ?? .null
+        let community = old?.text("CommunityActionTemplateId")
+        if community != nil, context.installedTemplate == nil {
+            throw APIProblem.invalid(
+                "The step template comes from the community library and cannot be edited. "
+                    + "PUT /api/communityactiontemplates/\(community ?? "")/installation/{space} updates it."
+            )
+        }
+        body["CommunityActionTemplateId"] = .some(JSON(context.installedTemplate ?? community))
         body["Properties"] = ProcessBody.properties(body["Properties"])
         try TemplateParameters.normalise("Parameters", of: &body, replacing: old, newID: context.newUUID)
         try normalisePackages(&body, newID: context.newUUID)

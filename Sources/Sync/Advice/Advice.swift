@@ -157,13 +157,21 @@ public struct AdviceFacts: Sendable, Hashable {
         public var projects: [String: String]
         /// Names of projects whose process is in git.
         public var projectsInGit: [String]
+        /// Packages of the built-in feed that processes name, each with the names of the projects.
+        public var usedPackages: [String: Set<String>]
+        /// What the built-in feed has, folded; nil where it cannot be seen.
+        public var packages: Set<String>?
 
         public init(
             identity: ReplicaIdentity,
             environments: [String: String],
             projects: [String: String],
-            projectsInGit: [String]
+            projectsInGit: [String],
+            usedPackages: [String: Set<String>] = [:],
+            packages: Set<String>? = nil
         ) {
+            self.usedPackages = usedPackages
+            self.packages = packages
             self.identity = identity
             self.environments = environments
             self.projects = projects
@@ -192,7 +200,7 @@ public struct AdviceFinding: Sendable, Hashable {
 
 extension AdviceFacts {
     /// What the facts say, the weightiest first.
-    public var findings: [AdviceFinding] { [identity, version, environments, git, emptiness].flatMap { $0 } }
+    public var findings: [AdviceFinding] { [identity, version, environments, git, emptiness, packages].flatMap { $0 } }
 
     private var identity: [AdviceFinding] {
         let (left, right) = (source.identity, destination.identity)
@@ -327,5 +335,27 @@ extension AdviceFacts {
             ]
         }
         return []
+    }
+
+    /// S-102: what deployments at the destination would look for and not find.
+    private var packages: [AdviceFinding] {
+        guard let there = destination.packages else { return [] }
+        let missing = source.usedPackages.filter { !there.contains(EntityKey.folded($0.key)) }.sorted {
+            $0.key < $1.key
+        }
+        guard !missing.isEmpty else { return [] }
+        let shown = missing.prefix(20).map { "\($0.key) (\($0.value.sorted().prefix(3).joined(separator: ", ")))" }
+        let rest = missing.count > shown.count ? " and \(missing.count - shown.count) more" : ""
+        return [
+            AdviceFinding(
+                code: "packages",
+                text:
+                    "\(missing.count) of \(source.usedPackages.count) packages that the source's processes take from its "
+                    + "built-in feed are missing at the destination: \(shown.joined(separator: ", "))\(rest). Let the "
+                    + "build server push to both servers, or use an external feed; `types.packages.mode` can check or "
+                    + "copy them.",
+                answers: ["S-100", "S-101", "S-102"]
+            )
+        ]
     }
 }

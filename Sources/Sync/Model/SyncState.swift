@@ -16,7 +16,11 @@ public struct SyncState: Sendable, Hashable {
         /// the sides never agreed is absent.
         public var base: JSON
         /// For variable sets: links and declined values (`VariableBase`). Null elsewhere.
-        public var variables: JSON
+        public var variables: JSON {
+            get { variableMemory.json }
+            set { variableMemory = .stored(newValue) }
+        }
+        var variableMemory: VariableMemory
         /// Which part of the source's document is which of the destination's: steps, actions, tags and the like.
         public var parts: [Part]
         /// Hash of the normal form that the destination's document had when sync made it; empty for one that was there
@@ -40,7 +44,7 @@ public struct SyncState: Sendable, Hashable {
             self.sourceID = sourceID
             self.destinationID = destinationID
             self.base = base
-            self.variables = variables
+            variableMemory = .stored(variables)
             self.parts = parts
             self.createdHash = createdHash
         }

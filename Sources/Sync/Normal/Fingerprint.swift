@@ -6,9 +6,18 @@ import Foundation
 public enum Fingerprint {
     public static func hash(_ value: JSON) -> String { hash(value.canonicalBytes) }
 
-    public static func hash(_ bytes: [UInt8]) -> String {
+    public static func hash(_ bytes: [UInt8]) -> String { text(SHA256.hash(data: bytes)) }
+
+    /// That of `outline.json`, without making it.
+    public static func hash(_ outline: JSONOutline) -> String {
+        var hash = SHA256()
+        outline.forEachCanonicalPiece { hash.update(data: $0) }
+        return text(hash.finalize())
+    }
+
+    private static func text(_ hash: SHA256.Digest) -> String {
         String(unsafeUninitializedCapacity: SHA256.byteCount * 2) { digits in
-            for (position, byte) in SHA256.hash(data: bytes).enumerated() {
+            for (position, byte) in hash.enumerated() {
                 digits[2 * position] = digit(byte >> 4)
                 digits[2 * position + 1] = digit(byte & 15)
             }

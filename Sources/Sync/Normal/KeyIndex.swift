@@ -140,6 +140,8 @@ extension KeyIndex {
         case .librarySets:
             let isModule = document["ContentType"] == "ScriptModule"
             return document["Name"]?.stringValue.map { EntityKey(isModule ? .scriptModules : .librarySets, $0) }
+        case .communityStepTemplates:
+            return document["ExternalId"]?.stringValue.map { EntityKey(.communityStepTemplates, $0) }
         case .users: return document["Username"]?.stringValue.map { EntityKey(.users, $0) }
         default:
             guard kind.naturalKey.contains("Name") else { return nil }

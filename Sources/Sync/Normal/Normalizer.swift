@@ -23,6 +23,12 @@ struct Normalizer {
         if kind.name == .tenantVariables {
             return Entity(key: key, id: id, body: TenantValues.normal(document, index: index))
         }
+        if kind.name == .communityStepTemplates {
+            // Seen as what an install makes of it, which is what it is compared with.
+            guard let template = Catalog.standard[.stepTemplates] else { return nil }
+            let body = NormalWalk(normalizer: self, ownerID: id).root(Kind.stepTemplate(installing: document), template)
+            return Entity(key: key, id: id, version: version, body: body)
+        }
         // Parts of a project are looked for in the project, parts of other documents in the document itself.
         let owner = document["ProjectId"]?.stringValue ?? document["OwnerId"]?.stringValue ?? id
         let body = NormalWalk(normalizer: self, ownerID: owner).root(document, kind)
@@ -55,7 +61,8 @@ private struct NormalWalk {
         var result = object
         result["Links"] = nil
         let fields = shape.fields(of: object)
-        for (name, value) in object where value.holdsOthers && !fields.contains(where: { $0.name == name }) {
+        for (name, value) in object
+        where name != "Links" && value.holdsOthers && !fields.contains(where: { $0.name == name }) {
             result[name] = Self.hidingSecrets(in: value)
         }
         for field in fields {
@@ -75,7 +82,11 @@ private struct NormalWalk {
         case .propertyValue: return property(value)
         case .variableValue: return variable(value, in: parent)
         case .parameterDefault:
-            return controlled(value, parent["DisplaySettings"]?["Octopus.ControlType"]?.stringValue ?? "")
+            let control = parent["DisplaySettings"]?["Octopus.ControlType"]?.stringValue ?? ""
+            if control == "Sensitive", value.objectValue == nil {
+                return NormalSecret.json(hasValue: value.stringValue?.isEmpty == false)
+            }
+            return controlled(value, control)
         case .names: return .array((value.arrayValue ?? []).sorted(by: Self.precedes))
         case .object(let shape), .optionalObject(let shape):
             guard case .object(let object) = value else { return value }

@@ -1,16 +1,19 @@
 public import Catalog
 
 extension Plan {
-    public var json: JSON {
-        [
-            "source": source.json(cursor: sourceCursor), "destination": destination.json(cursor: destinationCursor),
-            "policyDigest": .string(policyDigest), "operations": .array(operations.map(\.json)),
-            "conflicts": .array(conflicts.map(\.json)), "notices": .array(notices.map(\.json)),
-            "skipped": .array(skipped.map(\.json)), "secretsLedger": .array(secrets.map(\.json)),
-            "packagesMissing": .array(packages.map(\.json)),
+    public var json: JSON { outline.json }
 
-            "settings": settings.json, "adoption": .array(meetings.map(\.json)), "totals": totals,
-        ]
+    /// What `json` is, with lists that are made while they are written: a plan may have 100,000 operations.
+    public var outline: JSONOutline {
+        .object([
+            ("source", .value(source.json(cursor: sourceCursor))),
+            ("destination", .value(destination.json(cursor: destinationCursor))),
+            ("policyDigest", .value(.string(policyDigest))), ("operations", .list(operations, \.json)),
+            ("conflicts", .list(conflicts, \.json)), ("notices", .list(notices, \.json)),
+            ("skipped", .list(skipped, \.json)), ("secretsLedger", .list(secrets, \.json)),
+            ("packagesMissing", .list(packages, \.json)), ("settings", .value(settings.json)),
+            ("adoption", .list(meetings, \.json)), ("totals", .value(totals)),
+        ])
     }
 
     /// Operations by action, and how many carry each risk.

@@ -29,7 +29,7 @@ public struct PlanFile: Sendable, Hashable {
     /// Outside the hashed body: a plan stays the same plan when one more person approves it.
     public var approvals: [Approval]
     /// The hash of all of the above but the approvals. Made once: a plan may be large, and every request of an apply names it.
-    public let planID: String
+    public private(set) var planID: String
 
     public enum Purpose: Sendable, Hashable {
         case sync
@@ -77,28 +77,45 @@ public struct PlanFile: Sendable, Hashable {
         self.expiresAt = expiresAt
         self.engine = engine
         self.policyPath = policyPath
-        body = [
-            "format": .string(Self.format), "engine": .string(engine), "createdAt": .string(createdAt),
-            "expiresAt": .string(expiresAt), "policyPath": .string(policyPath), "purpose": .string(purpose.text),
-            "catalogDigest": .string(catalogDigest), "requestsEstimated": .int(requestsEstimated), "plan": plan.json,
-        ]
-        planID = Fingerprint.hash(body)
+        planID = ""
+        planID = Fingerprint.hash(.object(bodyMembers))
     }
 
-    private let body: JSON
+    /// What the plan id is the hash of.
+    private var bodyMembers: [(key: String, value: JSONOutline)] {
+        [
+            ("format", .value(.string(Self.format))), ("engine", .value(.string(engine))),
+            ("createdAt", .value(.string(createdAt))), ("expiresAt", .value(.string(expiresAt))),
+            ("policyPath", .value(.string(policyPath))), ("purpose", .value(.string(purpose.text))),
+            ("catalogDigest", .value(.string(catalogDigest))), ("requestsEstimated", .value(.int(requestsEstimated))),
+            ("plan", plan.outline),
+        ]
+    }
 
-    /// The text of the file.
+    /// The text of the file, in pieces: of a large plan it is several times as large as the plan in memory.
+    public func forEachPiece(_ take: ([UInt8]) throws -> Void) rethrows {
+        let own: [(key: String, value: JSONOutline)] = [
+            ("planId", .value(.string(planID))), ("approvals", .list(approvals, \.json)),
+        ]
+        try JSONOutline.object(bodyMembers + own).forEachPrettyPiece(take)
+        try take([UInt8(ascii: "\n")])
+    }
+
     public var text: String {
-        var file = body
-        file["planId"] = .string(planID)
-        file["approvals"] = .array(approvals.map(\.json))
-        return file.prettyText(sorted: true) + "\n"
+        var bytes: [UInt8] = []
+        forEachPiece { bytes += $0 }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     public static func parse(_ text: String) throws -> PlanFile {
+        try Array(text.utf8).withUnsafeBytes { try parse($0) }
+    }
+
+    /// - Parameter bytes: the UTF-8 text of a file.
+    public static func parse(_ bytes: UnsafeRawBufferPointer) throws -> PlanFile {
         let file: JSON
         do {
-            file = try JSON.parse(text, limits: JSONLimits(bytes: 1 << 30, depth: 128, values: 50_000_000))
+            file = try JSON.parse(bytes, limits: JSONLimits(bytes: 1 << 30, depth: 128, values: 50_000_000))
         } catch {
             throw PlanFileError(message: "this is no plan file: \(error)")
         }

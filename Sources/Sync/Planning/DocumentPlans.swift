@@ -9,7 +9,7 @@ extension Planner {
                 markUnavailable(key)
                 continue
             }
-            if isMadeElsewhere(pair, treatment) { continue }
+            if isMadeElsewhere(pair, treatment) || planCommunityTemplate(pair, treatment) { continue }
             if pair.destination == nil {
                 planCreation(pair, treatment)
             } else {
@@ -18,27 +18,11 @@ extension Planner {
         }
     }
 
-    /// What sync cannot make: a certificate, whose content no server tells, and a step template from the community,
-    /// which is installed. Where they exist, they are the destination's own.
+    /// What sync cannot make: a certificate, whose content no server tells.
     private func isMadeElsewhere(_ pair: Pair, _ treatment: Treatment) -> Bool {
-        let isCommunity = treatment.name == .stepTemplates && !treatment.subtype(of: pair.source.body).isEmpty
-        guard isCommunity || (treatment.name == .certificates && pair.destination == nil) else { return false }
-        guard pair.destination == nil else {
-            remember(pair, treatment, agreed: [], disputed: [])
-            return true
-        }
+        guard treatment.name == .certificates && pair.destination == nil else { return false }
         markUnavailable(pair.source.key)
-        if isCommunity {
-            let name = pair.source.key.name
-            conflict(
-                "community-template-missing",
-                pair.source.key,
-                "the step template comes from the community library; install it at the destination under this name, or "
-                    + "leave it out (types.stepTemplates.select: \"!\(name)\")"
-            )
-        } else {
-            skip("certificate-missing", pair.source.key, "", rule: "certificates.onMissing: report")
-        }
+        skip("certificate-missing", pair.source.key, "", rule: "certificates.onMissing: report")
         return true
     }
 
@@ -400,9 +384,11 @@ extension Planner {
     private func parts(of pair: Pair, agreed: [TranslatedField], disputed: Set<String>) -> [SyncState.Part] {
         let old = records[pair.lineage]?.parts ?? []
         guard let new = alignments[pair.source.key]?.parts, !new.isEmpty || !old.isEmpty else { return old }
-        let names = Set(agreed.map(\.name)).subtracting(disputed)
-        if names.isEmpty { return old }
-        return old.filter { !names.contains($0.path.first ?? "") } + new.filter { names.contains($0.path.first ?? "") }
+        let isAgreed = { (part: SyncState.Part) in
+            let name = part.path.first ?? ""
+            return !disputed.contains(name) && agreed.contains { $0.name == name }
+        }
+        return old.filter { !isAgreed($0) } + new.filter(isAgreed)
     }
 
     /// Remembered parts that are gone at the source, by the folded path that their counterparts have now. They are

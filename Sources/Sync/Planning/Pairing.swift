@@ -193,6 +193,11 @@ private struct KindPairing {
     private func pairByName(_ entity: Entity, _ isPlanned: Bool) throws(PlanningError) {
         let wanted = wantedKey(entity)
         let record = planner.remembered.record(ofSource: entity)
+        if treatment.name == .stepTemplates, let copy = planner.installedCounterpart(of: entity),
+            planner.claims[copy.key] == nil
+        {
+            return accept(entity, copy, record, isPlanned)
+        }
         let lineage = record?.lineage ?? planner.lineage(of: entity)
         guard !isOfNewOwner(entity), let counterpart = planner.destination[wanted], !isBeingFreed(counterpart.key)
         else {
@@ -239,12 +244,12 @@ private struct KindPairing {
         case .certificates where options.certificates != .sameNameStub:
             let rule = "types.certificates.strategy: \(options.certificates.rawValue)"
             planner.skip("not-created", entity.key, "", rule: rule)
-        case .stepTemplates where treatment.subtype(of: entity.body) == "community":
+        case .stepTemplates where !treatment.subtype(of: entity.body).isEmpty && planner.installable(entity) == nil:
             planner.conflict(
-                "community-template",
+                "community-template-missing",
                 entity.key,
-                "comes from the community library, and installing it is not supported yet; install it at the "
-                    + "destination under this name, or leave it out with types.stepTemplates.select"
+                "comes from the community library, and the destination's catalogue does not have it; load it there "
+                    + "(skerry community load) or leave it out with types.stepTemplates.select: \"!\(entity.key.name)\""
             )
         default: return true
         }
@@ -295,6 +300,10 @@ private struct KindPairing {
 
     private func wantedKey(_ entity: Entity) -> EntityKey {
         var key = currentKey(entity.key, sourceOwner: entity.key.owner)
+        if treatment.name == .stepTemplates, let offered = planner.installable(entity) {
+            // A copy has the name that the catalogue gives it.
+            return key.renamed(to: offered.body["Name"]?.stringValue ?? key.name)
+        }
         if let alias = treatment.aliases[entity.key.foldedPath.last ?? ""] { key = key.renamed(to: alias) }
         if treatment.name == .scopedUserRoles { key = planner.mappedRoleKey(entity) ?? key }
         return key
@@ -328,7 +337,7 @@ private struct KindPairing {
             return
         }
         let (mine, theirs) = (treatment.subtype(of: entity.body), treatment.subtype(of: counterpart.body))
-        if mine != theirs {
+        if !treatment.isCompatible(mine, theirs) {
             if isPlanned {
                 planner.conflict(
                     "kind",
@@ -352,7 +361,9 @@ private struct KindPairing {
             isAvailable: true
         )
         if isPlanned, record == nil, !counterpart.key.isBuiltIn { planner.met.append(entity.key) }
-        if isPlanned, let record, !counterpart.key.isBuiltIn {
+        if isPlanned, let name = planner.nameOfInstalled(pair) {
+            pair.finalKey = pair.finalKey.renamed(to: name)
+        } else if isPlanned, let record, !counterpart.key.isBuiltIn {
             pair.finalKey = planner.name(pair, record, planner.treatment(of: entity.key) ?? treatment)
         }
         planner.pairs[entity.key] = pair

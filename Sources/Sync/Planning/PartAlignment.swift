@@ -26,9 +26,12 @@ struct PartAlignment {
     var sourceNames: [[String]: String] = [:]
     var destinationNames: [[String]: String] = [:]
     var baseNames: [[String]: String] = [:]
-    /// Where a source part is in the end, and where its counterpart is now; nil for one that has none.
+    /// Where source parts are in the end that are elsewhere at the source.
     var finalPaths: [[String]: [String]] = [:]
-    var destinationPaths: [[String]: [String]] = [:]
+    /// Where parts of the destination are now that are elsewhere in the end. Paths are as they are written.
+    var moves: [(from: [String], to: [String])] = []
+    /// Source parts that a document of the destination does not have yet.
+    var newParts: Set<[String]> = []
 
     var renames: [Rename] = []
     var disputes: [Dispute] = []
@@ -267,15 +270,18 @@ struct PartAligner {
         let source = place.source + [element.name]
         let final = place.final + [name]
         let folded = Parts.folded(source)
-        result.finalPaths[folded] = final
+        let foldedFinal = Parts.folded(final)
+        if foldedFinal != folded { result.finalPaths[folded] = final }
         if EntityKey.folded(name) != element.folded { result.sourceNames[folded] = name }
         if let part = match.part, let base = place.base, EntityKey.folded(part.name) != EntityKey.folded(name) {
             result.baseNames[Parts.folded(base + [part.name])] = name
         }
+        if current == nil { result.newParts.insert(folded) }
         if let current, let path = place.destination {
-            result.destinationPaths[folded] = path + [current.name]
+            let now = path + [current.name]
+            if Parts.folded(now) != foldedFinal { result.moves.append((now, final)) }
             if current.folded != EntityKey.folded(name) {
-                result.destinationNames[Parts.folded(path + [current.name])] = name
+                result.destinationNames[Parts.folded(now)] = name
                 let rule = isExact && match.part.map { EntityKey.folded($0.name) } == element.folded
                 result.renames.append(
                     PartAlignment.Rename(
@@ -322,22 +328,33 @@ extension Planner {
     func alignParts() {
         for key in planned {
             guard let pair = pairs[key], pair.isAvailable, let treatment = treatment(of: key) else { continue }
-            let shape = treatment.kind.shape
-            let fields = shape.fields.filter { Parts.shape(of: $0) != nil && isCompared($0, treatment) }
-            if fields.isEmpty { continue }
-            var aligner = PartAligner(
-                pair,
-                shape: shape,
-                isExact: heals(treatment),
-                settle: { self.settledName($0, pair.finalKey) }
-            )
-            for field in fields {
-                let destination = pair.destination.map { $0.body[field.name] ?? [] }
-                aligner.align(field, source: pair.source.body[field.name] ?? [], destination: destination)
+            let shape = treatment.parts
+            let isWanted = { (field: Field) in self.isCompared(field, treatment) }
+            guard shape.lists.contains(where: { isWanted($0.field) }) else { continue }
+            let mine = PartList(pair.source, shape, where: isWanted)
+            let theirs = pair.destination.map { PartList($0, shape, where: isWanted) }
+            if let parts = PartList.plain(mine, theirs, pair.record?.parts ?? []) {
+                alignments[key] = PartAlignment(parts: parts)
+                continue
             }
-            alignments[key] = aligner.result
-            publishNames(of: aligner.result, pair)
+            let alignment = alignment(pair, treatment, shape.lists.map(\.field).filter(isWanted))
+            alignments[key] = alignment
+            publishNames(of: alignment, pair)
         }
+    }
+
+    private func alignment(_ pair: Pair, _ treatment: Treatment, _ fields: [Field]) -> PartAlignment {
+        var aligner = PartAligner(
+            pair,
+            shape: treatment.kind.shape,
+            isExact: heals(treatment),
+            settle: { self.settledName($0, pair.finalKey) }
+        )
+        for field in fields {
+            let destination = pair.destination.map { $0.body[field.name] ?? [] }
+            aligner.align(field, source: pair.source.body[field.name] ?? [], destination: destination)
+        }
+        return aligner.result
     }
 
     private func settledName(_ dispute: PartAlignment.Dispute, _ key: EntityKey) -> String? {
@@ -356,14 +373,14 @@ extension Planner {
     }
 
     private func publishNames(of alignment: PartAlignment, _ pair: Pair) {
-        for (source, final) in alignment.finalPaths where Parts.folded(final) != source {
+        for (source, final) in alignment.finalPaths {
             guard let key = pair.source.key.part(source), let new = pair.finalKey.part(final) else { continue }
             partKeys[key] = new
         }
-        for (source, path) in alignment.destinationPaths {
-            guard let final = alignment.finalPaths[source], Parts.folded(final) != Parts.folded(path),
-                let old = pair.destination?.key.part(path), let new = pair.finalKey.part(final)
-            else { continue }
+        for move in alignment.moves {
+            guard let old = pair.destination?.key.part(move.from), let new = pair.finalKey.part(move.to) else {
+                continue
+            }
             renames[old] = new
         }
     }

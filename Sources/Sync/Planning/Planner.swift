@@ -107,6 +107,7 @@ final class Planner {
     var toldResolutions: Set<String> = []
     /// Where the newer side would win, if events told which it is.
     var undated: Set<EntityKey> = []
+    var locatedReasons: [Reason: String] = [:]
     /// Source keys of what exists on both sides and was never synced.
     var met: [EntityKey] = []
 

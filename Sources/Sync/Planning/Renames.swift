@@ -69,7 +69,7 @@ extension Planner {
             let target = pair.finalKey
             if target.foldedPath.last != current.foldedPath.last,
                 treatments[key.kind]?.kind.naturalKey.isEmpty == false,
-                key.kind != .scopedUserRoles
+                key.kind != .scopedUserRoles, nameOfInstalled(pair) == nil
             {
                 moves[key] = target
             }

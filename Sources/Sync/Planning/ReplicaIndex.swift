@@ -1,7 +1,7 @@
 import Catalog
 
-/// A replica, sorted once.
-struct ReplicaIndex {
+/// A replica, sorted once. Large and looked up everywhere: one object, never copied.
+final class ReplicaIndex {
     let replica: Replica
     let byKind: [KindName: [Entity]]
 

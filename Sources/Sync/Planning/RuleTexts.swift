@@ -3,8 +3,24 @@ import Catalog
 extension Planner {
     /// The reason of a decision, with the line of the policy or the preset that says so.
     func located(_ rule: String, code: String = "", kind: KindName? = nil) -> String {
-        if rule.contains("line ") || rule.hasSuffix(")") { return rule }
-        guard let path = setting(rule, code, kind) else { return rule }
+        let reason = Reason(rule: rule, code: code, kind: kind)
+        if let known = locatedReasons[reason] { return known }
+        let text = text(of: reason)
+        locatedReasons[reason] = text
+        return text
+    }
+
+    /// What a decision gives as its reason. Thousands of fields share a few of them.
+    struct Reason: Hashable {
+        var rule: String
+        var code: String
+        var kind: KindName?
+    }
+
+    private func text(of reason: Reason) -> String {
+        let (rule, code) = (reason.rule, reason.code)
+        if rule.hasSuffix(")") || rule.contains("line ") { return rule }
+        guard let path = setting(rule, code, reason.kind) else { return rule }
         let origin = policy.origin(of: path)
         let shown = rule.hasPrefix("variables") && !code.isEmpty ? path : rule
         return origin == .standard ? shown : "\(shown) (\(origin))"

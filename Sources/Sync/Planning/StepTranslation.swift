@@ -150,10 +150,10 @@ struct StepTranslation {
     }
 
     private func existing(step: String, action: String) -> Bool {
-        if let alignment = planner.alignments[process.source.key] {
-            return alignment.destinationPaths[path(step, action)] != nil
-        }
         guard let current = process.destination?.key, let owner = current.owner else { return false }
+        if let alignment = planner.alignments[process.source.key] {
+            return !alignment.newParts.contains(path(step, action))
+        }
         let key = EntityKey(.actions, [owner.kind.rawValue] + owner.path + [step, action])
         return planner.destination.part(key) != nil
     }

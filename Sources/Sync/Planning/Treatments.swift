@@ -21,6 +21,8 @@ final class Treatment: Sendable {
     let foreignFields: Set<String>
     /// Some field is written in a phase of its own.
     let hasDeferredFields: Bool
+    /// Where its documents have parts.
+    let parts: PartShape
 
     init(
         name: KindName,
@@ -46,6 +48,7 @@ final class Treatment: Sendable {
         self.keepsExtraTags = keepsExtraTags
         let fields = kind.fieldsByName
         foreignFields = Set(fields.filter { Self.owner(of: $1, owners) != .source }.keys)
+        parts = PartShape(kind.shape)
         hasDeferredFields = (kind.shape.fields + kind.shape.variants.values.joined()).contains { $0.syncPhase != nil }
     }
 
@@ -108,9 +111,21 @@ final class Treatment: Sendable {
     /// What a document is besides its name; documents that differ here are never paired.
     func subtype(of body: JSON) -> String {
         guard let field = subtypeField, let value = body[field], !value.isNull else { return "" }
-        if name == .stepTemplates { return "community" }
+        if name == .stepTemplates {
+            guard case .resolved(let key)? = NormalReference(json: value) else { return Self.community }
+            return "\(Self.community) template \(key.name)"
+        }
         return value.stringValue ?? ""
     }
+
+    /// Of a community template that the server's catalogue does not have, nobody knows which it is.
+    func isCompatible(_ source: String, _ destination: String) -> Bool {
+        if source == destination { return true }
+        guard name == .stepTemplates, source == Self.community || destination == Self.community else { return false }
+        return source.hasPrefix(Self.community) && destination.hasPrefix(Self.community)
+    }
+
+    private static let community = "community"
 }
 
 /// The treatments of all kinds, in the order in which they are planned.

@@ -43,12 +43,18 @@ struct VariableNames {
         switch value {
         case .string(let text):
             for name in VariableReferences.names(in: text) { names.insert(VariableName.fold(name)) }
-        case .array(let elements): for element in elements { collect(element, into: &names) }
+        // By position: a copy of each element would cost as much as the look at it.
+        case .array(let elements): for index in elements.indices { collect(elements[index], into: &names) }
         case .object(let object):
-            for (key, member) in object.members {
+            let members = object.members
+            for index in members.indices {
                 // `Octopus.Action.AwsAccount.Variable`, `WorkerPoolVariable`: the name itself, without an expression.
-                if key.hasSuffix("Variable"), let name = member.stringValue { names.insert(VariableName.fold(name)) }
-                collect(member, into: &names)
+                if members[index].key.utf8.suffix(8).elementsEqual("Variable".utf8),
+                    let name = members[index].value.stringValue
+                {
+                    names.insert(VariableName.fold(name))
+                }
+                collect(members[index].value, into: &names)
             }
         default: break
         }

@@ -39,15 +39,16 @@ extension Planner {
         let outcome = plan.settled(&input)
         names.settle(pair.finalKey, outcome.result.map(\.name))
         plan.tell(outcome, input)
-        records[pair.lineage] = SyncState.Record(
+        var record = SyncState.Record(
             lineage: pair.lineage,
             sourceKey: pair.source.key,
             destinationKey: pair.finalKey,
             sourceID: pair.source.id,
             destinationID: pair.destination?.id ?? "",
-            base: [:],
-            variables: plan.memory(outcome, input)
+            base: [:]
         )
+        record.variableMemory = plan.memory(outcome, input)
+        records[pair.lineage] = record
         guard !outcome.isBlocked, !outcome.operations.isEmpty else { return }
         let operation = plan.operation(outcome)
         bodies[pair.lineage] = operation.after
@@ -366,25 +367,18 @@ private struct VariableSetPlan {
     // MARK: - Memory
 
     /// New values get their ids when they are stored; until then the state says where they are in the list.
-    func memory(_ outcome: VariableSetOutcome, _ input: VariableSetInput) -> JSON {
+    func memory(_ outcome: VariableSetOutcome, _ input: VariableSetInput) -> VariableMemory {
         // Nothing moved: what is remembered stays the very same object.
         if outcome.provisionalIDs.isEmpty, outcome.nextBase.isExactly(input.base),
             let known = pair.record?.variables["base"]
         {
-            return ["base": known]
+            return .stored(["base": known])
         }
-        var result: JSON = ["base": outcome.nextBase.json]
-        if outcome.provisionalIDs.isEmpty { return result }
-        let pending = outcome.provisionalIDs.sorted { $0.key < $1.key }.map { place, id -> JSON in
-            let value = outcome.result[place]
-            return [
-                "place": .int(place), "id": .string(id), "name": .string(value.name), "type": .string(value.type),
-                "scope": value.scope.json, "value": value.value,
-            ]
+        let pending = outcome.provisionalIDs.sorted { $0.key < $1.key }.map { place, id in
+            FreshVariableMemory.Pending(place: place, provisionalID: id, value: outcome.result[place])
         }
-        result["pending"] = .array(pending)
-        result["known"] = JSON(input.destination.map(\.id).sorted())
-        return result
+        let known = pending.isEmpty ? [] : input.destination.map(\.id).sorted()
+        return .fresh(FreshVariableMemory(base: outcome.nextBase, pending: pending, known: known))
     }
 }
 

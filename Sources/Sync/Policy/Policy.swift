@@ -365,6 +365,8 @@ public struct Policy: Sendable, Hashable {
     public var secrets = Secrets()
     public var approvals = Approvals()
     public var lease = Lease.destination
+    /// Hours in which nothing is written.
+    public var quietHours = QuietHours()
     /// A file with further differences between releases of the API, beside the policy; nil for none.
     public var schemaChanges: String?
     /// Who set each setting, by its path; those that nobody set are absent.

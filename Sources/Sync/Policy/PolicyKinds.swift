@@ -27,8 +27,10 @@ struct PolicyKinds: Sendable {
 
     init(_ catalog: Catalog) {
         var all: [Entry] = []
-        // What happened on one server cannot be synced, and deployment settings go with their project.
-        for kind in catalog.kinds where kind.sync.mode != .impossible && kind.name != .deploymentSettings {
+        // What happened on one server cannot be synced, deployment settings go with their project, and the catalogue of
+        // community templates is each server's own.
+        let silent: Set<KindName> = [.deploymentSettings, .communityStepTemplates]
+        for kind in catalog.kinds where kind.sync.mode != .impossible && !silent.contains(kind.name) {
             all.append(Self.entry(kind, kind.policyKey, kind.name, kind.title.many, kind.sync.mode))
             guard kind.name == .librarySets else { continue }
             all.append(Self.entry(kind, "scriptModules", .scriptModules, "script modules", .exact))

@@ -206,6 +206,9 @@ struct RollbackPlanner {
             == Fingerprint.hash(body: goal.body.withoutSecretStates)
         if isBack { return }
         guard isAsTheRunLeftIt(touched, present) else { return changed(touched, present.key) }
+        if touched.kind == .stepTemplates, goal.body["CommunityActionTemplateId"]?.isNull == false {
+            return keepUpdated(touched, present.key)
+        }
         let body = goal.body.keepingSecrets(of: presentInFinalNames.body)
         let rows = touched.kind == .variableSets ? Self.rows(goal, now) : body
         let isRename =
@@ -222,6 +225,18 @@ struct RollbackPlanner {
                 hashBefore: Fingerprint.hash(body: present.body),
                 hashAfter: Fingerprint.hash(body: body),
                 risks: isRename ? [.rename] : []
+            )
+        )
+    }
+
+    /// A server updates its copy of a community template, and never takes an older version back.
+    private mutating func keepUpdated(_ touched: Touched, _ key: EntityKey) {
+        state.records[touched.lineage] = input.state.records[touched.lineage]
+        plan.notices.append(
+            Notice(
+                code: "community-template-kept",
+                key: key,
+                message: "updated by the run from the community library; it stays in the newer version"
             )
         )
     }

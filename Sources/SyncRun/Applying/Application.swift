@@ -51,6 +51,7 @@ extension SyncFlow {
                 moved: []
             )
         }
+        try refuseQuietHours()
         try await store.check(pair)
         let earlier = try await store.run(ofPlan: file.planID)
         let id = earlier.flatMap { $0.status == .abandoned ? nil : $0.id } ?? Self.newRunID()
@@ -76,6 +77,16 @@ extension SyncFlow {
         run.onFailure = options.onFailure
         run.breadth = options.breadth
         return try await run.finish()
+    }
+
+    private func refuseQuietHours() throws(SyncRunError) {
+        guard let window = policy.quietHours.window(at: serverTime) else { return }
+        throw .refused(
+            reason: """
+                these are quiet hours (\(window.text), \(policy.quietHours.zone), by the destination's clock); nothing was \
+                written; run the same command when they are over
+                """
+        )
     }
 
     /// The same flow, whose requests name the run and the plan.

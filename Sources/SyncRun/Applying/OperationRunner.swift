@@ -218,6 +218,9 @@ struct OperationRunner: Sendable {
             try await intend(work, hashBefore: "")
             let answer = try await withoutQuoting(values) {
                 do {
+                    if let community = installed(body, work) {
+                        return try await work.client.install(communityTemplate: community)
+                    }
                     return try await work.client.create(work.kind.name, filled(body, values, work))
                 } catch let error as APIError where error.isBadRequest {
                     return try await createWithDummies(work, body, values, after: error)
@@ -225,6 +228,19 @@ struct OperationRunner: Sendable {
             }
             try await finish(work, answer)
         }
+    }
+
+    /// The destination's id of the community template that a step template is a copy of: the server makes those itself.
+    private func installed(_ body: JSON, _ work: Work) -> String? {
+        installedTemplate(work.operation) == nil ? nil : body["CommunityActionTemplateId"]?.stringValue
+    }
+
+    /// The reference to the community template that an operation installs or updates.
+    private func installedTemplate(_ operation: Operation) -> JSON? {
+        guard operation.key.kind == .stepTemplates, let community = operation.after["CommunityActionTemplateId"],
+            !community.isNull
+        else { return nil }
+        return community
     }
 
     /// A server may insist on values: it gets random ones, which the state remembers as placeholders.
@@ -325,6 +341,9 @@ struct OperationRunner: Sendable {
 
     /// A server refuses a document of an older version than its own: somebody wrote it after we read it.
     private func put(_ work: Work, id: String, _ body: JSON) async throws -> JSON {
+        if let community = installed(body, work) {
+            return try await work.client.updateInstalled(communityTemplate: community)
+        }
         do {
             return try await work.client.update(work.kind.name, id: work.kind.routeID(id), body)
         } catch let error as APIError where work.kind.isVersioned && error.isRefusal {
@@ -398,8 +417,10 @@ struct OperationRunner: Sendable {
     // MARK: - Sending
 
     private func outgoing(_ work: Work, onto existing: JSON?) async throws -> JSON {
+        // A server takes the content of a copy from its own catalogue.
+        let community = installedTemplate(work.operation).map { ["CommunityActionTemplateId": $0] as JSON }
         var body = try await knowledge.render(
-            work.operation.after,
+            community ?? work.operation.after,
             kind: work.kind,
             onto: existing,
             renames: work.operation.partRenames

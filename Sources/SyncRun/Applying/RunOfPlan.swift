@@ -111,7 +111,7 @@ struct RunOfPlan: Sendable {
             idsByLineage: record.proposed.records.mapValues(\.destinationID),
             lease: lease,
             sourceIDsByLineage: record.proposed.records.mapValues(\.sourceID),
-            sourcePackages: ReplicaPackages(comparison.source.documents[.packages] ?? []),
+            sourcePackages: ReplicaPackages(comparison.sourcePackages),
             created: Set(operations.filter { $0.action == .create }.map(\.key)),
             secrets: SecretInjection(source: flow.secrets)
         )
@@ -131,16 +131,28 @@ struct RunOfPlan: Sendable {
                 total.notStarted += members
                 continue
             }
-            let phaseRunner = PhaseRunner(operations: members, onFailure: onFailure, breadth: breadth, run: runner.run)
-            {
-                await progress.finished($0)
-            }
+            let phaseRunner = PhaseRunner(
+                operations: members,
+                onFailure: onFailure,
+                breadth: breadth,
+                run: { operation in
+                    try refuseQuietHours()
+                    try await runner.run(operation)
+                },
+                finished: { await progress.finished($0) }
+            )
             let result = await phaseRunner.result(after: total)
             for failure in result.failed { try await note(failure, journal) }
             total.add(result)
             await knowledge.settleRenames()
         }
         return total
+    }
+
+    /// Looked at before each operation: a run may begin before quiet hours and last into them.
+    private func refuseQuietHours() throws(Interruption) {
+        guard let window = flow.policy.quietHours.window(at: flow.serverTime) else { return }
+        throw Interruption("The quiet hours \(window.text) (\(flow.policy.quietHours.zone)) began")
     }
 
     private func readAhead(of members: [Sync.Operation], _ runner: OperationRunner) async throws {

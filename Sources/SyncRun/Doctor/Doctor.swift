@@ -1,4 +1,4 @@
-import APIClient
+public import APIClient
 public import Catalog
 import Foundation
 import Sync
@@ -31,9 +31,16 @@ public struct Doctor: Sendable {
     let policyPath: String
     let statePath: String
     let catalog: Catalog
+    private let options: ClientOptions
 
     /// - Throws: `SyncRunError.policy` for a policy that cannot be read.
-    public init(policyPath: String, statePath: String?, catalog: Catalog = .standard) throws {
+    public init(
+        policyPath: String,
+        statePath: String?,
+        catalog: Catalog = .standard,
+        options: ClientOptions = ClientOptions()
+    ) throws {
+        self.options = options
         policy = try PolicyLoading.policy(at: policyPath, catalog: catalog)
         self.policyPath = policyPath
         self.statePath = statePath ?? StateStore.defaultPath(forPolicyAt: policyPath)
@@ -75,7 +82,7 @@ public struct Doctor: Sendable {
         var side = Side()
         do {
             let key = try Credentials.key(for: endpoint, policyPath: policyPath)
-            var options = ClientOptions()
+            var options = options
             options.retries = 1
             // The type that cannot write is enough to ask with.
             let client = try await SourceClient.connect(

@@ -4,7 +4,8 @@ public import Sync
 
 /// Both sides as they were read, and what a sync would do.
 struct Comparison: Sendable {
-    var source: RawReplica
+    /// Packages of the source's built-in feed, as its server sent them.
+    var sourcePackages: [JSON]
     var destination: RawReplica
     /// Every id of the source that the read showed.
     var sourceIDs: Set<String>
@@ -29,6 +30,14 @@ struct Comparison: Sendable {
     }
 }
 
+/// The source as planning sees it. What its server sent is let go of: of a large space that is half of all memory.
+struct SourceSide: Sendable {
+    let replica: Replica
+    let packages: [JSON]
+    /// What the destination's release does not know.
+    let notices: [Notice]
+}
+
 extension SyncFlow {
     /// Reads both sides, at the same time, and plans.
     ///
@@ -37,27 +46,49 @@ extension SyncFlow {
     ///   - explainingSecrets: looks for the steps that would fail without each secret.
     func compare(explainingSecrets: Bool = false, _ state: (Replica) -> SyncState) async throws -> Comparison {
         try await refresh([.source, .destination])
-        let (source, destination) = try await (raw(.source), raw(.destination))
-        return try await compare(source, destination, focus: nil, explainingSecrets: explainingSecrets, state)
+        return try await compareAll(explainingSecrets: explainingSecrets, state)
+    }
+
+    func compareAll(explainingSecrets: Bool = false, _ state: (Replica) -> SyncState) async throws -> Comparison {
+        let revisions = try await revisions()
+        async let source = sourceSide()
+        async let destination = raw(.destination)
+        var comparison = try await compare(
+            try await source,
+            try await destination,
+            focus: nil,
+            explainingSecrets: explainingSecrets,
+            state
+        )
+        comparison.revisions = revisions
+        return comparison
+    }
+
+    private func sourceSide() async throws -> SourceSide { try await normal(raw(.source)) }
+
+    func normal(_ source: RawReplica) -> SourceSide {
+        var source = source
+        let notices: [Notice]
+        (source.documents, notices) = VersionLimits(destination: destination).limit(source.documents, catalog: catalog)
+        return SourceSide(
+            replica: source.replica(catalog),
+            packages: source.documents[.packages] ?? [],
+            notices: notices
+        )
     }
 
     /// Plans from documents that were read.
     func compare(
-        _ source: RawReplica,
+        _ source: SourceSide,
         _ destination: RawReplica,
         focus: Set<EntityKey>?,
         explainingSecrets: Bool = false,
         _ state: (Replica) -> SyncState
     ) async throws -> Comparison {
-        var source = source
-        let notices: [Notice]
-        (source.documents, notices) = VersionLimits(destination: self.destination)
-            .limit(source.documents, catalog: catalog)
-        let sourceReplica = source.replica(catalog)
         let destinationReplica = destination.replica(catalog)
         let provided = try await secrets.provided()
         var input = PlanningInput(
-            source: sourceReplica,
+            source: source.replica,
             destination: destinationReplica,
             state: state(destinationReplica),
             policy: policy,
@@ -69,11 +100,11 @@ extension SyncFlow {
         input.explainsSecrets = explainingSecrets
         do throws(PlanningError) {
             var outcome = try await dated(input, makePlan(input))
-            outcome.plan.notices += notices
+            outcome.plan.notices += source.notices
             return Comparison(
-                source: source,
+                sourcePackages: source.packages,
                 destination: destination,
-                sourceIDs: Set(sourceReplica.keysByID.keys),
+                sourceIDs: Set(source.replica.keysByID.keys),
                 plan: outcome.plan,
                 proposedState: outcome.proposedState,
                 state: input.state,

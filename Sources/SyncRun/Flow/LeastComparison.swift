@@ -41,15 +41,6 @@ extension SyncFlow {
         return comparison
     }
 
-    private func compareAll(_ state: (Replica) -> SyncState) async throws -> Comparison {
-        let revisions = try await revisions()
-        async let source = raw(.source)
-        async let destination = raw(.destination)
-        var comparison = try await compare(try await source, try await destination, focus: nil, state)
-        comparison.revisions = revisions
-        return comparison
-    }
-
     /// Nil when everything has to be planned.
     func compareChanges(
         settling: Bool = true,
@@ -78,7 +69,7 @@ extension SyncFlow {
         let scope = PlanScope(cache: cache, catalog: catalog, policy: policy, readSet: keeper.readSet, store: store)
         guard let part = try await scope.part(source: changes.0, destination: changes.1, pair: pair) else { return nil }
         var comparison = try await compare(
-            replica(.source, documents: part.source),
+            normal(replica(.source, documents: part.source)),
             replica(.destination, documents: part.destination),
             focus: part.focus
         ) { state(part.state, $0) }
@@ -99,7 +90,7 @@ extension SyncFlow {
         plan.destinationCursor = destination.eventCursor
         let state = SyncState(pair: pair)
         return Comparison(
-            source: source,
+            sourcePackages: [],
             destination: destination,
             sourceIDs: [],
             plan: plan,

@@ -26,8 +26,9 @@ struct PlanScope {
     let readSet: ReadSet
     let store: StateStore
 
-    /// Kinds whose documents belong to one project or tenant and are taken as far as they are needed.
-    private var sparse: Set<KindName> { ContainedChange.kinds.union([.deploymentSettings]) }
+    /// Kinds whose documents belong to one project or tenant, or are many and large, and are taken as far as they are
+    /// needed.
+    private var sparse: Set<KindName> { ContainedChange.kinds.union([.deploymentSettings, .communityStepTemplates]) }
 
     /// Nil when a change may matter to more than its own project or tenant.
     func part(

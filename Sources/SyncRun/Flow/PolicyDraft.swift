@@ -72,10 +72,52 @@ public struct PolicyDraft: Sendable {
                 environments: Self.ids(try await client.list(.environments)),
                 projects: Self.ids(projects),
                 projectsInGit: projects.filter { $0["IsVersionControlled"] == true }
-                    .compactMap { $0["Name"]?.stringValue }.sorted()
+                    .compactMap { $0["Name"]?.stringValue }.sorted(),
+                usedPackages: try await Self.usedPackages(client, projects),
+                packages: try await Self.packages(client)
             )
         } catch let error as APIError {
             throw SyncRunError.api(error)
+        }
+    }
+
+    private static func usedPackages(_ client: SourceClient, _ projects: [JSON]) async throws -> [String: Set<String>] {
+        let names = Dictionary(ids(projects).map { ($0.value, $0.key) }) { first, _ in first }
+        let feeds = try await visible { try await client.list(.feeds) } ?? []
+        let builtIn = Set(feeds.filter { $0["FeedType"] == "BuiltIn" }.compactMap { $0["Id"]?.stringValue })
+        var result: [String: Set<String>] = [:]
+        for kind in [KindName.deploymentProcesses, .runbookProcesses] {
+            for process in try await visible({ try await client.list(kind) }) ?? [] {
+                let project = names[process["ProjectId"]?.stringValue ?? ""] ?? ""
+                for id in packageIDs(in: process, of: builtIn) { result[id, default: []].insert(project) }
+            }
+        }
+        return result
+    }
+
+    /// What is computed at run time nobody can foresee.
+    private static func packageIDs(in process: JSON, of feeds: Set<String>) -> [String] {
+        let actions = (process["Steps"]?.arrayValue ?? []).flatMap { $0["Actions"]?.arrayValue ?? [] }
+        return actions.flatMap { $0["Packages"]?.arrayValue ?? [] }.compactMap { package in
+            guard feeds.contains(package["FeedId"]?.stringValue ?? ""), let id = package["PackageId"]?.stringValue,
+                !id.isEmpty, !id.contains("#{")
+            else { return nil }
+            return id
+        }
+    }
+
+    private static func packages(_ client: SourceClient) async throws -> Set<String>? {
+        try await visible { try await client.newestPackages() }.map { packages in
+            Set(packages.compactMap { $0["PackageId"]?.stringValue }.map(EntityKey.folded))
+        }
+    }
+
+    /// Nil for what the key may not see, or the server does not have: advice goes without it.
+    private static func visible(_ read: () async throws -> [JSON]) async throws -> [JSON]? {
+        do {
+            return try await read()
+        } catch let error as APIError where error.isNotFound || error.isPermissionProblem {
+            return nil
         }
     }
 

@@ -46,12 +46,7 @@ extension SyncFlow {
             )
         )
         return Comparison(
-            source: RawReplica(
-                identity: ReplicaIdentity(source.identity),
-                documents: [:],
-                eventCursor: nil,
-                hidden: []
-            ),
+            sourcePackages: [],
             destination: raw,
             // What goes back comes from the destination: it holds no ids of the source.
             sourceIDs: [],

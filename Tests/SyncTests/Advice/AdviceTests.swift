@@ -28,6 +28,18 @@ struct AdviceTests {
         )
     }
 
+    @Test("S-102: packages that the source's processes use and the destination lacks are named, with their projects")
+    func packages() {
+        var (source, destination) = (side("a", ids: "1"), side("b", ids: "2"))
+        source.usedPackages = ["Acme.Web": ["Web", "Shop"], "Acme.Tools": ["Web"]]
+        #expect(!codes(source, destination).contains("packages"), "a feed that cannot be seen says nothing")
+        destination.packages = ["acme.tools"]
+        let finding = AdviceFacts(source: source, destination: destination).findings.first { $0.code == "packages" }
+        #expect(finding?.text.contains("1 of 2") == true && finding?.text.contains("Acme.Web (Shop, Web)") == true)
+        destination.packages = ["acme.tools", "acme.web"]
+        #expect(!codes(source, destination).contains("packages"))
+    }
+
     private func codes(_ source: AdviceFacts.Side, _ destination: AdviceFacts.Side) -> [String] {
         AdviceFacts(source: source, destination: destination).findings.map(\.code)
     }

@@ -160,19 +160,6 @@ struct MissingReferenceTests {
         #expect(try duo.plan().plan.conflicts == [])
     }
 
-    @Test("E-17: a template of the library on one side and an own one on the other are not the same")
-    func community() throws {
-        var duo = Duo()
-        let template = EntityKey(.stepTemplates, "Notify")
-        let library = NormalReference.unresolved(kind: .communityStepTemplates, token: "library-12").json
-        duo.source.add(template, ["ActionType": "Octopus.Script", "CommunityActionTemplateId": library], version: 1)
-        let missing = try duo.plan().plan
-        #expect(missing.conflicts.map(\.code) == ["community-template"])
-        #expect(missing.operations == [], "a copy of it would no longer be updated from the library")
-        duo.destination.add(template, ["ActionType": "Octopus.Script"], version: 1)
-        #expect(try duo.plan().plan.conflicts.map(\.code) == ["kind"])
-    }
-
     @Test("Accounts that differ per instance: none is made, and what names one directly is listed")
     func sameVariable() throws {
         var duo = Duo(policy { $0.options.accounts = .sameVariable })

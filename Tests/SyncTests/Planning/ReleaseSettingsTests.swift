@@ -82,30 +82,6 @@ struct ReleaseSettingsTests {
         #expect(field?.syncOwner == .derived)
     }
 
-    @Test("E-17: a step template from the community and one of one's own share a name only")
-    func communityKind() throws {
-        var duo = Self.duo()
-        let key = EntityKey(.stepTemplates, "Notify")
-        let community = NormalReference.unresolved(kind: .communityStepTemplates, token: "CommunityActionTemplates-1")
-        duo.source.add(key, ["CommunityActionTemplateId": community.json], version: 1)
-        duo.destination.add(key, version: 1)
-        #expect(try duo.plan().plan.conflicts.map(\.code) == ["kind"])
-    }
-
-    @Test("a community step template is installed by a person, never made as one of one's own")
-    func communityInstall() throws {
-        var duo = Self.duo()
-        let key = EntityKey(.stepTemplates, "Notify")
-        let community = NormalReference.unresolved(kind: .communityStepTemplates, token: "CommunityActionTemplates-1")
-        duo.source.add(key, ["CommunityActionTemplateId": community.json], version: 1)
-        let plan = try duo.plan().plan
-        #expect(plan.operations.isEmpty)
-        #expect(plan.conflicts.map(\.code) == ["community-template"])
-        let other = NormalReference.unresolved(kind: .communityStepTemplates, token: "CommunityActionTemplates-9")
-        duo.destination.add(key, ["CommunityActionTemplateId": other.json], version: 4)
-        #expect(try duo.sync().operations.isEmpty)
-    }
-
     @Test("E-16: of two certificates of one name the archived one is not seen")
     func archived() {
         let replica = SampleSpace.replica([

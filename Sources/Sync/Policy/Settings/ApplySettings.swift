@@ -1,7 +1,8 @@
 import Catalog
+import Foundation
 internal import Yams
 
-/// `versions.changes`, `approvals`, `lease`.
+/// `versions.changes`, `approvals`, `lease`, `quietHours`.
 enum ApplySettings {
     static let all: [PolicySetting] = [
         PolicySetting(
@@ -41,7 +42,37 @@ enum ApplySettings {
                 .local: "the lock on the state file alone: enough where one machine applies",
             ]
         ),
+        PolicySetting(
+            "quietHours.windows",
+            .applying,
+            "when nothing is written: an apply is refused then, and one that is under way stops and can be gone on with",
+            .names,
+            value: { .array($0.quietHours.windows.map { .string($0.text) }) },
+            read: { value, policy in policy.quietHours.windows = windows(value) }
+        ),
+        PolicySetting(
+            "quietHours.zone",
+            .applying,
+            "the time zone of the windows; the time is that of the destination's clock",
+            .text,
+            value: { .string($0.quietHours.zone) },
+            read: { value, policy in
+                guard let zone = value.text() else { return }
+                guard TimeZone(identifier: zone) != nil else {
+                    return value.problem("there is no time zone '\(zone)'; write one like UTC or Europe/Berlin")
+                }
+                policy.quietHours.zone = zone
+            }
+        ),
     ]
+
+    private static func windows(_ value: PolicyValue) -> [QuietHours.Window] {
+        (value.names() ?? []).compactMap { text in
+            if let window = QuietHours.Window(text) { return window }
+            value.problem("'\(text)' is no time: write 22:00-06:00, Mon-Fri 08:00-18:00 or Sat,Sun 00:00-24:00")
+            return nil
+        }
+    }
 
     private static func keys(_ value: PolicyValue) -> [Policy.Approvals.Key] {
         guard let list = value.node.sequence else {
