@@ -33,7 +33,8 @@ struct Skerry: AsyncParsableCommand {
                     FrontDoorCommand.self,
                     ServiceCommand.self, SuperviseCommand.self,
                     ListInstancesCommand.self, ShowConfigurationCommand.self, ShowMasterKeyCommand.self,
-                    StatusCommand.self, InstanceDoctorCommand.self, WaitReadyCommand.self, SetDefaultInstanceCommand.self,
+                    StatusCommand.self, InstanceDoctorCommand.self, WaitReadyCommand.self,
+                    SetDefaultInstanceCommand.self,
                     RenameInstanceCommand.self, RepairInstanceCommand.self, ForgetInstanceCommand.self,
                     DeleteInstanceCommand.self,
                 ]

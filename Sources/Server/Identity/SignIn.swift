@@ -106,7 +106,8 @@ enum SignIn {
         var response = APIResponse.empty
         let names = request.services.identity.cookies
         for name in [names.session, names.csrf] {
-            response.headers.append(HTTPField(name: .setCookie, value: "\(name)=; Path=\(request.basePath)/; Max-Age=0; SameSite=Strict"))
+            let value = "\(name)=; Path=\(request.basePath)/; Max-Age=0; SameSite=Strict"
+            response.headers.append(HTTPField(name: .setCookie, value: value))
         }
         return response
     }
