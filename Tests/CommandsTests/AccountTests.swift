@@ -42,8 +42,8 @@ import Testing
             }
             let machine = program
             try await machine.start(["supervise"]) { _ in
-                let started = try await machine.run("service", "--start", "--all")
-                #expect(started.exitCode == 0, "\(started.standardError)")
+                let started = try await machine.run("service", "--start", "--timeout", "120", "--all")
+                #expect(started.exitCode == 0, "\(started.standardOutput)\(started.standardError)")
                 let rows = try await machine.run("list-instances", "--json").json()["data"]?.arrayValue ?? []
                 for (name, account) in Self.accounts {
                     let row = try #require(rows.first { $0["name"]?.stringValue == name })

@@ -21,7 +21,9 @@ import Testing
     private func commands(_ program: String) async throws -> [DescribedCommand] {
         // Sync is between servers, the sample and the front door are of the machine: none is of one instance.
         try await DescribedCommand.all(of: program)
-            .filter { $0.isLeaf && !["sync", "sample", "front-door"].contains($0.path.dropFirst().first ?? "") }
+            .filter {
+                $0.isLeaf && !["sync", "sample", "community", "front-door"].contains($0.path.dropFirst().first ?? "")
+            }
     }
 
     @Test("I-19: every command takes --instance, or is about no single one", arguments: programs)

@@ -36,7 +36,8 @@ import Testing
     func dots() async throws {
         try await withTemporaryDirectory { root in
             let skerry = SkerryProgram(root: root)
-            #expect(try await skerry.run("create-instance", "--instance", "../x").exitCode == 0)
+            let made = try await skerry.run("create-instance", "--instance", "../x")
+            #expect(made.exitCode == 0, "\(made.standardError)")
             #expect(FileManager.default.fileExists(atPath: "\(root)/etc/skerry/server/x/config.json"))
             #expect(try await skerry.run("delete-instance", "--instance", "../../etc").exitCode == 3)
             #expect(try await skerry.run("delete-instance", "--instance", "../x", "--purge").exitCode == 0)

@@ -102,7 +102,7 @@ struct DeleteInstanceCommand: SkerryCommand {
                 "--drop-database: say which database with the name of the instance again: --confirm \(record.slug)"
             )
         }
-        guard try withoutBackup || BackupLog(registry: registry, slug: record.slug).newestVerified() != nil else {
+        guard try withoutBackup || BackupLog(home: record.home).newestVerified() != nil else {
             throw CommandFailure(
                 .failed,
                 "No verified backup of \"\(record.name)\" is known. Make one with skerry backup --instance "

@@ -18,7 +18,7 @@ package enum Directories {
                     reason: "a file of that name is in the way"
                 )
             }
-        case ENOENT where path != "/":
+        case ENOENT where path != "/" && !DurableFile.exists(DurableFile.directory(of: path)):
             try make(DurableFile.directory(of: path), mode: 0o755)
             try make(path, mode: mode)
         default: throw .file(path, "make the directory")
