@@ -46,6 +46,35 @@ struct AllTypesTests {
         }
     }
 
+    @Test("E-109: a rollback brings a replaced logo back, and names the one that it cannot take away")
+    func logosRolledBack() async throws {
+        try await SyncPair.withPair(policy: "types: {logos: merge}") { pair in
+            let projectID = try await RollbackTests.project("Shop", on: pair.source)
+            try await pair.syncNow()
+            let name = "Shop"
+            let copy = try #require(try await pair.destination.document(.projects, name))["Id"]?.stringValue ?? ""
+            var runs: [String] = []
+            for colour in ["red", "blue"] {
+                try await pair.source.client.setLogo(.projects, id: projectID, Self.logo(colour))
+                #expect(try await pair.plan().exitCode == 2)
+                let applied = try await pair.apply()
+                #expect(applied.exitCode == 0, "\(applied.standardOutput)")
+                runs.append(try ApplyTrustTests.data(applied)["run"]?.stringValue ?? "")
+            }
+            let undo = "\(pair.folder)/undo.skplan"
+            let arguments = ["--policy", pair.policyPath, "--out", undo]
+            let planned = try await pair.program.run(["sync", "rollback", runs[1]] + arguments, limit: .seconds(60))
+            #expect(planned.exitCode == 2, "\(planned.standardOutput)\(planned.standardError)")
+            let applied = try await pair.sync("apply", undo)
+            #expect(applied.exitCode == 0, "\(applied.standardOutput)\(applied.standardError)")
+            #expect(try await pair.destination.client.logo(.projects, id: copy).bytes == Self.logo("red").bytes)
+            let first = try await pair.program.run(["sync", "rollback", runs[0]] + arguments, limit: .seconds(60))
+            #expect(first.exitCode == 0, "\(first.standardOutput)\(first.standardError)")
+            #expect(first.standardOutput.contains("no server takes a picture away"))
+            #expect(try await pair.destination.client.logo(.projects, id: copy).bytes == Self.logo("red").bytes)
+        }
+    }
+
     @Test("with mode merge a changed logo follows, and to compare them none is fetched")
     func logosFollow() async throws {
         try await SyncPair.withPair(policy: "types: {logos: merge}") { pair in

@@ -157,6 +157,57 @@ struct RunKeepingTests {
         }
     }
 
+    @Test(
+        "E-106: what a server trims shows after the apply, is learned when a person accepts it, and is no difference then"
+    )
+    func learned() async throws {
+        try await SyncPair.withPair { pair in
+            try await RecordingProxy.with(upstreamPort: ApplyTrustTests.port(pair.destination)) { proxy in
+                try pair.writePolicy("environments: {\"*\": same}", destinationAddress: proxy.address)
+                // A server that drops blanks around descriptions.
+                var translation = RecordingProxy.Translation()
+                translation.request = { request in
+                    guard var body = try? JSON.parse(request.body), let text = body["Description"]?.stringValue else {
+                        return request.body
+                    }
+                    body["Description"] = .string(text.trimmingCharacters(in: .whitespaces))
+                    return body.bytes
+                }
+                proxy.setTranslation(translation)
+                let id = try await RollbackTests.project("Shop", on: pair.source)
+                try await pair.source.edit(.projects, id) { $0["Description"] = "  sells things " }
+                #expect(try await pair.plan().exitCode == 2)
+                let applied = try await pair.apply()
+                #expect(applied.exitCode == 0, "\(applied.standardOutput)")
+                #expect(try ApplyTrustTests.data(applied)["keptOtherwise"] == 1)
+                let learn = ["--policy", pair.policyPath]
+                let found = try await pair.program.run(["sync", "learn"] + learn, limit: .seconds(60))
+                #expect(found.exitCode == 2, "\(found.standardOutput)\(found.standardError)")
+                #expect(found.standardOutput.contains("projects.Description: trimmed"))
+                let unknown = try await pair.program.run(
+                    ["sync", "learn", "--accept", "projects.Name"] + learn,
+                    limit: .seconds(60)
+                )
+                #expect(unknown.standardError.contains("projects.Name"))
+                let accepted = try await pair.program.run(
+                    ["sync", "learn", "--accept", "projects.Description"] + learn,
+                    limit: .seconds(60)
+                )
+                #expect(accepted.exitCode == 0, "\(accepted.standardOutput)\(accepted.standardError)")
+                let policy = try String(contentsOfFile: pair.policyPath, encoding: .utf8)
+                #expect(policy.contains("\"projects.Description\": trimmed"))
+                #expect(try await pair.plan().exitCode == 0)
+                let notices = try pair.planFile()["notices"]?.arrayValue ?? []
+                #expect(!notices.contains { $0["code"] == "drift" })
+                // Without the rule this would be changed on both sides.
+                try await pair.source.edit(.projects, id) { $0["Description"] = " sells more " }
+                #expect(try await pair.plan().exitCode == 2)
+                #expect(try await pair.apply().exitCode == 0)
+                #expect(try await pair.plan().exitCode == 0)
+            }
+        }
+    }
+
     @Test("2.20: the state can be written as JSON: identities, agreed values, links, ledger, cursors, journal, runs")
     func export() async throws {
         try await SyncPair.withPair(policy: "environments: {\"*\": same}") { pair in

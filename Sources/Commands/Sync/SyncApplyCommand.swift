@@ -93,6 +93,7 @@ struct SyncApplyCommand: SkerryCommand {
                 message: Self.sentence(report),
                 data: [
                     "run": .string(report.runID), "operations": .int(report.operations),
+                    "keptOtherwise": .int(report.keptOtherwise),
                     "resumed": .bool(report.isResumed), "appliedBefore": .bool(report.wasAppliedBefore),
                     "secrets": .array(file.plan.secrets.map(\.json)),
                 ]
@@ -122,6 +123,7 @@ struct SyncApplyCommand: SkerryCommand {
                 message: Self.sentence(report),
                 data: [
                     "run": .string(report.runID), "operations": .int(report.operations),
+                    "keptOtherwise": .int(report.keptOtherwise),
                     "secrets": .array(file.plan.secrets.map(\.json)),
                 ]
             )
@@ -132,6 +134,11 @@ struct SyncApplyCommand: SkerryCommand {
         let count = "\(report.operations) operation\(report.operations == 1 ? "" : "s")"
         if report.wasAppliedBefore { return "This plan was applied before (\(count)); both sides are in step." }
         let resumed = report.isResumed ? ", going on with an apply that was cut off" : ""
-        return "Applied \(count)\(resumed), and verified: both sides are in step. Run \(report.runID)."
+        let otherwise =
+            report.keptOtherwise == 0
+            ? ""
+            : " The destination keeps \(PlanText.counted(report.keptOtherwise, "field")) otherwise than sent; "
+                + "`skerry sync learn` says which."
+        return "Applied \(count)\(resumed), and verified: both sides are in step. Run \(report.runID).\(otherwise)"
     }
 }

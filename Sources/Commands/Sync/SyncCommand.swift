@@ -45,6 +45,7 @@ struct SyncCommand: AsyncParsableCommand {
                     SyncApplyCommand.self,
                     SyncVerifyCommand.self,
                     SyncResolveCommand.self,
+                    SyncLearnCommand.self,
                     SyncAdoptCommand.self,
                     SyncRunsCommand.self,
                     SyncRollbackCommand.self,

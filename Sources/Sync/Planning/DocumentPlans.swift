@@ -160,6 +160,7 @@ extension Planner {
         let isFirst = settledParts.insert(pair.lineage).inserted
         let alignment = isFirst ? alignments[pair.source.key] : nil
         if let alignment { known = inFinalPartNames(known, alignment, treatment) }
+        let fields = isNew ? fields : asStored(fields, pair, treatment, known)
         var merging = ThreeWay(rules(treatment, isNew: isNew))
         merging.settle = { self.settlement(of: $0, key) }
         merging.rules.wanted = Set(wantedParts(pair, treatment).keys)
@@ -243,6 +244,7 @@ extension Planner {
             base = base?.mappingKeys { self.finalName(ofRemembered: $0) }
                 .mappingMembers(field.field?.type) { self.finalName(ofRemembered: $0) }
         }
+        base = asStored(agreed: base, field.name, treatment, destination)
         let disputes = merging.disputes.count
         if let alignment = alignments[pair.source.key], let description = field.field {
             source = Parts.renaming(source, description, alignment.sourceNames)

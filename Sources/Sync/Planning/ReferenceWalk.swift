@@ -1,4 +1,4 @@
-import Catalog
+public import Catalog
 
 extension JSON {
     /// Calls `visit` for each reference in a normal-form value, at any depth. Names of members that stand for
@@ -54,7 +54,7 @@ extension JSON {
     }
 
     /// The value with every secret as if it were not set: what comparisons see.
-    var withoutSecretStates: JSON {
+    public var withoutSecretStates: JSON {
         // Most values have none, and to look costs less than to build them again.
         guard holdsSecret else { return self }
         switch self {

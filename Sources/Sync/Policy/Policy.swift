@@ -360,6 +360,8 @@ public struct Policy: Sendable, Hashable {
     /// values elsewhere.
     public var onAdoptDifference: OnDifference?
     public var deletes = Deletes()
+    /// What servers make of what they are sent.
+    public var normalisations: [Normalisation] = []
     public var options = Options()
     public var widening = Widening.refuse
     public var secrets = Secrets()

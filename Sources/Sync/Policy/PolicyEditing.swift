@@ -19,37 +19,48 @@ public enum PolicyEditing {
         to text: String,
         catalog: Catalog = .standard
     ) throws(Problem) -> String {
-        let entry = "\"\(key)\": \(strategy.rawValue)"
-        let byHand = "; add it by hand: conflicts: {\(entry)}"
+        try adding(key, strategy.rawValue, to: "conflicts", text, catalog) { policy in
+            let parts = key.split(separator: ".", maxSplits: 1).map(String.init)
+            return policy.conflictRules.last {
+                [parts[0], parts[0] + "s"].contains($0.kind) && $0.field == parts.last && $0.strategy == strategy
+            } != nil
+        }
+    }
+
+    /// Writes `normalisations: {"projects.Description": trimmed}`, as `addingConflictRule` does its rule.
+    public static func adding(
+        _ rule: Normalisation,
+        to text: String,
+        catalog: Catalog = .standard
+    ) throws(Problem) -> String {
+        try adding(rule.key, rule.form.rawValue, to: "normalisations", text, catalog) { policy in
+            policy.normalisations.contains { $0.key == rule.key && $0.form == rule.form }
+        }
+    }
+
+    private static func adding(
+        _ key: String,
+        _ value: String,
+        to name: String,
+        _ text: String,
+        _ catalog: Catalog,
+        isThere: (Policy) -> Bool
+    ) throws(Problem) -> String {
+        let entry = "\"\(key)\": \(value)"
+        let byHand = "; add it by hand: \(name): {\(entry)}"
         let edited: String
-        if let block = Block(named: "conflicts", in: text) {
-            guard let result = block.setting(key, strategy.rawValue) else {
-                throw Problem(description: "the block 'conflicts' is written in a way that cannot be added to" + byHand)
+        if let block = Block(named: name, in: text) {
+            guard let result = block.setting(key, value) else {
+                throw Problem(description: "the block '\(name)' is written in a way that cannot be added to" + byHand)
             }
             edited = result
         } else {
-            edited = text + (text.hasSuffix("\n") || text.isEmpty ? "" : "\n") + "conflicts:\n  \(entry)\n"
+            edited = text + (text.hasSuffix("\n") || text.isEmpty ? "" : "\n") + "\(name):\n  \(entry)\n"
         }
-        try verify(edited, before: text, key, strategy, catalog, byHand)
-        return edited
-    }
-
-    private static func verify(
-        _ text: String,
-        before: String,
-        _ key: String,
-        _ strategy: Policy.ConflictStrategy,
-        _ catalog: Catalog,
-        _ byHand: String
-    ) throws(Problem) {
         do {
-            let old = try PolicyFile.parse(before, catalog: catalog)
-            let new = try PolicyFile.parse(text, catalog: catalog)
-            let parts = key.split(separator: ".", maxSplits: 1).map(String.init)
-            let rule = new.conflictRules.last {
-                [parts[0], parts[0] + "s"].contains($0.kind) && $0.field == parts.last && $0.strategy == strategy
-            }
-            guard rule != nil, differOnlyInRules(old, new) else {
+            let old = try PolicyFile.parse(text, catalog: catalog)
+            let new = try PolicyFile.parse(edited, catalog: catalog)
+            guard isThere(new), differOnlyInRules(old, new) else {
                 throw Problem(description: "the rule could not be put into the policy" + byHand)
             }
         } catch let problem as Problem {
@@ -57,6 +68,7 @@ public enum PolicyEditing {
         } catch {
             throw Problem(description: "with the rule, the policy could not be read any more (\(error))" + byHand)
         }
+        return edited
     }
 
     /// Lines move when text is added; what the policy says does not.
@@ -68,6 +80,7 @@ public enum PolicyEditing {
             && old.conflictRules.allSatisfy { rule in
                 new.conflictRules.contains { $0.kind == rule.kind && $0.field == rule.field }
             }
+            && old.normalisations.allSatisfy { rule in new.normalisations.contains { $0.key == rule.key } }
     }
 
     /// One top-level block of a YAML text.

@@ -24,6 +24,8 @@ public struct RollbackInput: Sendable {
 
     /// In the order of the operations.
     public var images: [Image]
+    /// Packages that the run copied: sync does not delete any.
+    public var packages: [EntityKey]
     /// The destination's documents now, of every kind that can hold a reference.
     public var documents: [KindName: [JSON]]
     public var source: ReplicaIdentity
@@ -39,6 +41,7 @@ public struct RollbackInput: Sendable {
 
     public init(
         images: [Image],
+        packages: [EntityKey] = [],
         documents: [KindName: [JSON]],
         source: ReplicaIdentity,
         destination: ReplicaIdentity,
@@ -50,6 +53,7 @@ public struct RollbackInput: Sendable {
         catalog: Catalog
     ) {
         self.images = images
+        self.packages = packages
         self.documents = documents
         self.source = source
         self.destination = destination

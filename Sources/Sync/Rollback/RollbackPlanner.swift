@@ -55,6 +55,9 @@ struct RollbackPlanner {
     mutating func outcome() -> PlanningOutcome {
         kept = keptCreations()
         for touched in touched { undo(touched) }
+        for key in input.packages.sorted() {
+            keep(key, "package-kept", "copied by the run; releases may use it by now")
+        }
         plan.operations = RollbackOrder.ordered(operations, catalog: input.catalog)
         plan.conflicts.sort { ($0.key, $0.path) < ($1.key, $1.path) }
         plan.secrets.sort { ($0.key, $0.path) < ($1.key, $1.path) }
@@ -284,6 +287,7 @@ struct RollbackPlanner {
         state.records[touched.lineage] = nil
         // Deleted with its owner.
         if present.key.chain.contains(where: made.contains) { return }
+        if touched.kind == .logos { return keep(present.key, "logo-kept", "no server takes a picture away") }
         guard isAsTheRunLeftIt(touched, present) else { return changed(touched, present.key) }
         operations.append(
             Operation(
@@ -297,6 +301,11 @@ struct RollbackPlanner {
                 risks: [.delete]
             )
         )
+    }
+
+    /// What the API has no way to undo.
+    private mutating func keep(_ key: EntityKey, _ code: String, _ why: String) {
+        plan.notices.append(Notice(code: code, key: key, message: "\(why); it stays, remove it by hand if it must go"))
     }
 
     private func isAsTheRunLeftIt(_ touched: Touched, _ present: Entity) -> Bool {

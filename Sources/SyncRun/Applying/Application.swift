@@ -12,6 +12,8 @@ public struct ApplyReport: Sendable {
     public var isResumed: Bool
     /// The plan had been applied before; both sides are still in step.
     public var wasAppliedBefore: Bool
+    /// Fields that the destination keeps otherwise than this apply sent them: `skerry sync learn` says which.
+    public var keptOtherwise = 0
 }
 
 /// How a plan is to be applied.

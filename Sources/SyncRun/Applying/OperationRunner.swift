@@ -166,22 +166,41 @@ struct OperationRunner: Sendable {
     // MARK: - Bytes
 
     private func carryLogo(_ operation: Operation) async throws {
-        guard let kind = catalog[.logos], let owner = operation.key.ownerOfPart,
-            let sourceID = sourceIDsByLineage[operation.lineage].flatMap(kind.ownerID)
-        else { throw OperationFailure.unknownKind(.logos) }
+        guard let kind = catalog[.logos], let owner = operation.key.ownerOfPart else {
+            throw OperationFailure.unknownKind(.logos)
+        }
         guard let ownerID = await knowledge.id(of: owner) else { throw OperationFailure.unknownOwner(owner) }
         let id = kind.id(ofOwner: ownerID) ?? ""
-        let transfer = LogoTransfer(
-            operation: operation,
-            source: source,
-            destination: client(for: operation),
-            sourceID: sourceID,
-            destinationID: ownerID
-        )
-        try await journal.record(entry(operation, .intent, id: id))
-        try await transfer.run()
+        let client = client(for: operation)
+        let logo = try await logo(for: operation, kind)
+        guard operation.after["ContentTag"]?.stringValue == LogoReading.tag(of: logo.bytes) else {
+            throw OperationFailure.changedAtSource
+        }
+        // What is replaced is kept for a rollback.
+        let before =
+            operation.action == .create ? nil : try await client.logo(owner.kind, id: ownerID)
+        let images = before.map { [LogoImage.before(owner: ownerID, id: id, $0)] } ?? []
+        try await journal.record(entry(operation, .intent, id: id), images: images)
+        try await client.setLogo(owner.kind, id: ownerID, logo)
         await journal.boundary()
-        try await journal.record(entry(operation, .verified, hashAfter: operation.hashAfter, id: id))
+        try await journal.record(
+            entry(operation, .verified, hashAfter: operation.hashAfter, id: id),
+            images: [LogoImage.after(owner: ownerID, id: id, logo)]
+        )
+    }
+
+    /// The source's, or what a run that is rolled back had replaced.
+    private func logo(for operation: Operation, _ kind: Kind) async throws -> SmallFile {
+        if case .rollback(let run, _) = plan.purpose {
+            guard let tag = operation.after["ContentTag"]?.stringValue,
+                let logo = try await journal.store.logo(replacedBy: run, tag: tag)
+            else { throw OperationFailure.changedAtSource }
+            return logo
+        }
+        guard let owner = operation.key.path.first.map({ KindName($0) }),
+            let id = sourceIDsByLineage[operation.lineage].flatMap(kind.ownerID)
+        else { throw OperationFailure.unknownKind(.logos) }
+        return try await source.logo(owner, id: id)
     }
 
     private func carryPackage(_ operation: Operation) async throws {

@@ -224,8 +224,20 @@ struct RunOfPlan: Sendable {
             runID: record.id,
             operations: outcome.done.count,
             isResumed: !entries.isEmpty,
-            wasAppliedBefore: false
+            wasAppliedBefore: false,
+            keptOtherwise: keptOtherwise(again.plan)
         )
+    }
+
+    /// What nobody but the server can have changed in the moment since it was written.
+    private func keptOtherwise(_ again: Plan) -> Int {
+        let written = Dictionary(grouping: file.plan.operations, by: \.key)
+        return again.notices.count { notice in
+            guard notice.code == "drift", let key = notice.key, let operations = written[key] else { return false }
+            return operations.contains { operation in
+                operation.action == .create || operation.fields.contains { $0.path == notice.path }
+            }
+        }
     }
 }
 

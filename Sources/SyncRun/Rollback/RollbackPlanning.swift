@@ -18,7 +18,7 @@ extension SyncFlow {
                 reason: "there is no run '\(run)' in \(store.path); `skerry sync runs` lists those that there are"
             )
         }
-        guard !history.images.isEmpty else {
+        guard !history.images.isEmpty || !history.packages.isEmpty else {
             throw SyncRunError.refused(
                 reason: """
                     what run '\(run)' found is not remembered: it wrote nothing, or more than \
@@ -26,14 +26,15 @@ extension SyncFlow {
                     """
             )
         }
-        let raw = try await ReplicaReading(
-            client: destination,
-            readSet: .everything(catalog),
-            progress: observer.reading
-        ).read()
+        var readSet = ReadSet.everything(catalog)
+        readSet.withLogoContent = history.images.contains { $0.kind == .logos }
+        var raw = try await ReplicaReading(client: destination, readSet: readSet, progress: observer.reading).read()
+        // What the links tell needs no fetching.
+        raw.documents[.logos] = raw.documents[.logos] ?? LogoTag.documents(raw.documents, catalog: catalog)
         let outcome = makeRollbackPlan(
             RollbackInput(
                 images: history.images,
+                packages: history.packages,
                 documents: raw.documents,
                 source: ReplicaIdentity(source.identity),
                 destination: raw.identity,

@@ -71,7 +71,7 @@ struct OperationImage: Sendable, Hashable {
 
 /// Writes the journal of one run. Each entry is on the disk before the call returns.
 actor Journal {
-    private let store: StateStore
+    nonisolated let store: StateStore
     private let run: String
     private(set) var entries: [Int: JournalEntry]
     private let crash = CrashPoint()

@@ -20,6 +20,8 @@ public struct RunSummary: Sendable, Hashable {
 /// What a run did, and what was there before.
 struct RunHistory: Sendable {
     var images: [RollbackInput.Image]
+    /// Packages that it copied.
+    var packages: [EntityKey]
     var previous: SyncState
 }
 
@@ -74,8 +76,14 @@ extension StateStore {
             found.previous,
             limits: JSONLimits(bytes: 1 << 30, depth: 128, values: 50_000_000)
         )
+        let entries = try await journal(of: run)
+        let copied = plan.operations.filter { operation in
+            let step = entries[operation.sequence]?.step
+            return operation.key.kind == .packages && (step == .done || step == .verified)
+        }
         return RunHistory(
             images: try await images(of: run, plan),
+            packages: copied.map(\.key),
             previous: previous.flatMap(SyncState.init(json:)) ?? SyncState()
         )
     }
@@ -91,11 +99,13 @@ extension StateStore {
                 [.text(run)]
             ) { row -> RollbackInput.Image? in
                 guard let operation = operations[row.int(0)] else { return nil }
+                let kind = KindName(row.text(1))
+                let before = try row.optionalJSON(3)
                 return RollbackInput.Image(
                     operation: operation,
-                    kind: KindName(row.text(1)),
+                    kind: kind,
                     id: row.text(2),
-                    before: try row.optionalJSON(3),
+                    before: kind == .logos ? before.map(LogoImage.withoutContent) : before,
                     after: try row.optionalJSON(4)
                 )
             }.compactMap(\.self)

@@ -49,7 +49,7 @@ enum DifferenceSettings {
                 ],
                 answers: "S-130"
             ),
-        ] + deletes(kinds) + [ownership(kinds)] + SecretSettings.all
+        ] + deletes(kinds) + [ownership(kinds), normalisation(kinds)] + SecretSettings.all
     }
 
     private static let initialWords = [
@@ -160,6 +160,55 @@ enum DifferenceSettings {
         let hint = Suggestion.text(for: String(type), in: kinds.keys)
         value.problem("'\(pattern)' protects nothing: write type/name, with a type of types\(hint)")
         return pattern
+    }
+
+    /// `normalisations: {"projects.Description": trimmed}`
+    private static func normalisation(_ kinds: PolicyKinds) -> PolicySetting {
+        let words = Normalisation.Form.allCases.map {
+            PolicySetting.Word(text: $0.rawValue, meaning: "", isSupported: true)
+        }
+        return PolicySetting(
+            "normalisations.*",
+            .differences,
+            "what servers make of a field, as `skerry sync learn` found it: blanks around a text dropped, ends of lines, "
+                + "capital letters or the order of a list changed, what is empty filled in; no difference then",
+            .other(
+                schema: ["enum": .array(words.map { .string($0.text) })],
+                written: "`\"projects.Description\": trimmed`, `\"channels.Rules/*/Tag\": filled`; "
+                    + words.map(\.text).joined(separator: " · ")
+            ),
+            value: { policy in
+                .object(JSONObject(policy.normalisations.map { ($0.key, .string($0.form.rawValue)) }))
+            },
+            read: { value, policy in
+                guard let word = value.word(of: words), let form = Normalisation.Form(rawValue: word),
+                    let (kind, path) = place(of: value, kinds)
+                else { return }
+                var rule = Normalisation(kind: kind, path: path, form: form)
+                rule.line = value.line
+                policy.normalisations.append(rule)
+            }
+        )
+    }
+
+    private static func place(of value: PolicyValue, _ kinds: PolicyKinds) -> (kind: String, path: [String])? {
+        let parts = value.key.split(separator: ".", maxSplits: 1).map(String.init)
+        guard parts.count == 2 else {
+            value.problem("write type.field, for example \"projects.Description\"")
+            return nil
+        }
+        guard let kind = kinds.key(written: parts[0]), kind != "variables" else {
+            value.problem("'\(parts[0])' is no type with fields\(Suggestion.text(for: parts[0], in: kinds.keys))")
+            return nil
+        }
+        let path = parts[1].split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        let known = kinds.fields(of: kind)
+        guard let field = path.first, known.contains(field), !path.contains("") else {
+            let hint = Suggestion.text(for: path.first ?? "", in: known)
+            value.problem("\(kind) have no field '\(path.first ?? "")'\(hint)")
+            return nil
+        }
+        return (kind, path)
     }
 
     private static func ownership(_ kinds: PolicyKinds) -> PolicySetting {
