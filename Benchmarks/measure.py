@@ -2,6 +2,7 @@
 import json, math, os, shutil, socket, statistics, subprocess, sys, time
 from bench import BENCH, ENVIRONMENT, HERE, SHARED, SKERRY, WORK, Server, call, free_port, get, row, rows, running, wait
 from count_requests import Relay
+from measure_instances import measure_door, measure_instances
 from measure_sync import measure_sync
 
 SECONDS = int(os.environ.get('SKERRY_BENCH_SECONDS', '6'))
@@ -147,7 +148,8 @@ def measure_demo():
 
 
 PARTS = {'json': measure_json, 'http': measure_http, 'start': measure_start, 'memory': measure_memory,
-         'plan': measure_plan, 'variables': measure_variables, 'sync': measure_sync, 'demo': measure_demo}
+         'plan': measure_plan, 'variables': measure_variables, 'sync': measure_sync,
+         'instances': measure_instances, 'door': measure_door, 'demo': measure_demo}
 
 
 def main():

@@ -1,10 +1,9 @@
-"""Measures many server instances on one machine, and what the front door adds to a request.
+"""The parts instances and door of Benchmarks/run: many servers on one machine, and what the front door adds."""
+import json, os, pathlib, re, shutil, signal, statistics, subprocess, sys, tempfile, time
+from bench import SKERRY, free_port, row
 
-    measure_instances.py [--program SKERRY] [--count 100] [--seconds 5]
-
-Prints a table for docs/performance.md. Needs wrk.
-"""
-import argparse, json, os, pathlib, re, shutil, signal, statistics, subprocess, sys, tempfile, time
+COUNT = int(os.environ.get('SKERRY_BENCH_INSTANCES', '100'))
+SECONDS = int(os.environ.get('SKERRY_BENCH_SECONDS', '6'))
 
 KEY = "API-BENCHMARK0000000000000000"
 
@@ -68,82 +67,46 @@ def latency(url, seconds, connections):
     return float(mean) * {"us": 0.001, "ms": 1, "s": 1000}[unit], rate
 
 
-def many(program, count):
-    machine = Machine(program)
+def measure_instances():
+    machine = Machine(SKERRY)
     try:
-        begin = time.monotonic()
-        for number in range(count):
-            machine.run("create-instance", "--instance", f"Server {number}")
-        created = (time.monotonic() - begin) / count
-        starts = []
-        for number in range(count):
-            process, seconds, _ = machine.start("run", "--instance", f"server-{number}", until="listening on ")
-            starts.append(seconds)
+        for number in range(COUNT):
+            machine.run('create-instance', '--instance', f'Server {number}')
+        starts = [machine.start('run', '--instance', f'server-{number}', until='listening on ')[1] * 1000 for number in range(COUNT)]
         time.sleep(10)
         memory = [resident(process) for process in machine.processes]
-        listing = timed(lambda: machine.run("list-instances", "--json"))
-        rows = json.loads(machine.run("list-instances", "--json"))["data"]
-        assert len(rows) == count and all(row["state"] == "running" for row in rows)
-        return {
-            "create one, ms": round(created * 1000),
-            "start one, median ms": round(statistics.median(starts) * 1000), "start one, worst ms": round(max(starts) * 1000),
-            "resident of an idle one, median MB": round(statistics.median(m[0] for m in memory), 1),
-            "resident of an idle one, worst MB": round(max(m[0] for m in memory), 1),
-            "its share of shared pages counted (PSS), median MB": round(statistics.median(m[1] for m in memory), 1),
-            "list-instances with states, ms": round(listing * 1000),
-            "instances": count,
-        }
+        own = sorted(rss for rss, _ in memory)
+        listing = timed(lambda: machine.run('list-instances', '--json')) * 1000
+        states = [entry['state'] for entry in json.loads(machine.run('list-instances', '--json'))['data']]
+        median = statistics.median(starts)
+        row(f'start of one beside others, median and worst of {COUNT}', f'{median:.0f} and {max(starts):.0f} ms', '1,000 ms', max(starts) < 1000)
+        row(f'resident memory of an idle one of {COUNT}, median and worst', f'{statistics.median(own):.1f} and {own[-1]:.1f} MB '
+            f'({statistics.median(pss for _, pss in memory):.1f} with shared pages shared out)', '40 MB', own[-1] < 40)
+        row(f'list-instances with {states.count("running")} running', f'{listing:.0f} ms', '1,000 ms', listing < 1000 and states.count('running') == COUNT)
     finally:
         machine.close()
 
 
-def door(program, seconds):
-    machine = Machine(program)
+def measure_door():
+    machine = Machine(SKERRY)
     try:
-        machine.run("create-instance")
-        free = subprocess.run([sys.executable, "-c", "import socket;s=socket.socket();s.bind(('127.0.0.1',0));print(s.getsockname()[1])"],
-                              capture_output=True, text=True, check=True).stdout.strip()
-        machine.run("configure", "--webListenPrefixes", f"http://127.0.0.1:0/,http://127.0.0.1:{free}/group1")
-        machine.run("admin", "--username", "admin", "--apiKey", KEY)
-        _, _, direct = machine.start("run", until="listening on ")
-        shared = f"http://127.0.0.1:{free}/group1"
-        front = subprocess.Popen([machine.program, "front-door"], env=machine.environment, stderr=subprocess.DEVNULL)
+        shared = f'http://127.0.0.1:{free_port()}/group1'
+        machine.run('create-instance')
+        machine.run('configure', '--webListenPrefixes', f'http://127.0.0.1:0/,{shared}')
+        machine.run('admin', '--username', 'admin', '--apiKey', KEY)
+        _, _, direct = machine.start('run', until='listening on ')
+        front = subprocess.Popen([SKERRY, 'front-door'], env=machine.environment, stderr=subprocess.DEVNULL)
         machine.processes.append(front)
         for _ in range(200):
-            if subprocess.run(["curl", "-sf", "-o", os.devnull, f"{shared}/api"]).returncode == 0:
-                break
+            if subprocess.run(['curl', '-sf', '-o', os.devnull, f'{shared}/api']).returncode == 0: break
             time.sleep(0.05)
-        figures = {}
-        for name, path in [("GET one document", "/api/users/me"), ("GET a list", "/api/Spaces-1/lifecycles?take=30"),
-                           ("GET the root document", "/api")]:
+        for name, path in [('document', '/api/users/me'), ('root document', '/api')]:
             for connections in [1, 16]:
-                runs = []
-                for _ in range(3):
-                    own, rate = latency(direct + path, seconds, connections)
-                    through, shared_rate = latency(shared + path, seconds, connections)
-                    runs.append((own, through, rate, shared_rate))
-                own, through, rate, shared_rate = [statistics.median(values) for values in zip(*runs)]
-                figures[f"{name}, {connections} at a time"] = (
-                    f"{own:.3f} ms direct, {through:.3f} ms through the door (+{(through / own - 1) * 100:.0f} %), "
-                    f"{rate:.0f} and {shared_rate:.0f} a second")
-        figures["front door, resident MB"] = round(resident(front)[0], 1)
-        return figures
+                # Turn by turn, so that what else the machine does meets both.
+                runs = [(latency(direct + path, SECONDS, connections), latency(shared + path, SECONDS, connections)) for _ in range(3)]
+                own, through = (statistics.median(run[side][0] for run in runs) for side in (0, 1))
+                row(f'front door: {name}, {connections} at a time', f'{own:.3f} ms direct, {through:.3f} ms through it: '
+                    f'{(through / own - 1) * 100:+.0f} %', '+15 %', through < own * 1.15)
+        row('front door: resident memory', f'{resident(front)[0]:.1f} MB', '40 MB', resident(front)[0] < 40)
     finally:
         machine.close()
-
-
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--program", default="Benchmarks/.build/release/skerry")
-    parser.add_argument("--count", type=int, default=100)
-    parser.add_argument("--seconds", type=int, default=3)
-    options = parser.parse_args()
-    program = str(pathlib.Path(options.program).resolve())
-    for title, figures in [("many instances", many(program, options.count)), ("front door", door(program, options.seconds))]:
-        print(f"| {title} | |\n|---|---|")
-        for name, value in figures.items():
-            print(f"| {name} | {value} |")
-        print(flush=True)
-
-
-main()
