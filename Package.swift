@@ -97,6 +97,10 @@ let package = Package(
             ]
         ),
         .target(
+            name: "Upgrade",
+            dependencies: ["Catalog", "Instances", "Store", .subprocess, .systemPackage]
+        ),
+        .target(
             name: "Server",
             dependencies: [
                 "Catalog", "Store", .crypto, .cryptoExtras, .httpTypes, .hummingbird, .hummingbirdCore, .hummingbirdTLS,
@@ -127,7 +131,7 @@ let package = Package(
             name: "Commands",
             dependencies: [
                 "APIClient", "Agent", "Backup", "Catalog", "FrontDoor", "Instances", "Sample", "Server", "Store",
-                "Sync", "SyncRun",
+                "Sync", "SyncRun", "Upgrade",
                 .argumentParser,
                 .logging,
                 .serviceLifecycle, .unixSignals,
@@ -157,6 +161,7 @@ let package = Package(
             name: "SyncRunTests",
             dependencies: ["APIClient", "Catalog", "Store", "Sync", "SyncRun", "TestSupport"]
         ),
+        .testTarget(name: "UpgradeTests", dependencies: ["Catalog", "Instances", "Upgrade", "TestSupport"]),
         .testTarget(
             name: "BackupTests",
             dependencies: ["APIClient", "Backup", "Catalog", "Instances", "Store", "TestSupport", .crypto]

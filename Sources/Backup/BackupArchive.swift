@@ -24,13 +24,17 @@ public struct BackupArchive: Sendable {
     }
 
     /// The settings of an instance, and its secrets when there is a passphrase for them.
-    func settings(passphrase: String?) throws -> (settings: InstanceConfiguration, secrets: [String: [UInt8]]?) {
-        var settings: InstanceConfiguration?
+    func settings(passphrase: String?) throws -> (settings: InstanceSettings, secrets: [String: [UInt8]]?) {
+        var settings: InstanceSettings?
         var secrets: [String: [UInt8]]?
         try ArchiveReader(path: path).visit { entry in
             switch entry.name {
             case "config.json":
-                settings = try InstanceConfiguration(bytes: try entry.bytes(), path: entry.name)
+                settings = try InstanceSettings(
+                    kind: manifest.instance.kind,
+                    bytes: try entry.bytes(),
+                    path: entry.name
+                )
             case "secrets.json":
                 guard let passphrase else { return }
                 guard let wrapped = (try? JSON.parse(try entry.bytes())).flatMap(WrappedSecrets.init) else {

@@ -12,6 +12,8 @@ public struct BackupCreation: Sendable {
     /// Wraps the secrets; nil leaves them out.
     public var passphrase: String?
     public var version: String
+    /// Makes the copy an instance of its own; nil for a backup.
+    var independence: Independence?
 
     public init(
         record: InstanceRecord,
@@ -49,16 +51,13 @@ public struct BackupCreation: Sendable {
     }
 
     private func fill(_ writer: ArchiveWriter, _ place: BackupWorkplace) async throws -> BackupManifest.Instance {
-        let settings = try registry.configuration(of: record)
+        let settings = try registry.settings(of: record)
         try writer.add("config.json", settings.fileBytes)
-        if let passphrase {
-            let secrets = InstanceSecrets(paths: registry.paths, kind: registry.kind, slug: record.slug)
-            try writer.add(
-                "secrets.json",
-                try WrappedSecrets(try secrets.files(), passphrase: passphrase).json.bytes
-            )
+        var secrets: [String: [UInt8]]?
+        if passphrase != nil {
+            secrets = try InstanceSecrets(paths: registry.paths, kind: registry.kind, slug: record.slug).files()
         }
-        var snapshot = try HomeSnapshot(home: record.home, database: settings.databasePath)
+        var snapshot = try HomeSnapshot(home: record.home, database: settings.database)
         defer { snapshot.remove() }
         try snapshot.takeIn()
         var instance = BackupManifest.Instance(
@@ -69,10 +68,14 @@ public struct BackupCreation: Sendable {
             user: record.user,
             hasKey: passphrase != nil
         )
-        if DurableFile.exists(settings.databasePath) {
-            instance.rows = try await DatabaseCopy.make(of: settings.databasePath, at: place.database)
+        if let database = settings.database, DurableFile.exists(database) {
+            instance.rows = try await DatabaseCopy.make(of: database, at: place.database)
+            try await independence?.apply(to: place.database, &secrets)
             instance.databaseBytes = try writer.add("database.db", file: place.database)
             try DurableFile.remove(place.database)
+        }
+        if let passphrase, let secrets {
+            try writer.add("secrets.json", try WrappedSecrets(secrets, passphrase: passphrase).json.bytes)
         }
         try snapshot.takeIn()
         try snapshot.visit { name, path in

@@ -12,6 +12,10 @@ public struct BackupRestoring: Sendable {
     public var newName: String?
     /// Where its data goes; nil for the home that it had, or the usual one under a new name.
     public var home: String?
+    /// Make secrets that the archive lacks: for a new instance with an identity of its own.
+    var makesSecrets = false
+    /// False for a scratch place, which need not outlive a power cut.
+    var isDurable = true
 
     public init(
         archive: BackupArchive,
@@ -39,7 +43,7 @@ public struct BackupRestoring: Sendable {
     /// All that is known before anything is written.
     private struct Draft {
         var name: InstanceName
-        var settings: InstanceConfiguration
+        var settings: InstanceSettings
         var secrets: [String: [UInt8]]?
         var notices: [String]
 
@@ -48,7 +52,7 @@ public struct BackupRestoring: Sendable {
                 name: name.display,
                 slug: name.slug,
                 home: settings.home,
-                addresses: settings.webListenPrefixes.map(\.description),
+                addresses: settings.addresses.map(\.description),
                 notices: notices
             )
         }
@@ -64,7 +68,7 @@ public struct BackupRestoring: Sendable {
     public func run() throws -> Outcome {
         if let done = try finishRegistered() { return done }
         var draft = try draft()
-        let home = RestoredHome(path: draft.settings.home, digest: archive.digest)
+        let home = RestoredHome(path: draft.settings.home, digest: archive.digest, isDurable: isDurable)
         try home.fill(from: archive)
         try InstanceHome(path: draft.settings.home).own(slug: draft.name.slug)
         let configuration = registry.paths.defaultConfigurationFile(registry.kind, draft.name.slug)
@@ -72,7 +76,7 @@ public struct BackupRestoring: Sendable {
         try DurableFile.write(draft.settings.fileBytes, to: configuration, mode: 0o640)
         if let files = draft.secrets { try secrets(draft.name.slug).restore(files) }
         var creation = InstanceCreation(name: draft.name.display, home: draft.settings.home)
-        creation.makesMasterKey = false
+        creation.makesMasterKey = makesSecrets
         try complete(try registry.create(creation), home, &draft.notices)
         return draft.outcome
     }
@@ -99,15 +103,17 @@ public struct BackupRestoring: Sendable {
         let content = try archive.settings(passphrase: passphrase)
         var draft = Draft(name: name, settings: content.settings, secrets: content.secrets, notices: [])
         let usual = registry.paths.defaultHome(registry.kind, name.slug)
-        draft.settings.home = try absolutePath(home ?? (newName == nil ? instance.home : usual), setting: "--home")
-        draft.settings.databaseFile = nil
+        draft.settings.settle(
+            home: try absolutePath(home ?? (newName == nil ? instance.home : usual), setting: "--home")
+        )
         try settleAddresses(&draft)
-        try registry.refuseConflicts(.server(draft.settings), of: name.slug)
+        try registry.refuseConflicts(draft.settings, of: name.slug)
         if let files = draft.secrets {
             try secrets(name.slug).refuseOthers(than: files)
-        } else {
-            let file = secrets(name.slug).masterKeyFile
-            draft.notices.append("its master key was not restored: put it into \(file) before it starts")
+        } else if !makesSecrets {
+            let what = instance.kind == .server ? "master key" : "certificate"
+            let directory = secrets(name.slug).directory
+            draft.notices.append("its \(what) was not restored: put it into \(directory) before it starts")
         }
         try RestoredHome(path: draft.settings.home, digest: archive.digest).check(for: instance)
         noteWhatIsMissing(&draft)
@@ -115,17 +121,16 @@ public struct BackupRestoring: Sendable {
     }
 
     private func settleAddresses(_ draft: inout Draft) throws {
-        let kept = try registry.withoutTakenAddresses(draft.settings.webListenPrefixes, of: draft.name.slug)
-        guard kept != draft.settings.webListenPrefixes else { return }
-        draft.settings.webListenPrefixes = kept
+        let kept = try registry.withoutTakenAddresses(draft.settings.addresses, of: draft.name.slug)
+        guard kept != draft.settings.addresses else { return }
+        draft.settings.listen(on: kept)
         draft.notices.append(
             "its address is taken, so it listens on \(kept.map(\.description).joined(separator: ", "))"
         )
     }
 
     private func noteWhatIsMissing(_ draft: inout Draft) {
-        let tls = draft.settings.tls.map { [$0.certificateFile, $0.privateKeyFile] } ?? []
-        for file in tls where !DurableFile.exists(file) {
+        for file in draft.settings.foreignFiles where !DurableFile.exists(file) {
             draft.notices.append("\(file), which its HTTPS needs, is not on this machine")
         }
         if !instance.passedOver.isEmpty {
@@ -149,7 +154,7 @@ public struct BackupRestoring: Sendable {
         guard try home.isFilled() else { return nil }
         var notices: [String] = []
         try complete(record, home, &notices)
-        let addresses = try registry.configuration(of: record).webListenPrefixes.map(\.description)
+        let addresses = try registry.settings(of: record).addresses.map(\.description)
         return Outcome(name: record.name, slug: slug, home: record.home, addresses: addresses, notices: notices)
     }
 

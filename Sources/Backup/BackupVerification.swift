@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import CArchive
 import Catalog
 import Foundation
 import Instances
@@ -33,12 +34,13 @@ public struct BackupVerification: Sendable {
         let instance = archive.manifest.instance
         let paths = try InstancePaths(environment: ["SKERRY_ROOT": scratch], userID: 0, homeDirectory: "/")
         let registry = InstanceRegistry(paths: paths, kind: instance.kind)
-        let restoring = BackupRestoring(
+        var restoring = BackupRestoring(
             archive: archive,
             registry: registry,
             passphrase: passphrase,
             home: paths.defaultHome(instance.kind, instance.slug)
         )
+        restoring.isDurable = false
         do {
             _ = try restoring.run()
             let record = try registry.resolve(option: instance.slug, variable: nil).record
@@ -55,8 +57,8 @@ public struct BackupVerification: Sendable {
     }
 
     private func compareFiles(_ record: InstanceRecord, _ instance: BackupManifest.Instance) throws {
-        let settings = "\(record.home)/skerry.db"
-        var snapshot = try HomeSnapshot(home: record.home, database: settings)
+        let database = instance.kind == .server ? "\(record.home)/skerry.db" : nil
+        var snapshot = try HomeSnapshot(home: record.home, database: database)
         defer { snapshot.remove() }
         try snapshot.takeIn()
         var files = 0
@@ -99,7 +101,7 @@ public struct BackupVerification: Sendable {
         )
         do {
             try await store.checkEverySecret()
-            let installation = try await store.read { try $0.setting("installationId") }
+            let installation = try await DatabaseIdentity.installation(of: store)
             try await store.close()
             return installation
         } catch {

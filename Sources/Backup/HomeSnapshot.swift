@@ -1,3 +1,4 @@
+import CArchive
 import Foundation
 import Instances
 
@@ -8,7 +9,7 @@ import Instances
 /// file that the database of that moment knows.
 struct HomeSnapshot {
     private let home: String
-    private let database: String
+    private let database: String?
     private let directory: String
     /// Names relative to the home, and whether a second name holds the content.
     private var files: [String: Bool] = [:]
@@ -16,7 +17,7 @@ struct HomeSnapshot {
     private(set) var passedOver: Set<String> = []
 
     /// - Parameter database: has a copy of its own.
-    init(home: String, database: String) throws {
+    init(home: String, database: String?) throws {
         self.home = home
         self.database = database
         directory = "\(home)/\(InstanceHome.ownPrefix)backup"
@@ -44,7 +45,7 @@ struct HomeSnapshot {
             if folder.isEmpty, entry.hasPrefix(InstanceHome.ownPrefix) { continue }
             let name = folder.isEmpty ? entry : "\(folder)/\(entry)"
             let path = "\(home)/\(name)"
-            if [database, "\(database)-wal", "\(database)-shm"].contains(path) { continue }
+            if let database, [database, "\(database)-wal", "\(database)-shm"].contains(path) { continue }
             var status = stat()
             guard lstat(path, &status) == 0 else { continue }
             switch status.st_mode & S_IFMT {

@@ -1,4 +1,3 @@
-import CArchive
 import Foundation
 import Instances
 
@@ -7,6 +6,8 @@ struct RestoredHome {
     let path: String
     /// Of the archive.
     let digest: String
+    /// False for a scratch place, which need not outlive a power cut.
+    var isDurable = true
 
     private var begun: String { InstanceHome(path: path).unfinishedRestoreFile }
     private var filled: String { "\(path)/\(InstanceHome.ownPrefix)restored" }
@@ -35,19 +36,11 @@ struct RestoredHome {
             try Directories.removeAll("\(path)/\(name)")
         }
         try archive.extract(to: path)
-        try flush()
+        if isDurable { try FlushedTree.flush(path) }
         guard rename(begun, filled) == 0 else { throw fileError(begun, "rename") }
         try DurableFile.flushDirectory(of: filled)
     }
 
     /// For the end, when the home belongs to a registered instance.
     func forgetRestore() throws { try DurableFile.remove(filled) }
-
-    /// All files at once: waiting for each of ten thousand would take longer than writing them.
-    private func flush() throws {
-        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw fileError(path, "open") }
-        defer { close(descriptor) }
-        guard syncfs(descriptor) == 0 else { throw fileError(path, "write") }
-    }
 }

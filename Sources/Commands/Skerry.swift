@@ -32,16 +32,23 @@ struct Skerry: AsyncParsableCommand {
                     CreateInstanceCommand.self, ConfigureCommand.self, AdminCommand.self, RunCommand.self,
                     FrontDoorCommand.self,
                     ServiceCommand.self, SuperviseCommand.self,
-                    ListInstancesCommand.self, ShowConfigurationCommand.self, ShowMasterKeyCommand.self,
+                    ListInstancesCommand.self, ShowConfigurationCommand.self,
                     StatusCommand.self, InstanceDoctorCommand.self, WaitReadyCommand.self,
                     SetDefaultInstanceCommand.self,
                     RenameInstanceCommand.self, RepairInstanceCommand.self, ForgetInstanceCommand.self,
-                    DeleteInstanceCommand.self,
+                    CloneInstanceCommand.self, DeleteInstanceCommand.self,
                 ]
             ),
             CommandGroup(
-                name: "Backups",
-                subcommands: [BackupCommand.self, RestoreCommand.self, ListBackupsCommand.self]
+                name: "Backups and keys",
+                subcommands: [
+                    BackupCommand.self, RestoreCommand.self, ListBackupsCommand.self, ScheduleBackupsCommand.self,
+                    ShowMasterKeyCommand.self, SetMasterKeyCommand.self, RotateMasterKeyCommand.self,
+                ]
+            ),
+            CommandGroup(
+                name: "Upgrades",
+                subcommands: [UpgradeCommand.self, SelftestCommand.self, MigrateCommand.self]
             ),
             CommandGroup(name: "Content", subcommands: [SampleCommand.self, CommunityCommand.self]),
         ]

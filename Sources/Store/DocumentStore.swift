@@ -76,25 +76,15 @@ public struct DocumentStore: Sendable {
     /// Closes the database; later calls throw.
     public func close() async throws { try await driver.close() }
 
-    // A known text, sealed: it can be opened only with the key that the other secrets were sealed with.
-    private static let checkSetting = "masterKeyCheck"
-    private static let checkText = Array("skerry".utf8)
-
     private func checkMasterKey() async throws {
         let sealer = sealer
-        let stored = try await read { try $0.setting(Self.checkSetting) }
-        guard let stored else {
+        guard let check = try await driver.read(Self.keyCheck) else {
             return try await driver.write { connection in
-                let sealed = try sealer.seal(Self.checkText, context: Self.checkSetting)
-                try connection.execute(
-                    "INSERT INTO settings (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING",
-                    [.text(Self.checkSetting), .text(Data(sealed).base64EncodedString())]
-                )
+                // Another process may have been first.
+                guard try Self.keyCheck(connection) == nil else { return }
+                try Self.writeKeyCheck(connection, sealer)
             }
         }
-        let sealed = Data(base64Encoded: stored).map { [UInt8]($0) } ?? []
-        guard let opened = try? sealer.open(sealed, context: Self.checkSetting), opened == Self.checkText else {
-            throw StoreError.wrongMasterKey
-        }
+        guard check.opens(with: sealer) else { throw StoreError.wrongMasterKey }
     }
 }

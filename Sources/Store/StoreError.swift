@@ -36,7 +36,8 @@ extension StoreError: CustomStringConvertible {
         case .wrongMasterKey:
             """
             The master key is not the one that this database was made with, so its secrets cannot be read. \
-            Put the instance's own master key back, or restore the database that belongs to this key.
+            Put the instance's own master key back (skerry set-master-key), or restore the database that belongs to \
+            this key.
             """
         case .unreadableSecret(let kind, let id, let path):
             "The secret \(path) of \(id) (\(kind)) cannot be read: it is damaged or was moved there. Set it again."

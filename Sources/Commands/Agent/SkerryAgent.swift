@@ -33,7 +33,13 @@ struct SkerryAgent: AsyncParsableCommand {
                     StatusCommand.self, InstanceDoctorCommand.self, WaitReadyCommand.self, LivezCommand.self,
                     SetDefaultInstanceCommand.self,
                     RenameInstanceCommand.self, RepairInstanceCommand.self, ForgetInstanceCommand.self,
-                    DeleteInstanceCommand.self,
+                    CloneInstanceCommand.self, DeleteInstanceCommand.self,
+                ]
+            ),
+            CommandGroup(
+                name: "Backups",
+                subcommands: [
+                    BackupCommand.self, RestoreCommand.self, ListBackupsCommand.self, ScheduleBackupsCommand.self,
                 ]
             ),
             CommandGroup(

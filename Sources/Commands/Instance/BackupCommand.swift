@@ -6,23 +6,25 @@ import Instances
 import Server
 
 struct BackupCommand: SkerryCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "backup",
-        abstract: "Back up an instance or all while they run, and prove that each backup can be restored.",
-        discussion: """
-            Makes one file for each instance: database, home, configuration, registration and master key; the key is \
-            wrapped with a passphrase. The backup is then restored into a scratch place beside it, compared, and its \
-            server started: only then it counts as verified. A checksum covers every bit of the file.
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "backup",
+            abstract: "Back up an instance or all while they run, and prove that each backup can be restored.",
+            discussion: """
+                Makes one file for each instance: database, home, configuration, registration and master key; the key is \
+                wrapped with a passphrase. The backup is then restored into a scratch place beside it, compared, and its \
+                server started: only then it counts as verified. A checksum covers every bit of the file.
 
-            Needed for a while: as much space in the directory as the instance has, twice. --keep removes the oldest \
-            backups of the instance from the directory, never the newest verified one. --due leaves out instances whose \
-            last verified backup is younger. For regular backups see schedule-backups.
+                Needed for a while: as much space in the directory as the instance has, twice. --keep removes the oldest \
+                backups of the instance from the directory, never the newest verified one. --due leaves out instances whose \
+                last verified backup is younger. For regular backups see schedule-backups.
 
-            Examples:
-              skerry backup --to /var/backups/skerry --passphrase-file /root/backup.pass
-              skerry backup --all --to /var/backups/skerry --passphrase-file /root/backup.pass --keep 14
-            """
-    )
+                Examples:
+                  \(Program.name) backup --to /var/backups/skerry --passphrase-file /root/backup.pass
+                  \(Program.name) backup --all --to /var/backups/skerry --passphrase-file /root/backup.pass --keep 14
+                """
+        )
+    }
 
     @Option(name: .customLong("to"), help: ArgumentHelp("The directory for the file.", valueName: "dir"))
     var directory: String
@@ -41,9 +43,8 @@ struct BackupCommand: SkerryCommand {
     @Option(help: ArgumentHelp("Only instances without a verified backup in the last hours.", valueName: "hours"))
     var due: Double?
 
-    @Flag(name: .customLong("dry-run"), help: "Only say what would be done.") var isDryRun = false
-
     @OptionGroup var selection: InstanceSelection
+    @OptionGroup var dryRun: DryRunOption
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -53,11 +54,11 @@ struct BackupCommand: SkerryCommand {
 
     func perform() async throws -> CommandResult {
         let folder = BackupDirectory(directory)
-        let secret = withoutKey || isDryRun ? nil : try passphrase.required(isNew: true)
-        if !isDryRun { try folder.make() }
+        let secret = withoutKey || dryRun.isOn ? nil : try passphrase.required(isNew: true)
+        if !dryRun.isOn { try folder.make() }
         return try await selection.each("Done.") { context in
             guard try isDue(context.record) else { return "has a verified backup that is recent enough" }
-            return isDryRun
+            return dryRun.isOn
                 ? "would be backed up into \(folder.path)" : try await backUp(context, folder, secret)
         }
     }

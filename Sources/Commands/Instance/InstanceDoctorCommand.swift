@@ -54,7 +54,7 @@ struct InstanceDoctorCommand: SkerryCommand {
 
     private static func look(_ path: String) async -> Examination.Database {
         do {
-            return .schema(try await DatabaseCopy.schema(of: path))
+            return .schema(try await DatabaseCopy.schema(of: path) ?? 0)
         } catch {
             return .damaged("\(error)")
         }

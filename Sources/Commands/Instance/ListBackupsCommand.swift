@@ -5,16 +5,18 @@ import Foundation
 import Instances
 
 struct ListBackupsCommand: SkerryCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "list-backups",
-        abstract: "Say which instances have a recent, verified backup, and which do not.",
-        discussion: """
-            Exit code 1 when an instance has none that is younger than --older-than hours: for monitoring.
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "list-backups",
+            abstract: "Say which instances have a recent, verified backup, and which do not.",
+            discussion: """
+                Exit code 1 when an instance has none that is younger than --older-than hours: for monitoring.
 
-            Example:
-              skerry list-backups --older-than 25
-            """
-    )
+                Example:
+                  \(Program.name) list-backups --older-than 25
+                """
+        )
+    }
 
     @Option(
         name: .customLong("older-than"),

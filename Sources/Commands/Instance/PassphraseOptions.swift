@@ -20,7 +20,7 @@ struct PassphraseOptions: ParsableArguments {
     /// - Parameter isNew: a typed one is asked for twice: a slip would make the backup useless.
     /// - Throws: ``BackupError/passphraseMissing``.
     func required(isNew: Bool = false) throws -> String {
-        if let passphraseFile { return try firstLine(of: passphraseFile) }
+        if let passphraseFile { return try Self.firstLine(of: passphraseFile) }
         if let value = ProcessInfo.processInfo.environment[Self.variable], !value.isEmpty { return value }
         guard isatty(STDIN_FILENO) == 1, let typed = Self.ask("Passphrase of the backup: ") else {
             throw BackupError.passphraseMissing
@@ -37,7 +37,7 @@ struct PassphraseOptions: ParsableArguments {
         return text.isEmpty ? nil : text
     }
 
-    private func firstLine(of file: String) throws -> String {
+    static func firstLine(of file: String) throws -> String {
         guard let handle = FileHandle(forReadingAtPath: file),
             let data = try handle.read(upToCount: Self.longest),
             let line = String(validating: data.prefix { $0 != 0x0A }, as: UTF8.self), !line.isEmpty

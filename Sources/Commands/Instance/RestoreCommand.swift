@@ -5,24 +5,26 @@ import Foundation
 import Instances
 
 struct RestoreCommand: SkerryCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "restore",
-        abstract: "Restore instances from backups, on this machine or another.",
-        discussion: """
-            Each file is checked as a whole before anything is written. An instance is restored under its name, to the \
-            directory that it had; an address that is taken is replaced by a free one. An instance of the same name must \
-            not exist: delete it first, or restore under another name with --as. Nothing is started. If the command is \
-            interrupted, run it again.
+    static var configuration: CommandConfiguration {
+        CommandConfiguration(
+            commandName: "restore",
+            abstract: "Restore instances from backups, on this machine or another.",
+            discussion: """
+                Each file is checked as a whole before anything is written. An instance is restored under its name, to the \
+                directory that it had; an address that is taken is replaced by a free one. An instance of the same name must \
+                not exist: delete it first, or restore under another name with --as. Nothing is started. If the command is \
+                interrupted, run it again.
 
-            A restored instance is the one that was backed up, with its identity, users and API keys: run only one of \
-            them. For a second one of its own use clone-instance.
+                A restored instance is the one that was backed up, with its identity, users and API keys: run only one of \
+                them. For a second one of its own use clone-instance.
 
-            Examples:
-              skerry restore main.skerry-backup --list
-              skerry restore /mnt/backups/*.skerry-backup --passphrase-file /root/backup.pass
-              skerry restore production.skerry-backup --as "Production of Monday"
-            """
-    )
+                Examples:
+                  \(Program.name) restore main.skerry-backup --list
+                  \(Program.name) restore /mnt/backups/*.skerry-backup --passphrase-file /root/backup.pass
+                  \(Program.name) restore production.skerry-backup --as "Production of Monday"
+                """
+        )
+    }
 
     @Argument(help: ArgumentHelp("The backups, one for each instance.", valueName: "file"))
     var files: [String]
@@ -38,8 +40,6 @@ struct RestoreCommand: SkerryCommand {
 
     @Flag(help: "Only check the files and list what they hold.") var list = false
 
-    @Flag(name: .customLong("dry-run"), help: "Only say what would be done.") var isDryRun = false
-
     @Flag(
         name: .customLong("without-key"),
         help: "Leave the master key in the backup; the one that was saved elsewhere has to be put in its place."
@@ -47,6 +47,7 @@ struct RestoreCommand: SkerryCommand {
     var withoutKey = false
 
     @OptionGroup var passphrase: PassphraseOptions
+    @OptionGroup var dryRun: DryRunOption
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -71,7 +72,7 @@ struct RestoreCommand: SkerryCommand {
         }
         let failed = outcomes.count { !$0.ok }
         let exit: SkerryExit = failed == 0 ? .ok : failed == outcomes.count ? .failed : .partialSuccess
-        let verb = isDryRun ? "Would restore" : "Restored"
+        let verb = dryRun.isOn ? "Would restore" : "Restored"
         return CommandResult(
             code: exit.rawValue,
             message: failed == 0
@@ -80,7 +81,7 @@ struct RestoreCommand: SkerryCommand {
             text: outcomes.map { "\($0.name): \($0.ok ? $0.message : Console.painted($0.message, .red))" }
                 .joined(separator: "\n"),
             instances: outcomes,
-            data: ["dryRun": .bool(isDryRun)]
+            data: ["dryRun": .bool(dryRun.isOn)]
         )
     }
 
@@ -95,8 +96,8 @@ struct RestoreCommand: SkerryCommand {
             newName: newName,
             home: home
         )
-        let done = isDryRun ? try restoring.preview() : try restoring.run()
-        let verb = isDryRun ? "would be restored" : "restored"
+        let done = dryRun.isOn ? try restoring.preview() : try restoring.run()
+        let verb = dryRun.isOn ? "would be restored" : "restored"
         let notices = done.notices.map { "; \($0)" }.joined()
         let addresses = done.addresses.joined(separator: ", ")
         return .init(name: done.name, message: "\(verb) to \(done.home), address \(addresses)\(notices)")

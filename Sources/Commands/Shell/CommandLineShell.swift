@@ -3,6 +3,7 @@ import Backup
 import Catalog
 import Foundation
 public import Instances
+import Store
 import SyncRun
 
 /// Turns arguments into a command, and its outcome into output and an exit code.
@@ -111,6 +112,7 @@ public enum CommandLineShell {
         case let failure as CommandFailure: failure
         case let error as InstanceError: CommandFailure(error.exit, "\(error)")
         case BackupError.passphraseWrong, BackupError.passphraseMissing: CommandFailure(.secret, "\(error)")
+        case StoreError.wrongMasterKey: CommandFailure(.secret, "\(error)")
         case is CancellationError: CommandFailure(.failed, "The command was interrupted.")
         default:
             // Typed errors of the other modules describe themselves; anything else is a defect, but still said.

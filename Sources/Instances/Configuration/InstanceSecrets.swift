@@ -8,8 +8,15 @@ public struct InstanceSecrets: Sendable, Hashable {
     /// Readable by the instance's user only.
     public let directory: String
     public let masterKeyFile: String
+    private let kind: InstanceKind
+    private let slug: String
+
+    /// Of a change of the key that has begun and is not done.
+    var nextKeyFile: String { "\(masterKeyFile).next" }
 
     public init(paths: InstancePaths, kind: InstanceKind, slug: String) {
+        self.kind = kind
+        self.slug = slug
         directory = paths.secretsDirectory(kind, slug)
         masterKeyFile = paths.masterKeyFile(kind, slug)
     }
@@ -25,7 +32,8 @@ public struct InstanceSecrets: Sendable, Hashable {
     ///
     /// - Throws: ``InstanceError/badSecret(path:reason:)`` when the master key cannot be used.
     package func files() throws(InstanceError) -> [String: [UInt8]] {
-        _ = try masterKey()
+        // An agent has no database, and so no such key.
+        if kind == .server { _ = try masterKey() }
         var files: [String: [UInt8]] = [:]
         for name in try Directories.names(in: directory) where !name.hasPrefix(".") {
             let path = "\(directory)/\(name)"
@@ -57,17 +65,31 @@ public struct InstanceSecrets: Sendable, Hashable {
         try refuseOthers(than: files)
     }
 
-    private static func fileBytes(of key: [UInt8]) -> [UInt8] { Array((Data(key).base64EncodedString() + "\n").utf8) }
+    package static func fileBytes(of key: [UInt8]) -> [UInt8] { Array((Data(key).base64EncodedString() + "\n").utf8) }
 
     /// The 32 bytes of the master key.
     ///
-    /// - Throws: ``InstanceError/badSecret(path:reason:)`` when it is missing, malformed, or open to other users.
+    /// - Throws: ``InstanceError/badSecret(path:reason:)`` when it is missing, malformed, open to other users, or about
+    ///   to be replaced by another.
     public func masterKey() throws(InstanceError) -> [UInt8] {
+        guard !DurableFile.exists(nextKeyFile) else {
+            throw .badSecret(
+                path: masterKeyFile,
+                reason:
+                    "a change of the master key was interrupted. Complete it with skerry rotate-master-key --instance "
+                    + slug
+            )
+        }
+        return try currentKey()
+    }
+
+    /// Whatever is about to follow it.
+    func currentKey() throws(InstanceError) -> [UInt8] {
         guard let bytes = try DurableFile.read(masterKeyFile) else {
             throw .badSecret(
                 path: masterKeyFile,
                 reason: "the file is missing. Without it the secrets in the database cannot be read: put it back from "
-                    + "where the key was saved"
+                    + "where the key was saved, with skerry set-master-key --instance \(slug), or restore a backup"
             )
         }
         var status = stat()
@@ -77,9 +99,16 @@ public struct InstanceSecrets: Sendable, Hashable {
                 reason: "other users may read it. Close it with chmod 600 \(quoted(masterKeyFile))"
             )
         }
+        return try Self.masterKey(in: bytes, from: masterKeyFile)
+    }
+
+    /// A key as its file holds it: base64.
+    ///
+    /// - Throws: ``InstanceError/badSecret(path:reason:)``.
+    package static func masterKey(in bytes: [UInt8], from origin: String) throws(InstanceError) -> [UInt8] {
         let text = String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-        guard let key = Data(base64Encoded: text), key.count == Self.masterKeyLength else {
-            throw .badSecret(path: masterKeyFile, reason: "it does not hold 32 bytes in base64")
+        guard let key = Data(base64Encoded: text), key.count == masterKeyLength else {
+            throw .badSecret(path: origin, reason: "it does not hold 32 bytes in base64")
         }
         return [UInt8](key)
     }

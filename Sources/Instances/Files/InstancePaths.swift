@@ -19,12 +19,22 @@ public struct InstancePaths: Sendable, Hashable {
     public var logRoot: String
     /// What does not outlive a restart of the machine: locks and the state of running instances.
     public var runtimeRoot: String
+    /// The versions of the programs, side by side, when an upgrade has put them there.
+    public var programsRoot: String
 
-    public init(configurationRoot: String, stateRoot: String, logRoot: String, runtimeRoot: String) {
+    /// - Parameter programsRoot: nil puts it below the homes.
+    public init(
+        configurationRoot: String,
+        stateRoot: String,
+        logRoot: String,
+        runtimeRoot: String,
+        programsRoot: String? = nil
+    ) {
         self.configurationRoot = configurationRoot
         self.stateRoot = stateRoot
         self.logRoot = logRoot
         self.runtimeRoot = runtimeRoot
+        self.programsRoot = programsRoot ?? "\(stateRoot)/programs"
     }
 
     /// - Parameters:
@@ -61,7 +71,8 @@ public struct InstancePaths: Sendable, Hashable {
             configurationRoot: "\(root)/etc/skerry",
             stateRoot: "\(root)/var/lib/skerry",
             logRoot: "\(root)/var/log/skerry",
-            runtimeRoot: "\(root)/run/skerry"
+            runtimeRoot: "\(root)/run/skerry",
+            programsRoot: "\(root)/opt/skerry"
         )
     }
 

@@ -67,6 +67,7 @@ extension InstanceRegistry {
         of slug: String
     ) throws(InstanceError) -> [ListenPrefix] {
         let taken = try others(than: slug).flatMap { $0.settings?.addresses ?? [] }
+        if prefixes.isEmpty { return [] }
         let free = prefixes.filter { prefix in !taken.contains { $0.collides(with: prefix) } }
         return free.isEmpty ? [try freePrefix(except: slug)] : free
     }

@@ -149,7 +149,7 @@ extension InstanceRegistry {
         return (path, InstanceSettings(kind: kind, home: home, address: address))
     }
 
-    static var currentUser: String {
+    package static var currentUser: String {
         guard let entry = getpwuid(geteuid()) else { return String(geteuid()) }
         return String(cString: entry.pointee.pw_name)
     }

@@ -52,7 +52,7 @@ extension InstanceRegistry {
 
     func stateFile(_ slug: String) -> String { "\(paths.runtimeDirectory(kind, slug))/state.json" }
 
-    func isRunning(_ slug: String) -> Bool { FileLock.isHeld(runLockFile(slug)) }
+    package func isRunning(_ slug: String) -> Bool { FileLock.isHeld(runLockFile(slug)) }
 
     /// What a running instance published; nil when it does not run or has not got so far.
     public func runState(_ slug: String) -> RunState? {
@@ -60,7 +60,7 @@ extension InstanceRegistry {
         return RunState(bytes: bytes)
     }
 
-    func refuseWhileRunning(_ record: InstanceRecord) throws(InstanceError) {
+    package func refuseWhileRunning(_ record: InstanceRecord) throws(InstanceError) {
         guard isRunning(record.slug) else { return }
         let state = runState(record.slug)
         throw .alreadyRunning(name: record.name, processID: state?.processID, addresses: state?.addresses ?? [])

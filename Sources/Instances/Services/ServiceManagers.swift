@@ -22,7 +22,17 @@ public enum ServiceManagers {
     }
 
     /// This program, by the path that stays when another version is installed.
-    public static var program: String { Directories.resolved("/proc/self/exe") }
+    public static var program: String {
+        let own = executable
+        // …/2026.1.0/bin/skerry, with a link …/current to 2026.1.0 beside it.
+        let version = DurableFile.directory(of: DurableFile.directory(of: own))
+        let link = "\(DurableFile.directory(of: version))/current"
+        guard own.dropFirst(version.count).hasPrefix("/bin/"), Directories.resolved(link) == version else { return own }
+        return link + own.dropFirst(version.count)
+    }
+
+    /// This program, and no other version of it.
+    public static var executable: String { Directories.resolved("/proc/self/exe") }
 
     /// The program that runs instances of a kind: this one, or the one that is installed beside it.
     static func program(for kind: InstanceKind) -> String {

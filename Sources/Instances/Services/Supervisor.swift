@@ -45,10 +45,12 @@ public final class Supervisor: Sendable {
     /// Keeps instances until the task is cancelled, then stops those that it keeps.
     public func run() async {
         var kept: [String: Kept] = [:]
+        let backups = ScheduledBackups(registry: registry, program: program, note: note)
         var door = Door()
         while !Task.isCancelled {
             for slug in (try? registry.servedSlugs()) ?? [] { keep(slug, &kept) }
             keepFrontDoor(&door)
+            backups.tick()
             try? await Task.sleep(for: .milliseconds(200))
         }
         await stopAll()

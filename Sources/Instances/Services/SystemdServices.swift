@@ -91,6 +91,11 @@ public struct SystemdServices: ServiceManager {
     }
 
     private func systemctl(_ arguments: [String], _ record: InstanceRecord) async throws(InstanceError) {
+        try await systemctl(arguments, for: record.name)
+    }
+
+    /// - Parameter name: of what it is about, for the error.
+    func systemctl(_ arguments: [String], for name: String) async throws(InstanceError) {
         let reason: String
         do {
             let result = try await call(arguments)
@@ -100,7 +105,7 @@ public struct SystemdServices: ServiceManager {
             reason = "\(error)"
         }
         let command = (["systemctl"] + (isOfUser ? ["--user"] : []) + arguments).joined(separator: " ")
-        throw .serviceProblem(name: record.name, reason: "\(command) failed: \(reason)")
+        throw .serviceProblem(name: name, reason: "\(command) failed: \(reason)")
     }
 
     private func call(_ arguments: [String]) async throws -> ExecutionResult<

@@ -5,7 +5,7 @@ import Store
 /// What a new database is given before anything else: its installation id, the built-in roles and teams, the first
 /// space. Does nothing on a database that has them.
 enum FirstStart {
-    private static let installationSetting = "installationId"
+    private static let installationSetting = DatabaseIdentity.installation
     private static let seededSetting = "seeded"
 
     /// - Returns: the installation's id.

@@ -33,14 +33,15 @@ public enum DatabaseCopy {
         }
     }
 
-    /// The number of a database's schema; 0 when there is none in it yet. Changes nothing.
+    /// The number of a database's schema; nil when there is no database yet.
     ///
-    /// - Throws: ``SQLError`` when the file is no database that can be read.
-    public static func schema(of database: String) async throws -> Int {
-        try await with(database, readonly: true) { queue in
+    /// - Throws: ``SQLError``.
+    public static func schema(of database: String) async throws -> Int? {
+        guard FileManager.default.fileExists(atPath: database) else { return nil }
+        return try await with(database, readonly: false) { queue in
             try await queue.read { connection in
                 guard try connection.tableExists("migrations") else { return 0 }
-                return try Int.fetchOne(connection, sql: "SELECT count(*) FROM migrations") ?? 0
+                return try Int.fetchOne(connection, sql: "SELECT count(*) FROM migrations")
             }
         }
     }

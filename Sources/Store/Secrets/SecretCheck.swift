@@ -1,6 +1,10 @@
 import Catalog
 
 extension DocumentStore {
+    public func countSecrets() async throws -> Int {
+        try await read { try $0.access.connection.first("SELECT count(*) FROM secrets", []) { $0.int(0) } ?? 0 }
+    }
+
     /// Opens every secret, as a proof that none is damaged and all belong to this master key.
     ///
     /// - Throws: ``StoreError/unreadableSecret(kind:id:path:)`` for the first that cannot be opened.
