@@ -9,13 +9,13 @@ import Testing
 
     /// Commands that are about no instance, or about all of the machine.
     private static let withoutInstance: Set<String> = [
-        "version", "list-instances", "list-backups", "supervise", "upgrade", "manager",
+        "version", "list-instances", "list-backups", "schedule-backups", "selftest", "supervise", "upgrade", "manager",
     ]
 
     /// Commands that only look.
     private static let changesNothing: Set<String> = [
         "version", "list-instances", "list-backups", "status", "doctor", "show-configuration", "show-master-key",
-        "show-thumbprint", "wait-ready", "livez", "run", "supervise", "manager",
+        "show-thumbprint", "wait-ready", "livez", "run", "selftest", "supervise", "manager",
     ]
 
     private func commands(_ program: String) async throws -> [DescribedCommand] {
