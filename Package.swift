@@ -30,6 +30,7 @@ extension Target.Dependency {
     static var nioHTTPTypes: Self { .product(name: "NIOHTTPTypes", package: "swift-nio-extras") }
     static var nioPosix: Self { .product(name: "NIOPosix", package: "swift-nio") }
     static var nioSSL: Self { .product(name: "NIOSSL", package: "swift-nio-ssl") }
+    static var nioTLS: Self { .product(name: "NIOTLS", package: "swift-nio") }
     static var serviceLifecycle: Self { .product(name: "ServiceLifecycle", package: "swift-service-lifecycle") }
     static var subprocess: Self { .product(name: "Subprocess", package: "swift-subprocess") }
     static var systemPackage: Self { .product(name: "SystemPackage", package: "swift-system") }
@@ -126,13 +127,20 @@ let package = Package(
                 .systemPackage,
             ]
         ),
+        .target(
+            name: "FrontDoor",
+            dependencies: [
+                "Catalog", "Instances", .logging, .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .nioTLS, .serviceLifecycle,
+            ]
+        ),
         .target(name: "Sample", dependencies: ["APIClient", "Catalog", .yams]),
         // roof
         .target(
             name: "Commands",
             dependencies: [
-                "APIClient", "Agent", "Backup", "Catalog", "Instances", "Manager", "Sample", "Server", "Store", "Sync",
-                "SyncRun", "Upgrade",
+                "APIClient", "Agent", "Backup", "Catalog", "FrontDoor", "Instances", "Manager", "Sample", "Server",
+                "Store",
+                "Sync", "SyncRun", "Upgrade",
                 .argumentParser, .logging, .serviceLifecycle, .subprocess, .unixSignals,
             ]
         ),
@@ -147,6 +155,7 @@ let package = Package(
         .testTarget(name: "SyncTests", dependencies: ["Catalog", "Sync"]),
         .testTarget(name: "StoreTests", dependencies: ["Catalog", "Store", "TestSupport"]),
         .testTarget(name: "APIClientTests", dependencies: ["APIClient", "Catalog", "TestSupport", .nioHTTP1]),
+        .testTarget(name: "FrontDoorTests", dependencies: ["FrontDoor", "Instances", .nioHTTP1]),
         .testTarget(name: "InstancesTests", dependencies: ["Catalog", "Instances", "TestSupport"]),
         .testTarget(
             name: "ServerTests",
@@ -167,7 +176,8 @@ let package = Package(
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "TestSupport"]),
         .testTarget(
             name: "EndToEnd",
-            dependencies: ["APIClient", "Catalog", "TestSupport", .asyncHTTPClient, .nioCore]
+            dependencies: ["APIClient", "Catalog", "TestSupport", .asyncHTTPClient, .nioCore, .nioHTTP1],
+            exclude: ["Browser"]
         ),
     ],
     swiftLanguageModes: [.v6]
@@ -175,7 +185,7 @@ let package = Package(
 
 // C's `struct stat` has no module of its own: Glibc, CoreFoundation and others bring it along, and which of them a
 // build takes for its owner changes from one to the next. Where files are looked at, its members are visible anyhow.
-let filing = ["Instances", "Backup", "Upgrade", "SyncRun"]
+let filing = ["Instances", "Backup", "Upgrade", "SyncRun", "Commands"]
 
 for target in package.targets where target.type != .system && target.type != .plugin {
     target.swiftSettings = (target.swiftSettings ?? []) + swiftSettings
