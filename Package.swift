@@ -185,7 +185,7 @@ let package = Package(
 
 // C's `struct stat` has no module of its own: Glibc, CoreFoundation and others bring it along, and which of them a
 // build takes for its owner changes from one to the next. Where files are looked at, its members are visible anyhow.
-let filing = ["Instances", "Backup", "Upgrade", "SyncRun", "Commands"]
+let filing = ["Instances", "Backup", "Upgrade", "SyncRun"]
 
 for target in package.targets where target.type != .system && target.type != .plugin {
     target.swiftSettings = (target.swiftSettings ?? []) + swiftSettings

@@ -22,8 +22,8 @@ struct ManagerCommand: SkerryCommand {
     @Option(help: "The port on 127.0.0.1; 0 takes a free one.")
     var port = 0
 
-    @Flag(name: .customLong("no-open"), help: "Only print the link.")
-    var staysClosed = false
+    @Flag(inversion: .prefixedNo, help: "Open the link in a browser. Without this: on a desktop, from a terminal.")
+    var open: Bool?
 
     @OptionGroup var output: OutputOptions
 
@@ -40,7 +40,7 @@ struct ManagerCommand: SkerryCommand {
             port: port,
             logger: logger
         )
-        let opens = !staysClosed && isatty(STDOUT_FILENO) == 1 && Self.hasDesktop
+        let opens = open ?? (isatty(STDOUT_FILENO) == 1 && Self.hasDesktop)
         try await manager.run { link in
             Console.result("Open \(link)")
             Console.note("The link is good for one browser. Stop with Ctrl-C.")
