@@ -3,6 +3,7 @@ import json, math, os, shutil, socket, statistics, subprocess, sys, time
 from bench import BENCH, ENVIRONMENT, HERE, SHARED, SKERRY, WORK, Server, call, free_port, get, row, rows, running, wait
 from count_requests import Relay
 from measure_backup import measure_backup
+from measure_instances import measure_door, measure_instances
 from measure_sync import measure_sync
 
 SECONDS = int(os.environ.get('SKERRY_BENCH_SECONDS', '6'))
@@ -149,7 +150,7 @@ def measure_demo():
 
 PARTS = {'json': measure_json, 'http': measure_http, 'start': measure_start, 'memory': measure_memory,
          'plan': measure_plan, 'variables': measure_variables, 'sync': measure_sync, 'backup': measure_backup,
-         'demo': measure_demo}
+         'instances': measure_instances, 'door': measure_door, 'demo': measure_demo}
 
 
 def main():

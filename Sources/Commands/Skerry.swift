@@ -30,9 +30,11 @@ struct Skerry: AsyncParsableCommand {
                 name: "Instances",
                 subcommands: [
                     CreateInstanceCommand.self, ConfigureCommand.self, AdminCommand.self, RunCommand.self,
+                    FrontDoorCommand.self,
                     ServiceCommand.self, SuperviseCommand.self,
                     ListInstancesCommand.self, ShowConfigurationCommand.self,
-                    StatusCommand.self, WaitReadyCommand.self, SetDefaultInstanceCommand.self,
+                    StatusCommand.self, InstanceDoctorCommand.self, WaitReadyCommand.self,
+                    SetDefaultInstanceCommand.self,
                     RenameInstanceCommand.self, RepairInstanceCommand.self, ForgetInstanceCommand.self,
                     CloneInstanceCommand.self, DeleteInstanceCommand.self,
                 ]

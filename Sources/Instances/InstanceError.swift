@@ -123,8 +123,8 @@ extension InstanceError: CustomStringConvertible {
     private var conflictMessage: String {
         switch self {
         case .portTaken(let prefix, let name, let theirs):
-            "\(prefix) cannot be used, because the instance \"\(name)\" listens on \(theirs). Choose another port: "
-                + "sharing one between instances is not supported yet."
+            "\(prefix) cannot be used, because the instance \"\(name)\" listens on \(theirs). Choose another port; servers "
+                + "can also share one, each with a path (/group1) or a host name of its own."
         case .homeTaken(let home, let name, let theirs):
             "The home \(home) overlaps with the home of the instance \"\(name)\" (\(theirs)). Choose a directory apart "
                 + "from it with --home."

@@ -30,7 +30,8 @@ struct SkerryAgent: AsyncParsableCommand {
                 subcommands: [
                     CreateInstanceCommand.self, ConfigureAgentCommand.self, RunAgentCommand.self, ServiceCommand.self,
                     SuperviseCommand.self, ListInstancesCommand.self, ShowConfigurationCommand.self,
-                    StatusCommand.self, WaitReadyCommand.self, LivezCommand.self, SetDefaultInstanceCommand.self,
+                    StatusCommand.self, InstanceDoctorCommand.self, WaitReadyCommand.self, LivezCommand.self,
+                    SetDefaultInstanceCommand.self,
                     RenameInstanceCommand.self, RepairInstanceCommand.self, ForgetInstanceCommand.self,
                     CloneInstanceCommand.self, DeleteInstanceCommand.self,
                 ]

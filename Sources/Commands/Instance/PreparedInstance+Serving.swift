@@ -10,7 +10,11 @@ extension PreparedInstance {
     /// Serves until SIGTERM or SIGINT, and tells others where as soon as it answers.
     func serve(as running: RunningInstance) async throws {
         let store = try await openStore()
-        let server = SkerryServer(configuration: serverConfiguration, store: store, logger: logger)
+        let shared = try registry.sharedPrefixes(of: record)
+        let door =
+            shared.isEmpty ? nil : try SocketPlace(registry.paths.doorSocket(registry.kind, record.slug))
+        defer { withExtendedLifetime(door) {} }
+        let server = SkerryServer(configuration: serverConfiguration(shared, door), store: store, logger: logger)
         let group = ServiceGroup(
             configuration: .init(
                 services: [.init(service: server)],
@@ -23,7 +27,7 @@ extension PreparedInstance {
                 tasks.addTask { try await group.run() }
                 tasks.addTask {
                     let endpoints = try await server.endpoints()
-                    try announce(endpoints, as: running)
+                    try announce(endpoints.filter { !$0.isDoor }.map(\.url), shared.map(\.url), as: running)
                     await keepWatchdogQuiet(store)
                 }
                 try await tasks.waitForAll()
@@ -35,17 +39,21 @@ extension PreparedInstance {
         try await store.close()
     }
 
-    private func announce(_ endpoints: [SkerryServer.Endpoint], as running: RunningInstance) throws {
-        let addresses = endpoints.map(\.url)
+    private func announce(_ direct: [String], _ shared: [String], as running: RunningInstance) throws {
         try running.publish(
             RunState(
                 processID: ProcessInfo.processInfo.processIdentifier,
                 isReady: true,
-                addresses: addresses,
+                addresses: direct + shared,
+                shared: shared,
                 version: SkerryVersion.current
             )
         )
-        for address in addresses { Console.result("listening on \(address)") }
+        for address in direct { Console.result("listening on \(address)") }
+        for address in shared { Console.result("ready for the front door at \(address)") }
+        if !shared.isEmpty, !registry.hasFrontDoor {
+            Console.note("No front door runs yet. Start it with: skerry front-door, or let nginx do it.")
+        }
         SystemdNotification.send("READY=1")
     }
 
@@ -64,13 +72,13 @@ extension PreparedInstance {
         }
     }
 
-    private var serverConfiguration: ServerConfiguration {
+    private func serverConfiguration(_ shared: [ListenPrefix], _ door: SocketPlace?) -> ServerConfiguration {
         var limits = ServerConfiguration.Limits()
         limits.bodyBytes = settings.limits.bodyBytes ?? limits.bodyBytes
         limits.jsonDepth = settings.limits.jsonDepth ?? limits.jsonDepth
         limits.connections = settings.limits.connections ?? limits.connections
         var configuration = ServerConfiguration(
-            addresses: settings.webListenPrefixes.map {
+            addresses: settings.webListenPrefixes.filter { !shared.contains($0) }.map {
                 ServerConfiguration.Address(
                     host: $0.host == "*" ? "0.0.0.0" : $0.host,
                     port: $0.port,
@@ -83,6 +91,7 @@ extension PreparedInstance {
             allowPlainHTTP: settings.allowPlainHTTP,
             limits: limits
         )
+        configuration.doorPath = door?.path
         configuration.packagesPath = "\(settings.home)/packages"
         return configuration
     }

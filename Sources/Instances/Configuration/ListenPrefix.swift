@@ -5,14 +5,17 @@ public struct ListenPrefix: Sendable, Hashable, CustomStringConvertible {
     public var host: String
     /// 0 lets the system choose a free port.
     public var port: Int
+    /// Empty, or like `/group1`: several instances share the host and the port, each below a path of its own.
+    public var path: String
 
-    public init(isTLS: Bool, host: String, port: Int) {
+    public init(isTLS: Bool, host: String, port: Int, path: String = "") {
         self.isTLS = isTLS
         self.host = host
         self.port = port
+        self.path = path
     }
 
-    public var description: String { "\(isTLS ? "https" : "http")://\(bracketedHost):\(port)/" }
+    public var description: String { "\(isTLS ? "https" : "http")://\(bracketedHost):\(port)\(path)/" }
 
     /// Without the last slash: `http://127.0.0.1:8065`.
     public var url: String { String(description.dropLast()) }
@@ -34,8 +37,20 @@ public struct ListenPrefix: Sendable, Hashable, CustomStringConvertible {
 
     private var isAddress: Bool { isIPv4 || host.contains(":") }
 
-    /// Whether both cannot listen at the same time. Two host names on one port may be one address, so they collide.
+    /// Whether the host is a name that clients send, and not an address of this machine.
+    public var isHostName: Bool { !isAddress && !isEveryInterface && host != "localhost" }
+
+    /// Whether two instances cannot have both, not even behind the front door: it tells them apart by the path, and by
+    /// the name that clients send.
     public func collides(with other: ListenPrefix) -> Bool {
+        guard needsSameSocket(as: other) else { return false }
+        if isTLS != other.isTLS { return true }
+        if path != other.path { return false }
+        return host == other.host || !(isHostName || other.isHostName)
+    }
+
+    /// Whether two programs cannot listen on both. Two host names on one port may be one address.
+    public func needsSameSocket(as other: ListenPrefix) -> Bool {
         guard port == other.port, port != 0 else { return false }
         if host == other.host || isEveryInterface || other.isEveryInterface { return true }
         if isLoopback, other.isLoopback { return host == "localhost" || other.host == "localhost" }
@@ -56,16 +71,36 @@ public struct ListenPrefix: Sendable, Hashable, CustomStringConvertible {
         isTLS = parts[0].lowercased() == "https"
         let end = parts[1].firstIndex { "/?#".contains($0) } ?? parts[1].endIndex
         let rest = parts[1][end...]
-        guard rest.isEmpty || rest == "/" else {
+        guard let path = Self.path(rest) else {
             throw problem(
                 rest.hasPrefix("/")
-                    ? "a path other than / (several instances on one port) is not supported yet. Use a port of its own."
+                    ? "a path is made of letters, digits, - . _ ~ and /, like /group1, and does not begin with /api."
                     : "a query or fragment does not belong here."
             )
         }
+        self.path = path
         let (host, port) = try Self.split(authority: String(parts[1][..<end]), problem)
         self.host = host
         self.port = port ?? (isTLS ? 443 : 80)
+        guard path.isEmpty || self.port != 0 else { throw problem("a path needs a port, which 0 is not.") }
+    }
+
+    /// Without its last slash; nil when it cannot be a path of an instance.
+    private static func path(_ text: Substring) -> String? {
+        guard !text.isEmpty, text != "/" else { return "" }
+        guard text.hasPrefix("/"), text.utf8.count <= 200 else { return nil }
+        var segments = text.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+        if segments.last == "" { segments.removeLast() }
+        let areGood = segments.allSatisfy { segment in
+            !segment.isEmpty && segment != "." && segment != ".."
+                && segment.utf8.allSatisfy { byte in
+                    (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+                        || [0x2D, 0x2E, 0x5F, 0x7E].contains(byte)
+                }
+        }
+        // The API of an instance at the root begins so.
+        guard areGood, let first = segments.first, first.lowercased() != "api" else { return nil }
+        return "/" + segments.joined(separator: "/")
     }
 
     /// Every port of one IP address, which is written without brackets.

@@ -4,6 +4,7 @@ package import Foundation
 package enum Directories {
     /// Makes a directory and those above it. An existing one keeps its mode.
     package static func make(_ path: String, mode: mode_t) throws(InstanceError) {
+        if !isDirectory(path) { CrashPoint.pass() }
         if mkdir(path, mode) == 0 {
             guard chmod(path, mode) == 0 else { throw .file(path, "make") }
             return
@@ -17,7 +18,7 @@ package enum Directories {
                     reason: "a file of that name is in the way"
                 )
             }
-        case ENOENT where path != "/":
+        case ENOENT where path != "/" && !DurableFile.exists(DurableFile.directory(of: path)):
             try make(DurableFile.directory(of: path), mode: 0o755)
             try make(path, mode: mode)
         default: throw .file(path, "make the directory")
@@ -49,6 +50,7 @@ package enum Directories {
     /// Removes a directory and all in it, not following links; nothing when it does not exist.
     package static func removeAll(_ path: String) throws(InstanceError) {
         guard DurableFile.exists(path) else { return }
+        CrashPoint.pass()
         do {
             try FileManager.default.removeItem(atPath: path)
         } catch {
@@ -59,6 +61,7 @@ package enum Directories {
     /// Renames a file or directory within a file system; nothing when that was done before.
     package static func move(_ from: String, to target: String) throws(InstanceError) {
         guard DurableFile.exists(from) else { return }
+        CrashPoint.pass()
         // An empty directory of the new name is no obstacle; anything else in the way is an error.
         guard rename(from, target) == 0 else { throw .file(from, "move to \(target)") }
     }

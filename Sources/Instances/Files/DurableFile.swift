@@ -6,7 +6,9 @@ package enum DurableFile {
 
     /// Replaces a file: a temporary one beside it is written, flushed and renamed, then the directory is flushed.
     package static func write(_ bytes: [UInt8], to path: String, mode: mode_t) throws(InstanceError) {
+        CrashPoint.pass()
         let temporary = try writeTemporary(bytes, beside: path, mode: mode)
+        CrashPoint.pass()
         guard rename(temporary, path) == 0 else {
             let problem = InstanceError.file(path, "write")
             unlink(temporary)
@@ -18,6 +20,7 @@ package enum DurableFile {
     /// Makes a file unless it exists; an existing one is never touched, also when two processes do this at once.
     package static func createOnce(_ bytes: [UInt8], at path: String, mode: mode_t) throws(InstanceError) {
         guard !exists(path) else { return }
+        CrashPoint.pass()
         let temporary = try writeTemporary(bytes, beside: path, mode: mode)
         defer { unlink(temporary) }
         guard link(temporary, path) == 0 || errno == EEXIST else { throw .file(path, "write") }
@@ -50,6 +53,7 @@ package enum DurableFile {
 
     /// Removes a file if it is there.
     package static func remove(_ path: String) throws(InstanceError) {
+        if exists(path) { CrashPoint.pass() }
         guard unlink(path) == 0 || errno == ENOENT || errno == ENOTDIR else { throw .file(path, "remove") }
         if exists(directory(of: path)) { try flushDirectory(of: path) }
     }

@@ -123,6 +123,14 @@ public struct InstancePaths: Sendable, Hashable {
         "\(runtimeRoot)/\(kind.rawValue)/\(slug)"
     }
 
+    /// Where an instance answers requests that the front door passes on.
+    public func doorSocket(_ kind: InstanceKind, _ slug: String) -> String {
+        "\(runtimeDirectory(kind, slug))/door.sock"
+    }
+
+    /// Held by the front door as long as it runs.
+    public var frontDoorLockFile: String { "\(runtimeRoot)/locks/front-door.lock" }
+
     /// Held while a registry changes: one for both kinds, which must not take each other's ports and homes.
     public var registryLockFile: String { "\(runtimeRoot)/locks/registry.lock" }
 }

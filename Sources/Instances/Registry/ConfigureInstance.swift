@@ -56,7 +56,7 @@ extension InstanceRegistry {
             }
         }
         try refuseConflicts(after, of: record.slug)
-        try refuseLivePorts(after, before: before)
+        try refuseLivePorts(after, before: before, of: record.slug)
         guard !isDryRun else { return }
         if after.home != before.home { try InstanceHome(path: after.home).prepare(slug: record.slug) }
         try DurableFile.write(after.fileBytes, to: record.configurationFile, mode: 0o640)

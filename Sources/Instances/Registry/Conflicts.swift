@@ -24,7 +24,11 @@ extension InstanceRegistry {
             }
             guard let theirs else { continue }
             for prefix in settings.addresses {
-                if let taken = theirs.addresses.first(where: { $0.collides(with: prefix) }) {
+                let taken = theirs.addresses.first {
+                    // Only servers can share a port: requests to an agent say nothing that tells two apart.
+                    Self.areServers(settings, theirs) ? $0.collides(with: prefix) : $0.needsSameSocket(as: prefix)
+                }
+                if let taken {
                     throw .portTaken(prefix: "\(prefix)", by: other.name, theirs: "\(taken)")
                 }
             }
@@ -73,17 +77,30 @@ extension InstanceRegistry {
     func freePrefix(except slug: String) throws(InstanceError) -> ListenPrefix {
         let taken = try others(than: slug).flatMap { $0.settings?.addresses ?? [] }
         var prefix = InstanceSettings(kind: kind, home: "/", address: Self.firstAddress(kind)).addresses[0]
-        while prefix.port < 65_535, taken.contains(where: { $0.collides(with: prefix) }) || LivePorts.isTaken(prefix) {
+        while prefix.port < 65_535,
+            taken.contains(where: { $0.needsSameSocket(as: prefix) }) || LivePorts.isTaken(prefix)
+        {
             prefix.port += 1
         }
         return prefix
     }
 
     /// Refuses addresses that some program listens on now, but for those that the instance itself had before.
-    func refuseLivePorts(_ settings: InstanceSettings, before: InstanceSettings) throws(InstanceError) {
-        for prefix in settings.addresses where !before.addresses.contains(where: { $0.collides(with: prefix) }) {
+    func refuseLivePorts(
+        _ settings: InstanceSettings,
+        before: InstanceSettings,
+        of slug: String
+    ) throws(InstanceError) {
+        let others = try others(than: slug).flatMap { $0.settings?.addresses ?? [] }
+        // A shared port is the front door's, or nginx's, and may well be listened on.
+        for prefix in settings.addresses where prefix.path.isEmpty {
+            if (before.addresses + others).contains(where: { $0.needsSameSocket(as: prefix) }) { continue }
             if LivePorts.isTaken(prefix) { throw .portInUse(prefix: "\(prefix)") }
         }
+    }
+
+    private static func areServers(_ left: InstanceSettings, _ right: InstanceSettings) -> Bool {
+        if case (.server, .server) = (left, right) { true } else { false }
     }
 
     private static func firstAddress(_ kind: InstanceKind) -> ListenPrefix {

@@ -40,6 +40,7 @@ extension InstanceRegistry {
         finished: (CreationStep) throws(InstanceError) -> Void
     ) throws(InstanceError) -> InstanceRecord {
         try changing { () throws(InstanceError) in
+            try takeBack(creation)
             let plan = try plan(creation)
             let record = plan.record
             try Directories.make(paths.configurationDirectory(kind, record.slug), mode: 0o750)
@@ -75,6 +76,23 @@ extension InstanceRegistry {
         )
         record.isDefault = records.isEmpty
         return (record, draft.settings)
+    }
+
+    /// Puts back what an instance of the same name left in the trash, so that the data that was kept can be used. Its old
+    /// address goes when another instance has it by now.
+    private func takeBack(_ creation: InstanceCreation) throws(InstanceError) {
+        let name = try newName(creation.name, try records())
+        guard creation.makesMasterKey, creation.configurationFile == nil else { return }
+        var home = paths.defaultHome(kind, name.slug)
+        if let given = creation.home { home = try absolutePath(given, setting: "--home") }
+        let folder = paths.configurationDirectory(kind, name.slug)
+        guard try Trash(paths: paths, kind: kind).takeBack(name.slug, home: home, to: folder) else { return }
+        do throws(InstanceError) {
+            _ = try plan(creation)
+        } catch {
+            let file = paths.defaultConfigurationFile(kind, name.slug)
+            try Directories.move(file, to: "\(file).deleted")
+        }
     }
 
     /// A key that is there but cannot be used would make an instance that cannot start: it is read at once.

@@ -7,9 +7,12 @@ public struct RunState: Sendable, Hashable {
     public var isReady: Bool
     /// Where it really listens, with real ports: `http://127.0.0.1:8065`.
     public var addresses: [String]
+    /// Those of them that the front door serves.
+    public var shared: [String]
     public var version: String
 
-    public init(processID: Int32, isReady: Bool, addresses: [String], version: String) {
+    public init(processID: Int32, isReady: Bool, addresses: [String], shared: [String] = [], version: String) {
+        self.shared = shared
         self.processID = processID
         self.isReady = isReady
         self.addresses = addresses
@@ -18,7 +21,7 @@ public struct RunState: Sendable, Hashable {
 
     var bytes: [UInt8] {
         let json: JSON = [
-            "pid": .int(Int(processID)), "ready": .bool(isReady), "addresses": JSON(addresses),
+            "pid": .int(Int(processID)), "ready": .bool(isReady), "addresses": JSON(addresses), "shared": JSON(shared),
             "version": .string(version),
         ]
         return json.bytes + [0x0A]
@@ -31,6 +34,7 @@ public struct RunState: Sendable, Hashable {
         self.processID = processID
         isReady = json["ready"]?.boolValue ?? false
         addresses = json["addresses"]?.stringsValue ?? []
+        shared = json["shared"]?.stringsValue ?? []
         version = json["version"]?.stringValue ?? ""
     }
 }

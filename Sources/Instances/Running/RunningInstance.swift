@@ -19,7 +19,8 @@ public final class RunningInstance: Sendable {
         -> RunningInstance
     {
         let directory = registry.paths.runtimeDirectory(registry.kind, record.slug)
-        try Directories.make(directory, mode: 0o750)
+        // Others may look how it is, and the front door connects to the socket in it.
+        try Directories.make(directory, mode: 0o755)
         // More than once: somebody who lists the instances looks at the lock for a moment.
         for _ in 0..<20 {
             if let lock = try FileLock.attempt(registry.runLockFile(record.slug)) {

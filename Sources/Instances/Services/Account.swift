@@ -1,3 +1,4 @@
+import CoreFoundation
 import Foundation
 
 /// A Unix account that an instance runs as.
@@ -74,7 +75,7 @@ struct AccountAccess {
         _ account: Account?
     ) throws(InstanceError) {
         let directory = registry.paths.runtimeDirectory(registry.kind, slug)
-        try Directories.make(directory, mode: 0o750)
+        try Directories.make(directory, mode: 0o755)
         try Directories.make(registry.paths.logDirectory(registry.kind, slug), mode: 0o750)
         guard let account, geteuid() == 0, account.userID != 0 else { return }
         for name in [""] + (try Directories.names(in: directory).map { "/\($0)" }) {

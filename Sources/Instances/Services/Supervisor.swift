@@ -46,12 +46,15 @@ public final class Supervisor: Sendable {
     public func run() async {
         var kept: [String: Kept] = [:]
         let backups = ScheduledBackups(registry: registry, program: program, note: note)
+        var door = Door()
         while !Task.isCancelled {
             for slug in (try? registry.servedSlugs()) ?? [] { keep(slug, &kept) }
+            keepFrontDoor(&door)
             backups.tick()
             try? await Task.sleep(for: .milliseconds(200))
         }
         await stopAll()
+        door.child?.stop()
         withExtendedLifetime(lock) {}
     }
 
@@ -64,17 +67,55 @@ public final class Supervisor: Sendable {
         var child: Child?
     }
 
+    /// The front door, as far as this supervisor has to do with it.
+    private struct Door {
+        var child: Child?
+        var lookAgain = ContinuousClock.now
+    }
+
+    /// Starts the front door when servers share an address and none runs. One that was started stays: it follows what
+    /// changes by itself.
+    private func keepFrontDoor(_ door: inout Door) {
+        guard registry.kind == .server, door.lookAgain <= .now else { return }
+        // Looking reads every configuration: not as often as the rest.
+        door.lookAgain = .now + .seconds(1)
+        if let outcome = door.child?.outcome {
+            note("front door: \(outcome)")
+            door.child = nil
+        }
+        guard door.child == nil, !registry.hasFrontDoor, (try? registry.frontDoorPlan())?.isNeeded == true else {
+            return
+        }
+        note("front door: starting")
+        let program = program
+        let log = "\(registry.paths.logRoot)/front-door.log"
+        door.child = Child { await Self.run(program, ["front-door"], log: log, Self.ownSession, home: nil) }
+    }
+
+    /// Signals to the supervisor's terminal are not for what it started; asked to end, a process has ten seconds.
+    private static var ownSession: PlatformOptions {
+        var options = PlatformOptions()
+        options.createSession = true
+        options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(10))]
+        return options
+    }
+
     /// A process that this supervisor started.
     private final class Child: Sendable {
         let begin = ContinuousClock.now
         private let end = Mutex<String?>(nil)
+        private let task = Mutex<Task<Void, Never>?>(nil)
 
         init(_ work: @escaping @Sendable () async -> String) {
-            Task.detached {
+            let task = Task.detached {
                 let outcome = await work()
                 self.end.withLock { $0 = outcome }
             }
+            self.task.withLock { $0 = task }
         }
+
+        /// Ends the process (SIGTERM first).
+        func stop() { task.withLock { $0?.cancel() } }
 
         /// How it ended; nil while it runs.
         var outcome: String? { end.withLock { $0 } }
@@ -130,25 +171,44 @@ public final class Supervisor: Sendable {
                     options.groupID = account.groupID
                     options.supplementaryGroups = [account.groupID]
                 }
-                let descriptor = try FileDescriptor.open(
-                    FilePath(log),
-                    .writeOnly,
-                    options: [.append, .create],
-                    permissions: [.ownerReadWrite, .groupRead]
-                )
-                let result = try await Subprocess.run(
-                    .path(FilePath(program)),
-                    arguments: ["run", "--instance", slug],
-                    environment: .inherit.updating(["HOME": account?.home ?? "/"]),
-                    workingDirectory: "/",
-                    platformOptions: options,
-                    output: .fileDescriptor(descriptor, closeAfterSpawningProcess: false),
-                    error: .fileDescriptor(descriptor, closeAfterSpawningProcess: true)
-                )
-                return "ended (\(result.terminationStatus))"
+                let home = account?.home ?? "/"
+                return await Self.run(program, ["run", "--instance", slug], log: log, options, home: home)
             } catch {
                 return "cannot be started: \(error)"
             }
+        }
+    }
+
+    /// Runs a program to its end.
+    ///
+    /// - Returns: how it ended.
+    private static func run(
+        _ program: String,
+        _ arguments: [String],
+        log: String,
+        _ options: PlatformOptions,
+        home: String?
+    ) async -> String {
+        do {
+            try Directories.make(DurableFile.directory(of: log), mode: 0o755)
+            let descriptor = try FileDescriptor.open(
+                FilePath(log),
+                .writeOnly,
+                options: [.append, .create],
+                permissions: [.ownerReadWrite, .groupRead]
+            )
+            let result = try await Subprocess.run(
+                .path(FilePath(program)),
+                arguments: Arguments(arguments),
+                environment: home.map { .inherit.updating(["HOME": $0]) } ?? .inherit,
+                workingDirectory: "/",
+                platformOptions: options,
+                output: .fileDescriptor(descriptor, closeAfterSpawningProcess: false),
+                error: .fileDescriptor(descriptor, closeAfterSpawningProcess: true)
+            )
+            return "ended (\(result.terminationStatus))"
+        } catch {
+            return "cannot be started: \(error)"
         }
     }
 

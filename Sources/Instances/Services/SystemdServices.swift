@@ -39,14 +39,26 @@ public struct SystemdServices: ServiceManager {
         DurableFile.exists(file(record))
     }
 
+    /// Whether the unit file of an instance is there and another than would be made now.
+    func isOutdated(_ record: InstanceRecord) -> Bool {
+        guard let bytes = try? DurableFile.read(file(record)) else { return false }
+        return bytes != Array(unit(record).text.utf8)
+    }
+
     public func install(_ record: InstanceRecord) async throws(InstanceError) {
         let unit = unit(record)
         try Directories.make(directory, mode: 0o755)
         let target = "\(directory)/\(SystemdUnit.target(registry.kind))"
         try DurableFile.write(Array(SystemdUnit.targetText(registry.kind).utf8), to: target, mode: 0o644)
         try DurableFile.write(Array(unit.text.utf8), to: file(record), mode: 0o644)
+        let needsDoor = registry.kind == .server ? try registry.frontDoorPlan().isNeeded : false
+        if needsDoor {
+            let door = FrontDoorUnit(program: program, isOfUser: isOfUser, root: root)
+            try DurableFile.write(Array(door.text.utf8), to: "\(directory)/\(FrontDoorUnit.name)", mode: 0o644)
+        }
         try await systemctl(["daemon-reload"], record)
         try await systemctl(["enable", "--quiet", SystemdUnit.target(registry.kind), unit.name], record)
+        if needsDoor { try await systemctl(["enable", "--quiet", "--now", FrontDoorUnit.name], record) }
     }
 
     public func uninstall(_ record: InstanceRecord) async throws(InstanceError) {

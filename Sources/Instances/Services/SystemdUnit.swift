@@ -76,7 +76,7 @@ public struct SystemdUnit: Sendable, Hashable {
         guard !isOfUser else { return lines }
         lines += ["User=\(record.user)"]
         if root == nil {
-            lines += ["RuntimeDirectory=skerry/\(kind.rawValue)/\(record.slug)", "RuntimeDirectoryMode=0750"]
+            lines += ["RuntimeDirectory=skerry/\(kind.rawValue)/\(record.slug)", "RuntimeDirectoryMode=0755"]
         }
         if needsLowPort { lines.append("AmbientCapabilities=CAP_NET_BIND_SERVICE") }
         // The scripts of an agent need the freedom of its account; a server only writes its own files.

@@ -15,6 +15,8 @@ struct APIRequest: Sendable {
     /// The address that the client came from.
     var address: String
     var isSecure: Bool
+    /// Empty, or the path below which clients see this server: `/group1`.
+    var basePath = ""
     /// Id of this request in the log.
     var id: String
     /// The signed-in user; nil only on routes with anonymous access.

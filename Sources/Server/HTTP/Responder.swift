@@ -26,16 +26,25 @@ struct Responder: HTTPResponder {
     let router: Router
     let isSecure: Bool
     let admission: Admission
+    /// Requests come by the socket of the front door, which says where they came from.
+    var isBehindDoor = false
 
     func respond(to request: Request, context: ConnectionContext) async throws -> Response {
         let started = ContinuousClock.now
-        guard admission.enter() else { return answer(Self.busy, to: request) }
+        let arrival = arrival(of: request, context)
+        var request = request
+        if !arrival.basePath.isEmpty {
+            var head = request.head
+            head.path = arrival.ownPath(head.path)
+            request = Request(head: head, body: request.body)
+        }
+        guard admission.enter() else { return answer(Self.busy, to: request, arrival) }
         defer { admission.leave() }
-        if let response = cached(request) { return answer(response, to: request) }
+        if let response = cached(request) { return answer(response, to: request, arrival) }
         let id = RequestNumber.next()
         let response: APIResponse
         do {
-            response = try await handle(request, context, id)
+            response = try await handle(request, arrival, id)
         } catch let problem as APIProblem {
             response = APIResponse(problem)
         } catch is CancellationError {
@@ -43,8 +52,8 @@ struct Responder: HTTPResponder {
         } catch {
             response = unexpected(error, id)
         }
-        log(request, response, id, context, started)
-        return answer(response, to: request)
+        log(request, response, id, arrival, started)
+        return answer(response, to: request, arrival)
     }
 
     /// The short way for what was read before: two look-ups, no parsing.
@@ -56,7 +65,7 @@ struct Responder: HTTPResponder {
         return response
     }
 
-    private func handle(_ request: Request, _ context: ConnectionContext, _ id: String) async throws -> APIResponse {
+    private func handle(_ request: Request, _ arrival: Arrival, _ id: String) async throws -> APIResponse {
         let target = request.head.path ?? "/"
         guard target.utf8.count <= services.configuration.limits.urlBytes else {
             throw APIProblem(
@@ -75,8 +84,9 @@ struct Responder: HTTPResponder {
             parameters: match.parameters,
             query: Query(parsing: query),
             headers: request.headers,
-            address: context.address,
-            isSecure: isSecure,
+            address: arrival.address,
+            isSecure: arrival.isSecure,
+            basePath: arrival.basePath,
             id: id,
             user: nil,
             space: match.space,
@@ -160,7 +170,14 @@ struct Responder: HTTPResponder {
         return (target[..<mark], target[target.utf8.index(after: mark)...])
     }
 
-    private func answer(_ response: APIResponse, to request: Request) -> Response {
+    private func arrival(of request: Request, _ context: ConnectionContext) -> Arrival {
+        isBehindDoor
+            ? Arrival(forwarded: request.headers)
+            : Arrival(address: context.address, isSecure: isSecure, basePath: "")
+    }
+
+    private func answer(_ response: APIResponse, to request: Request, _ arrival: Arrival) -> Response {
+        let response = arrival.basePath.isEmpty ? response : response.moved(below: arrival.basePath)
         var headers = response.headers
         if request.method == .head {
             headers[.contentLength] = String(response.byteCount)
@@ -199,7 +216,7 @@ struct Responder: HTTPResponder {
         _ request: Request,
         _ response: APIResponse,
         _ id: String,
-        _ context: ConnectionContext,
+        _ arrival: Arrival,
         _ started: ContinuousClock.Instant
     ) {
         guard services.logger.logLevel <= .debug || response.status.code >= 500 else { return }
@@ -210,7 +227,7 @@ struct Responder: HTTPResponder {
             "request",
             metadata: [
                 "request": "\(id)", "method": "\(request.method.rawValue)", "path": "\(path.prefix(500))",
-                "status": "\(response.status.code)", "address": "\(context.address)",
+                "status": "\(response.status.code)", "address": "\(arrival.address)",
                 "milliseconds": "\((ContinuousClock.now - started) / .milliseconds(1))",
             ]
         )

@@ -83,7 +83,7 @@ enum SignIn {
         var response = APIResponse.json(body)
         let names = request.services.identity.cookies
         let shared =
-            "; Path=/; SameSite=Strict" + (request.isSecure ? "; Secure" : "")
+            "; Path=\(request.basePath)/; SameSite=Strict" + (request.isSecure ? "; Secure" : "")
             + (remembers ? "; Max-Age=\(Int(length))" : "")
         response.headers.append(HTTPField(name: .setCookie, value: "\(names.session)=\(token); HttpOnly\(shared)"))
         // Our own pages read this one, so that it cannot be HttpOnly.
@@ -106,7 +106,8 @@ enum SignIn {
         var response = APIResponse.empty
         let names = request.services.identity.cookies
         for name in [names.session, names.csrf] {
-            response.headers.append(HTTPField(name: .setCookie, value: "\(name)=; Path=/; Max-Age=0; SameSite=Strict"))
+            let value = "\(name)=; Path=\(request.basePath)/; Max-Age=0; SameSite=Strict"
+            response.headers.append(HTTPField(name: .setCookie, value: value))
         }
         return response
     }

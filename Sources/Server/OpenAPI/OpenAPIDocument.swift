@@ -11,7 +11,8 @@ enum OpenAPIDocument {
                 "description":
                     "Addresses of a space also answer without the space (the default space) and below /api/spaces/{idOrSlug}.",
             ],
-            "servers": [["url": "/"]],
+            // As seen from the document itself, wherever the server is.
+            "servers": [["url": "../"]],
             "security": [["apiKey": []], ["bearer": []], ["session": []]],
             "paths": paths(routes, catalog),
             "components": [

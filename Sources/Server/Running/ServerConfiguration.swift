@@ -29,6 +29,8 @@ public struct ServerConfiguration: Sendable {
     }
 
     public var addresses: [Address]
+    /// A Unix socket to answer on too, for a front door whose word on where a request came from is believed.
+    public var doorPath: String?
     public var tls: TLS?
     /// Listen without TLS on addresses that other machines can reach.
     public var allowPlainHTTP: Bool

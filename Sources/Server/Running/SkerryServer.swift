@@ -21,6 +21,8 @@ public final class SkerryServer: Service {
         /// The real one, also where 0 was configured.
         public var port: Int
         public var usesTLS: Bool
+        /// The host is the path of the socket for the front door.
+        public var isDoor = false
 
         /// `http://127.0.0.1:8065`
         public var url: String {
@@ -75,7 +77,7 @@ public final class SkerryServer: Service {
         try services.packages?.prepare(keeping: used)
         let router = Router(tree: RouteTree(AllRoutes.table(services)), spaces: services.spaces)
         let admission = Admission(limit: configuration.limits.concurrentRequests)
-        listening.expect(configuration.addresses.count)
+        listening.expect(configuration.addresses.count + (configuration.doorPath == nil ? 0 : 1))
         var result: [any Service] = [ExternalChanges(store: store, logger: logger)]
         for address in configuration.addresses {
             let responder = Responder(
@@ -86,12 +88,17 @@ public final class SkerryServer: Service {
             )
             result.append(try application(responder, address))
         }
+        if let path = configuration.doorPath {
+            var responder = Responder(services: services, router: router, isSecure: false, admission: admission)
+            responder.isBehindDoor = true
+            result.append(door(responder, path))
+        }
         return result
     }
 
-    private func application(_ responder: Responder, _ address: ServerConfiguration.Address) throws -> any Service {
+    private var http: HTTPServerBuilder {
         let limits = configuration.limits
-        let http = HTTPServerBuilder.http1(
+        return .http1(
             configuration: .init(
                 additionalChannelHandlers: [ConnectionGuard(limits: limits)],
                 httpDecoderConfiguration: .init(
@@ -101,9 +108,39 @@ public final class SkerryServer: Service {
                 )
             )
         )
-        let builder = address.usesTLS ? try HTTPServerBuilder.tls(http, tlsConfiguration: try tls(address)) : http
+    }
+
+    private var quietLogger: Logger {
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
+        return quiet
+    }
+
+    private func door(_ responder: Responder, _ path: String) -> any Service {
+        // Left by a process that was killed; who may run the instance holds its lock.
+        unlink(path)
+        let listening = listening
+        return Application(
+            responder: responder,
+            server: http,
+            configuration: ApplicationConfiguration(
+                address: .unixDomainSocket(path: path),
+                serverName: "Skerry",
+                availableConnectionsDelegate: .maximum(configuration.limits.connections, logger: quietLogger)
+            ),
+            onServerRunning: { _ in
+                // As open as a port of the loopback interface: who connects has to sign in all the same.
+                chmod(path, 0o666)
+                listening.add(Endpoint(host: path, port: 0, usesTLS: false, isDoor: true))
+            },
+            logger: quietLogger
+        )
+    }
+
+    private func application(_ responder: Responder, _ address: ServerConfiguration.Address) throws -> any Service {
+        let http = http
+        let builder = address.usesTLS ? try HTTPServerBuilder.tls(http, tlsConfiguration: try tls(address)) : http
+        let quiet = quietLogger
         let listening = listening
         let application = Application(
             responder: responder,
@@ -111,7 +148,7 @@ public final class SkerryServer: Service {
             configuration: ApplicationConfiguration(
                 address: .hostname(address.host, port: address.port),
                 serverName: "Skerry",
-                availableConnectionsDelegate: .maximum(limits.connections, logger: quiet)
+                availableConnectionsDelegate: .maximum(configuration.limits.connections, logger: quiet)
             ),
             onServerRunning: { channel in
                 listening.add(
@@ -128,7 +165,7 @@ public final class SkerryServer: Service {
     }
 
     private func checkAddresses() throws {
-        guard !configuration.addresses.isEmpty else { throw ServerError.noAddress }
+        guard !configuration.addresses.isEmpty || configuration.doorPath != nil else { throw ServerError.noAddress }
         for address in configuration.addresses {
             if address.usesTLS {
                 guard configuration.tls != nil else { throw ServerError.noCertificate(host: address.host) }

@@ -1,0 +1,255 @@
+import Instances
+import NIOCore
+import NIOHTTP1
+
+/// A client's connection: passes each request on to its instance as it comes in, and the answer back as it comes.
+///
+/// Nothing is collected: when one side is slow, the other is no longer read.
+final class FrontHandler: ChannelInboundHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    private let listener: FrontDoorPlan.Listener
+    private let traffic: Traffic
+    private var context: ChannelHandlerContext?
+    private var exchange: Exchange?
+
+    /// One request and its answer.
+    private struct Exchange {
+        let head: HTTPRequestHead
+        let route: FrontDoorPlan.Route
+        var backend: Backend?
+        /// What came while the connection to the instance was not there yet.
+        var waiting: [HTTPClientRequestPart] = []
+        var hasBody = false
+        var isSent = false
+        var isAnswering = false
+        var isRetried = false
+    }
+
+    init(listener: FrontDoorPlan.Listener, traffic: Traffic) {
+        self.listener = listener
+        self.traffic = traffic
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    // MARK: From the client
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head): begin(head, context)
+        case .body(let bytes):
+            exchange?.hasBody = true
+            pass(.body(.byteBuffer(bytes)))
+        case .end(let trailers):
+            exchange?.isSent = true
+            pass(.end(trailers))
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        exchange?.backend?.flush()
+        context.fireChannelReadComplete()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        exchange?.backend?.setReading(context.channel.isWritable)
+        context.fireChannelWritabilityChanged()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        if exchange != nil {
+            exchange?.backend?.close()
+            finish()
+        }
+        context.fireChannelInactive()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is IdleStateHandler.IdleStateEvent, exchange == nil { context.close(promise: nil) }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+    private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        let path = head.uri.prefix { $0 != "?" }
+        let request = RoutedRequest(
+            listener: listener,
+            localAddress: context.channel.localAddress?.ipAddress ?? "",
+            host: FrontHeaders.host(head.headers.first(name: "host") ?? ""),
+            path: path
+        )
+        guard let route = traffic.routes.find(request) else {
+            return refuse(.notFound, "No server is at this address", "Check the host name and the path.", head, context)
+        }
+        if !route.prefix.path.isEmpty, path == route.prefix.path {
+            let query = head.uri.dropFirst(path.count)
+            return answer(.permanentRedirect, "", [("Location", "\(route.prefix.path)/\(query)")], head, context)
+        }
+        exchange = Exchange(head: head, route: route)
+        traffic.begin()
+        if head.headers.first(name: "expect")?.lowercased() == "100-continue" {
+            let go = HTTPResponseHead(version: .http1_1, status: .continue)
+            context.writeAndFlush(wrapOutboundOut(.head(go)), promise: nil)
+        }
+        let address = context.channel.remoteAddress?.ipAddress ?? ""
+        pass(.head(FrontHeaders.request(head, route, address: address, isTLS: listener.isTLS)))
+        connect(context, canReuse: true)
+    }
+
+    private func pass(_ part: HTTPClientRequestPart) {
+        guard let backend = exchange?.backend else {
+            // Nothing is read while the connection is made, so this is one read's worth at most.
+            exchange?.waiting.append(part)
+            return
+        }
+        backend.write(part)
+        if case .end = part { backend.flush() }
+    }
+
+    private func connect(_ context: ChannelHandlerContext, canReuse: Bool) {
+        guard let route = exchange?.route, let pool = traffic.pool(of: context.eventLoop) else { return }
+        if canReuse, let backend = pool.take(route.socket) { return attach(backend) }
+        context.channel.setOption(.autoRead, value: false).whenFailure { _ in }
+        pool.connect(route.socket, on: context.eventLoop).assumeIsolated().whenComplete { result in
+            context.channel.setOption(.autoRead, value: true).whenFailure { _ in }
+            // The client may have gone in the meantime.
+            guard let exchange = self.exchange, exchange.backend == nil, exchange.route == route else {
+                if case .success(let backend) = result { backend.close() }
+                return
+            }
+            switch result {
+            case .success(let backend): self.attach(backend)
+            case .failure: self.unavailable(context)
+            }
+        }
+    }
+
+    private func attach(_ backend: Backend) {
+        exchange?.backend = backend
+        backend.front = self
+        let waiting = exchange?.waiting ?? []
+        // What has no body may be sent again when a connection that was kept turns out to be gone.
+        if !backend.isReused { exchange?.waiting = [] }
+        for part in waiting { backend.write(part) }
+        backend.flush()
+    }
+
+    // MARK: From the instance
+
+    func receive(_ part: HTTPClientResponsePart) {
+        guard let context, exchange != nil else { return }
+        switch part {
+        case .head(let head):
+            guard head.status.code >= 200 else { return }
+            exchange?.isAnswering = true
+            exchange?.waiting = []
+            context.write(wrapOutboundOut(.head(FrontHeaders.response(head))), promise: nil)
+        case .body(let bytes):
+            context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
+        case .end(let trailers):
+            end(trailers, context)
+        }
+    }
+
+    func receivedAll() { context?.flush() }
+
+    func setReading(_ isReading: Bool) {
+        context?.channel.setOption(.autoRead, value: isReading).whenFailure { _ in }
+    }
+
+    /// The connection to the instance is gone.
+    func lost(_ backend: Backend) {
+        guard let context, let exchange, exchange.backend === backend else { return }
+        if !exchange.isAnswering, backend.isReused, !exchange.isRetried, !exchange.hasBody, exchange.isSent {
+            self.exchange?.backend = nil
+            self.exchange?.isRetried = true
+            return connect(context, canReuse: false)
+        }
+        if exchange.isAnswering {
+            // An answer that was cut off must not look complete.
+            finish()
+            return context.close(promise: nil)
+        }
+        unavailable(context)
+    }
+
+    private func end(_ trailers: HTTPHeaders?, _ context: ChannelHandlerContext) {
+        guard let done = exchange else { return }
+        let keeps = done.head.isKeepAlive && done.isSent
+        if let backend = done.backend {
+            backend.front = nil
+            if done.isSent, backend.mayBeReused {
+                traffic.pool(of: context.eventLoop)?.put(backend, for: done.route.socket)
+            } else {
+                backend.close()
+            }
+        }
+        finish()
+        let channel = context.channel
+        let promise = keeps ? nil : context.eventLoop.makePromise(of: Void.self)
+        promise?.futureResult.whenComplete { _ in channel.close(promise: nil) }
+        context.writeAndFlush(wrapOutboundOut(.end(trailers)), promise: promise)
+    }
+
+    private func finish() {
+        exchange = nil
+        traffic.end()
+    }
+
+    // MARK: Answers of its own
+
+    private func unavailable(_ context: ChannelHandlerContext) {
+        guard let exchange else { return }
+        finish()
+        refuse(
+            .serviceUnavailable,
+            "The server \(exchange.route.name) does not run",
+            "Start it with: skerry service --start --instance \(exchange.route.slug)",
+            exchange.head,
+            context
+        )
+    }
+
+    private func refuse(
+        _ status: HTTPResponseStatus,
+        _ title: String,
+        _ advice: String,
+        _ head: HTTPRequestHead,
+        _ context: ChannelHandlerContext
+    ) {
+        let wantsPage = head.headers.first(name: "accept")?.contains("text/html") == true
+        let page = wantsPage ? FrontPage.html(title, advice) : FrontPage.json(title, advice)
+        var headers = [("Content-Type", wantsPage ? "text/html; charset=utf-8" : "application/json")]
+        if status == .serviceUnavailable { headers.append(("Retry-After", "2")) }
+        answer(status, page, headers, head, context)
+    }
+
+    /// Closes the connection afterwards: the body of a refused request may still be on its way.
+    private func answer(
+        _ status: HTTPResponseStatus,
+        _ text: String,
+        _ fields: [(String, String)],
+        _ head: HTTPRequestHead,
+        _ context: ChannelHandlerContext
+    ) {
+        let body = context.channel.allocator.buffer(string: text)
+        var headers = HTTPHeaders(fields)
+        headers.add(name: "Content-Length", value: String(body.readableBytes))
+        headers.add(name: "Connection", value: "close")
+        headers.add(name: "Cache-Control", value: "no-store")
+        context.write(
+            wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: status, headers: headers))),
+            promise: nil
+        )
+        if head.method != .HEAD { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
+        let channel = context.channel
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        promise.futureResult.whenComplete { _ in channel.close(promise: nil) }
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: promise)
+    }
+}
