@@ -86,6 +86,19 @@ struct Endpoint: Sendable, Hashable {
         return Endpoint(path: "\(template.path)/installation/\(try segment(space))")
     }
 
+    /// What is switched on at the server.
+    static let featureToggles = Endpoint(path: "/api/configuration/feature-toggles")
+
+    /// The values of a tenant for library sets, as rows.
+    static func commonVariables(ofTenant id: String, space: String) throws(APIError) -> Endpoint {
+        Endpoint(path: try document(.tenants, id: id, space: space).path + "/commonvariables")
+    }
+
+    /// The values of a tenant for projects, as rows.
+    static func projectVariables(ofTenant id: String, space: String) throws(APIError) -> Endpoint {
+        Endpoint(path: try document(.tenants, id: id, space: space).path + "/projectvariables")
+    }
+
     static func isAllowed(_ kind: KindName) -> Bool { places[kind] != nil }
 
     private enum Place {

@@ -220,6 +220,11 @@ public struct DestinationClient: ReplicaClient {
 
     /// Replaces a document and returns it as the server keeps it.
     public func update(_ kind: KindName, id: String, _ body: JSON) async throws -> JSON {
+        if kind == .tenantVariables {
+            let sent = transport.adapter.writing(body, kind: kind)
+            let answer = try await transport.updateTenantVariables(of: id, space: identity.spaceID, sent)
+            return transport.adapter.reading(answer, kind: kind)
+        }
         let endpoint = try Endpoint.document(kind, id: id, space: identity.spaceID)
         let sent = transport.adapter.writing(body, kind: kind)
         let answer = try await transport.object(.init(method: .put, endpoint: endpoint, body: sent))
@@ -258,6 +263,9 @@ public struct DestinationClient: ReplicaClient {
 
 extension Transport {
     func document(_ kind: KindName, id: String, space: String) async throws -> JSON {
+        if kind == .tenantVariables {
+            return adapter.reading(try await tenantVariables(of: id, space: space), kind: kind)
+        }
         let document = try await object(
             .init(method: .get, endpoint: try Endpoint.document(kind, id: id, space: space))
         )

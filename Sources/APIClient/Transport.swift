@@ -11,6 +11,7 @@ struct Transport: Sendable {
     let options: ClientOptions
     let gate: RequestGate
     let clock = ServerClock()
+    let tenantForms = TenantVariableForms()
     let budget: RequestBudget
     var origin: RequestOrigin
     /// Between the newest form of documents and that of the server; set once the server has said what it is.

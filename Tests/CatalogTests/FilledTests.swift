@@ -36,6 +36,17 @@ struct FilledTests {
         #expect(try intake(body, name, replacing: body).body == body)
     }
 
+    @Test("Empty members of a sparse object go, and leave no null")
+    func sparseMembers() throws {
+        let kind = try #require(Catalog.standard[.variableSets])
+        let variable: JSON = [
+            "Id": "v-1", "Name": "X", "Value": "1",
+            "Scope": ["Environment": [], "Role": nil, "Channel": ["Channels-1"]],
+        ]
+        let filled = kind.filled(["Variables": [variable]])
+        #expect(filled["Variables"]?[0]?["Scope"] == ["Channel": ["Channels-1"]])
+    }
+
     @Test("Null stays where it means something")
     func nulls() throws {
         let kind = try #require(Catalog.standard[.projects])

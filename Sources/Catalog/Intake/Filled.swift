@@ -20,8 +20,11 @@ extension Shape {
                 if !isSparse { object[field.name] = field.filledValue }
                 continue
             }
-            let isEmpty = isSparse && (member.isNull || member.arrayValue?.isEmpty == true)
-            object[field.name] = isEmpty ? nil : field.filled(member)
+            if isSparse, member.isNull || member.arrayValue?.isEmpty == true {
+                object[field.name] = nil
+            } else {
+                object[field.name] = field.filled(member)
+            }
         }
         return .object(object)
     }

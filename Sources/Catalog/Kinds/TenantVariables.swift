@@ -18,6 +18,8 @@ extension Kind {
             Field("TenantName", .name).readOnly(),
             Field("ProjectVariables", .map(key: Reference(to: .projects), value: .object(projectValues))),
             Field("LibraryVariables", .map(key: Reference(to: .librarySets), value: .object(libraryValues))),
+            // Rows that the trees above cannot say, by their ids. Never served: each form of the API has its own view.
+            Field("ScopedValues", .map(key: nil, value: .object(scopedRow))).kept().derived(),
             Field("ConcurrencyToken", .line).readOnly(),
         ]),
         order: .field("TenantId"),
@@ -40,7 +42,16 @@ extension Kind {
         Field("LibraryVariableSetName", .name).readOnly(),
         Field("Templates", .opaque).defaulting(to: []).readOnly(),
         Field("Variables", values),
+        // Beyond the contract: values of single environments.
+        Field("ScopedVariables", .map(key: Reference(to: .environments), value: values)).readOnly(),
         Field("Links", .opaque).defaulting(to: [:]).readOnly(),
+    ])
+
+    private static let scopedRow = Shape([
+        Field("ProjectId", .reference(to: .projects)),
+        Field("LibraryVariableSetId", .reference(to: .librarySets)),
+        Field("EnvironmentIds", .references(to: .environments)),
+        Field("Values", values),
     ])
 
     private static let values = FieldType.map(

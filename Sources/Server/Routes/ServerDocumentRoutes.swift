@@ -11,8 +11,13 @@ enum ServerDocumentRoutes {
         }
         routes.get("authentication", scope: .system, access: .anonymous) { _ in .json(authentication) }
         routes.get("configuration/feature-toggles", scope: .system) { request in
-            // The list of what is switched on: nothing that clients know toggles for.
-            .json(["FeatureToggles": [], "Links": ["Self": .string(request.path)]])
+            // The list of what is switched on. Clients ask for one by its name and look at the first element.
+            let asked = request.query["name"]?.lowercased()
+            let found = featureToggles.filter { name in asked.map { $0 == name.lowercased() } ?? true }
+            return .json([
+                "FeatureToggles": .array(found.map { ["Name": .string($0), "IsEnabled": true] }),
+                "Links": ["Self": .string(request.path)],
+            ])
         }
         routes.get("configuration", scope: .system) { try configuration($0) }
         routes.get("configuration/certificates", scope: .system) {
@@ -50,6 +55,9 @@ enum ServerDocumentRoutes {
         routes.get("dashboardconfiguration", scope: .space) { .json(dashboardConfiguration($0)) }
         routes.get("licenses/licenses-current-status", scope: .system) { _ in .json(licenseStatus) }
     }
+
+    /// Tenant variables in the form of rows with scopes.
+    private static let featureToggles = ["CommonVariableScopingFeatureToggle"]
 
     private static func link(_ path: String) -> JSON { ["Self": .string("/api/\(path)")] }
 

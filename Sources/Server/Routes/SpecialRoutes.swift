@@ -16,6 +16,7 @@ enum SpecialRoutes {
         RunbookRoutes.register(in: &routes)
         VariableRoutes.register(in: &routes)
         TenantRoutes.register(in: &routes)
+        TenantVariableRoutes.register(in: &routes)
         TeamRoutes.register(in: &routes)
         LogoRoutes.register(in: &routes, catalog: catalog)
         ServerDocumentRoutes.register(in: &routes)

@@ -1,7 +1,7 @@
 import Catalog
 import Store
 
-/// Variables of tenants in the old form, tags, and clones.
+/// Tags, clones, and values that are missing.
 enum TenantRoutes {
     static func register(in routes: inout RouteTable) {
         routes.post("tenants", scope: .space) { try await create($0) }
@@ -23,56 +23,6 @@ enum TenantRoutes {
         routes.get("tenants/status", scope: .space) { _ in .json(["Enabled": true]) }
         routes.get("tenants/tag-test", scope: .space) { try await tagTest($0) }
         routes.get("tenants/variables-missing", scope: .space) { try await missing($0) }
-        routes.get("tenants/:id/variables", scope: .space) { request in
-            let id = try request.parameter("id")
-            return try await request.read { context in
-                let tenant = try context.get(.tenants, idOrSlug: id)
-                return .json(try served(tenant, context))
-            }
-        }
-        routes.put("tenants/:id/variables", scope: .space) { try await save($0) }
-        routes.post("tenants/:id/variables", scope: .space) { try await save($0) }
-        routes.get("tenantvariables/all", scope: .space) { request in
-            let project = request.query["projectId"]
-            return try await request.read { context in
-                let tenants = try context.all(.tenants, inSpace: request.space?.id).filter { tenant in
-                    project.map { tenant.body["ProjectEnvironments"]?[$0] != nil } ?? true
-                }
-                return .json(.array(try tenants.map { try served($0, context) }))
-            }
-        }
-        for form in ["commonvariables", "projectvariables"] {
-            routes.get("tenants/:id/\(form)", scope: .space) { _ in throw newForm }
-            routes.put("tenants/:id/\(form)", scope: .space) { _ in throw newForm }
-        }
-    }
-
-    private static let newForm = APIProblem.notSupportedYet("The scoped form of tenant variables")
-
-    private static func served(_ tenant: Stored, _ context: ReadContext) throws -> JSON {
-        guard let id = context.catalog[.tenantVariables]?.id(ofOwner: tenant.id),
-            let stored = try context.find(.tenantVariables, id),
-            let served = try TenantVariableRules().serve(stored.body, in: context)
-        else { throw APIProblem.notFound("variables of the tenant", tenant.id) }
-        return served
-    }
-
-    private static func save(_ request: APIRequest) async throws -> APIResponse {
-        let (id, sent) = (try request.parameter("id"), try request.objectBody())
-        let tenantID = try await request.write { context in
-            let tenant = try context.document(.tenants, idOrSlug: id).id
-            guard let variables = context.catalog[.tenantVariables]?.id(ofOwner: tenant) else {
-                throw APIProblem.notFound()
-            }
-            let given = sent.objectValue ?? [:]
-            var body: JSON = ["TenantId": .string(tenant)]
-            for name in ["ProjectVariables", "LibraryVariables", "ConcurrencyToken"] {
-                body[name] = given[caseless: name]
-            }
-            _ = try context.resources.replace(.tenantVariables, variables, with: body, in: context)
-            return tenant
-        }
-        return try await request.read { .json(try served(try $0.get(.tenants, idOrSlug: tenantID), $0)) }
     }
 
     /// The query with the ids in its `tags` replaced by names, as tenants hold them.
@@ -111,7 +61,7 @@ enum TenantRoutes {
         if !sent.isAbsent("Description") { body["Description"] = sent["Description"] }
         body["ClonedFromTenantId"] = .string(id)
         let clone = try context.create(.tenants, body, inSpace: source.document.space)
-        for part in ["ProjectVariables", "LibraryVariables"] {
+        for part in ["ProjectVariables", "LibraryVariables", "ScopedValues"] {
             try SecretCopy(in: context).copy(.tenantVariables, part, fromOwner: id, toOwner: clone.id)
         }
         return clone

@@ -11,7 +11,7 @@ struct CertificateRules: ResourceRules {
     private static let details = "$CertificateDetails"
 
     func prepare(_ body: inout JSON, replacing old: JSON?, in context: WriteContext) throws {
-        body[Self.details] = old == nil ? try Self.details(of: body, in: context) : nil
+        body[Self.details] = old == nil ? try Self.details(of: body, in: context) : JSON?.none
     }
 
     func derive(_ body: inout JSON, replacing old: JSON?, in context: WriteContext) throws {

@@ -8,6 +8,10 @@ struct ProcessRules: ResourceRules {
     func prepare(_ body: inout JSON, replacing old: JSON?, in context: WriteContext) throws {
         var steps = ProcessBody(replacing: old, newID: context.newUUID)
         try steps.normalise(&body)
+        if let old {
+            var secrets = ParameterSecrets(kind, in: context)
+            try secrets.carry(into: &body, replacing: old)
+        }
         try BuiltInFeedAlias.resolve(&body, of: kind, in: context)
     }
 

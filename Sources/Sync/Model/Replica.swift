@@ -63,6 +63,10 @@ public struct Replica: Sendable {
     public var partialKinds: [KindName: String] = [:]
     /// Nil when the packages of the built-in feed were not read.
     public var packages: ReplicaPackages?
+    /// The API of this side has values of tenants for single environments in library sets.
+    public var hasScopedTenantValues = true
+    /// Projects whose process is in a repository.
+    public var gitProjects: [EntityKey: GitPlace] = [:]
     /// Entities of one side that share a key, so that neither can be paired.
     public var ambiguous: [EntityKey: [String]] = [:]
 

@@ -161,7 +161,8 @@ public struct Renderer {
             if let reference = PropertyReference.reference(of: name, actionType: actionType) {
                 result[name] = try self.reference(member, reference, path)
             } else {
-                result[name] = try leaf(member, onto: existing?[name], path)
+                let former = formerNames.isEmpty ? nil : formerNames[path]
+                result[name] = try leaf(member, onto: existing?[name] ?? former.flatMap { existing?[$0] }, path)
             }
         }
         // A property map never holds null: clients read it as a secret.
@@ -271,7 +272,42 @@ extension Renderer {
             owner["Variables"] = try tenantValues(values, owner, owner["Variables"], path)
             document["LibraryVariables"]?[setID] = owner
         }
+        for (set, environments) in body["ScopedLibraryVariables"]?.objectValue ?? [:] {
+            let path = ["ScopedLibraryVariables", set]
+            let setID = try id(of: EntityKey(.librarySets, set), path)
+            guard let owner = document["LibraryVariables"]?[setID] else { continue }
+            guard let existing = owner["ScopedVariables"] else { throw .notSupported(kind: .tenantVariables) }
+            var scoped = JSONObject()
+            for (environment, values) in environments.objectValue ?? [:] {
+                let environmentID = try id(of: EntityKey(.environments, environment), path + [environment])
+                scoped[environmentID] = try tenantValues(values, owner, existing[environmentID], path)
+            }
+            document["LibraryVariables"]?[setID]?["ScopedVariables"] = .object(scoped)
+        }
         return document
+    }
+
+    /// Where a value of a tenant stands in the document that is sent.
+    ///
+    /// - Parameter path: the way to it in normal form.
+    public static func tenantSteps(
+        _ path: [String],
+        in document: JSON,
+        id: (EntityKey) -> String?
+    ) -> [SecretStep]? {
+        guard path.count > 2, let template = path.last else { return nil }
+        let isProject = path[0] == "ProjectVariables"
+        let list = isProject ? "ProjectVariables" : "LibraryVariables"
+        guard let ownerID = id(EntityKey(isProject ? .projects : .librarySets, path[1])),
+            let owner = document[list]?[ownerID],
+            let templateID = TenantValues.Templates(owner).idByName[EntityKey.folded(template)]
+        else { return nil }
+        var members = [list, ownerID, path[0] == "ScopedLibraryVariables" ? "ScopedVariables" : "Variables"]
+        if path.count == 4 {
+            guard let environment = id(EntityKey(.environments, path[2])) else { return nil }
+            members.append(environment)
+        }
+        return (members + [templateID]).map(SecretStep.member)
     }
 
     private func tenantValues(

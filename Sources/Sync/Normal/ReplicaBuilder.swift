@@ -19,6 +19,12 @@ public enum ReplicaBuilder {
         replica.packages = documents[.packages].map(ReplicaPackages.init)
         replica.keysByID = index.documents
         for parts in index.parts.values { replica.keysByID.merge(parts) { first, _ in first } }
+        replica.hasScopedTenantValues = TenantValues.knowsScopes(documents[.tenantVariables] ?? [])
+        for project in documents[.projects] ?? [] {
+            guard let place = GitPlace(project), let id = project["Id"]?.stringValue, let key = index.documents[id]
+            else { continue }
+            replica.gitProjects[key] = place
+        }
         let normalizer = Normalizer(index: index, controlTypes: controlTypes(documents[.stepTemplates] ?? []))
         for kind in catalog.kinds {
             for document in documents[kind.name] ?? [] {

@@ -2,8 +2,8 @@ import Catalog
 
 /// Tenant variables in normal form, and back.
 ///
-/// `{"ProjectVariables": {project: {environment: {template: value}}}, "LibraryVariables": {set: {template: value}}}`,
-/// all keys names. Values by control type: a string, a reference, or a secret. Projects, environments and sets without
+/// `{"ProjectVariables": {project: {environment: {template: value}}}, "LibraryVariables": {set: {template: value}},
+/// "ScopedLibraryVariables": {set: {environment: {template: value}}}}`, the last only where there are any; all keys names. Values by control type: a string, a reference, or a secret. Projects, environments and sets without
 /// a value are left out: servers list them as soon as the tenant is connected, and nothing is said by that.
 enum TenantValues {
     static func normal(_ document: JSON, index: KeyIndex) -> JSON {
@@ -20,12 +20,30 @@ enum TenantValues {
             if !environments.isEmpty { projects[name] = .object(environments) }
         }
         var sets = JSONObject()
+        var scoped = JSONObject()
         for (id, set) in document["LibraryVariables"]?.objectValue ?? [:] {
             guard let name = index.documents[id]?.name else { continue }
             let values = Templates(set).normal(set["Variables"] ?? [:], index: index)
             if values != [:] { sets[name] = values }
+            var environments = JSONObject()
+            for (environmentID, values) in set["ScopedVariables"]?.objectValue ?? [:] {
+                guard let environment = index.documents[environmentID]?.name else { continue }
+                let values = Templates(set).normal(values, index: index)
+                if values != [:] { environments[environment] = values }
+            }
+            if !environments.isEmpty { scoped[name] = .object(environments) }
         }
-        return ["ProjectVariables": .object(projects), "LibraryVariables": .object(sets)]
+        var body: JSON = ["ProjectVariables": .object(projects), "LibraryVariables": .object(sets)]
+        if !scoped.isEmpty { body["ScopedLibraryVariables"] = .object(scoped) }
+        return body
+    }
+
+    /// Whether the server of these documents knows values of single environments for library sets: false as soon as a
+    /// document shows that it does not.
+    static func knowsScopes(_ documents: [JSON]) -> Bool {
+        !documents.contains { document in
+            (document["LibraryVariables"]?.objectValue ?? [:]).contains { $0.value["ScopedVariables"] == nil }
+        }
     }
 
     /// The templates of one project or library set, as the tenant's document lists them.

@@ -195,6 +195,11 @@ extension Planner {
         else { return }
         var versions = records[pair.lineage]?.variables["versions"]?.objectValue ?? [:]
         versions[String(current)] = .string(String(counterpart))
-        records[pair.lineage]?.variables = ["sourceVersion": .int(current), "versions": .object(versions)]
+        var memory: JSON = ["sourceVersion": .int(current), "versions": .object(versions)]
+        let renamed = formerParameters(of: pair)
+        if !renamed.isEmpty {
+            memory["renamed"] = .object(JSONObject(renamed.sorted { $0.key < $1.key }.map { ($0.key, JSON($0.value)) }))
+        }
+        records[pair.lineage]?.variables = memory
     }
 }

@@ -8,7 +8,7 @@ extension Planner {
             let body = pair.source.body.objectValue ?? [:]
             let isNew = pair.destination == nil
             let candidates = treatment.kind.shape.fields(of: body).filter { field in
-                field.syncPhase != nil && field.syncOwner != .derived
+                field.syncPhase != nil && field.syncOwner != .derived && !isInGit(field, of: key)
                     && (isNew && !isLeftToDestination(field, key) || treatment.owner(of: field) == .source)
             }
             let phases = Set(candidates.compactMap(\.syncPhase)).sorted()

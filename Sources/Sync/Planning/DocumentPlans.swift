@@ -29,8 +29,11 @@ extension Planner {
     // MARK: - Creation
 
     private func planCreation(_ pair: Pair, _ treatment: Treatment) {
-        let fields = translate(pair, treatment) { field in
+        let translated = translate(pair, treatment) { field in
             field?.syncPhase == nil && !(field.map { isLeftToDestination($0, pair.source.key) } ?? false)
+        }
+        guard let fields = withinCaps(translated, of: pair, present: nil) else {
+            return markUnavailable(pair.source.key)
         }
         if refuses(fields, pair, treatment) { return markUnavailable(pair.source.key) }
         for field in fields { report(field.issues, of: pair.source.key) }
@@ -123,9 +126,10 @@ extension Planner {
     private func planUpdate(_ pair: Pair, _ treatment: Treatment) {
         defer { if treatment.comparesFields, treatment.hasDeferredFields { deferred.append(pair.source.key) } }
         guard comparesAnything(treatment) else { return remember(pair, treatment, agreed: [], disputed: []) }
-        let fields = translate(pair, treatment) { field in
-            field?.syncPhase == nil && self.isCompared(field, treatment)
+        let translated = translate(pair, treatment) { field in
+            field?.syncPhase == nil && self.isCompared(field, treatment) && !self.isInGit(field, of: pair.source.key)
         }
+        guard let fields = withinCaps(translated, of: pair, present: pair.destination?.body) else { return }
         merge(fields, pair, treatment, phase: treatment.phase, isNew: false)
     }
 
@@ -193,7 +197,7 @@ extension Planner {
             hashBefore: Fingerprint.hash(body: before),
             hashAfter: Fingerprint.hash(body: after),
             risks: risks(isWidened: isWidened, alignment),
-            partRenames: alignment?.partRenames ?? []
+            partRenames: (alignment?.partRenames ?? []) + (carriedParameters[pair.lineage] ?? [])
         )
         bodies[pair.lineage] = after
         add(operation, finalKey: key)
@@ -237,7 +241,7 @@ extension Planner {
         let empty = field.field?.emptyValue ?? .null
         var source = field.value
         // Secrets are compared by nothing; they stay what they are at the destination.
-        let present = known[field.name] ?? empty
+        var present = known[field.name] ?? empty
         var destination = present.withoutSecretStates
         var base = isNew ? nil : pair.record?.base[field.name]
         if !renames.isEmpty || !rememberedRenames.isEmpty {
@@ -251,6 +255,10 @@ extension Planner {
             base = base.map { Parts.renaming($0, description, alignment.baseNames) }
             merging.note(alignment, field: field.name)
             if alignment.blocked.contains(field.name) { return (present, true) }
+        }
+        if field.name == "Steps" {
+            carryParameters(source, &present, &base, pair, &merging)
+            destination = present.withoutSecretStates
         }
         if treatment.name == .tagSets, field.name == "Tags" {
             let present = destination
@@ -278,6 +286,31 @@ extension Planner {
         if merged == destination { return (present, isDisputed) }
         let whole = postponedTags[pair.source.key] == nil ? merged : Self.weavingTags(merged, present)
         return (whole.keepingSecrets(of: present), isDisputed)
+    }
+
+    /// A value of a renamed template parameter is the same value under another name.
+    private func carryParameters(
+        _ source: JSON,
+        _ present: inout JSON,
+        _ base: inout JSON?,
+        _ pair: Pair,
+        _ merging: inout ThreeWay
+    ) {
+        let renames = parameterRenames.renames(from: source, to: present)
+        if renames.isEmpty { return }
+        present = ParameterRenames.applied(renames, to: present)
+        base = base.map { ParameterRenames.applied(renames, to: $0) }
+        carriedParameters[pair.lineage] = renames
+        for rename in renames {
+            merging.note(
+                FieldChange(
+                    path: rename.path.joined(separator: "/"),
+                    from: .string(rename.formerName),
+                    to: .string(rename.path.last ?? ""),
+                    rule: "parameter of the step template renamed at the source"
+                )
+            )
+        }
     }
 
     /// What single lines of the policy say about one field.

@@ -86,7 +86,7 @@ private struct KindPairing {
             if !pair.isPlanned { return pair.destination == nil ? nil : false }
             if !pair.isAvailable { return nil }
         }
-        guard treatment.isPlanned else { return false }
+        guard treatment.isPlanned, !planner.isInGit(entity.key) else { return false }
         if entity.key.isBuiltIn { return false }
         if let skipped = selection.exclusion(of: entity.key, treatment) { return leaveOut(skipped) }
         if let rule = planner.policy.types[treatment.name]?.rule(for: entity.key), rule.mode == .skip {
@@ -239,6 +239,9 @@ private struct KindPairing {
     private func mayCreate(_ entity: Entity, as key: EntityKey) -> Bool {
         let options = planner.policy.options
         switch treatment.name {
+        case .projects where planner.gitPlace(ofSource: entity.key) != nil:
+            let rule = "kept in Git: make it at the destination, from a repository or a folder of its own"
+            planner.skip("git-project", entity.key, "", rule: rule)
         case .accounts where options.accounts != .sameNameStub:
             planner.skip("not-created", entity.key, "", rule: "types.accounts.strategy: \(options.accounts.rawValue)")
         case .certificates where options.certificates != .sameNameStub:
@@ -350,6 +353,7 @@ private struct KindPairing {
             }
             return
         }
+        if isPlanned, !planner.mayPairInGit(entity, counterpart) { return }
         planner.claims[counterpart.key] = entity.key
         let pair = Pair(
             source: entity,

@@ -73,6 +73,10 @@ final class Planner {
     var alignments: [EntityKey: PartAlignment] = [:]
     /// Keys that parts of the source have at the destination in the end, where those are not the same.
     var partKeys: [EntityKey: EntityKey] = [:]
+    /// Known once parts are aligned.
+    lazy var parameterRenames = ParameterRenames(self)
+    /// Properties of steps that follow a renamed parameter, by the lineage of their process.
+    var carriedParameters: [String: [PartRename]] = [:]
     /// Documents whose parts have their names in the end already, by lineage.
     var settledParts: Set<String> = []
     /// Bodies as the operations so far leave them, by lineage.
@@ -93,6 +97,8 @@ final class Planner {
     var notices: [Notice] = []
     var skipped: [Skipped] = []
     var secrets: [SecretNeed] = []
+    /// The ways to values of tenants among them.
+    var tenantSecrets: [SecretPlace: [String]] = [:]
     /// Names of the variables among them.
     var variableNames: [SecretPlace: String] = [:]
     /// What providers of the policy set in this plan.

@@ -106,6 +106,7 @@ public func makePlan(_ input: PlanningInput) throws(PlanningError) -> PlanningOu
     try planner.planOrphans()
     planner.planTagRemovals()
     planner.noteDirectReferences()
+    planner.noteGitProjects()
     planner.planSecrets()
     planner.checkForLeakedIDs()
     return planner.outcome()

@@ -59,7 +59,7 @@ extension Planner {
         for index in secrets.indices {
             let need = secrets[index]
             guard let provided = unused.removeValue(forKey: EntityKey.folded(need.name)) else { continue }
-            guard need.isSecret, need.key.kind != .tenantVariables else {
+            guard need.isSecret else {
                 notice("secret-provider", need.key, need.path, "a provider cannot set this; a person enters it there")
                 continue
             }
@@ -100,23 +100,23 @@ extension Planner {
             bodies[need.lineage] = after
             return true
         }
-        guard let source = keysByLineage[need.lineage], let pair = pairs[source], let destination = pair.destination,
-            let phase = phase(of: need.key)
+        guard let source = keysByLineage[need.lineage], let pair = pairs[source], let phase = phase(of: need.key),
+            let present = pair.destination?.body ?? Self.newTenant(need.key)
         else { return false }
-        var before = bodies[need.lineage] ?? destination.body
+        var before = bodies[need.lineage] ?? present
         if !renames.isEmpty { before = before.mappingKeys { $0.applying(renames) } }
         if need.key.kind == .variableSets { before = Self.namingRows(before) }
         guard let after = self.after(need, in: before) else { return false }
         add(
             Operation(
                 phase: phase,
-                action: .update,
+                action: pair.destination == nil ? .create : .update,
                 key: pair.finalKey,
                 lineage: need.lineage,
                 fields: [change(need, provided)],
                 after: after,
                 sourceHash: Fingerprint.hash(body: pair.source.body),
-                hashBefore: Fingerprint.hash(body: destination.body),
+                hashBefore: pair.destination == nil ? "" : Fingerprint.hash(body: present),
                 hashAfter: Fingerprint.hash(body: after),
                 risks: [.secret]
             ),
@@ -124,6 +124,11 @@ extension Planner {
         )
         bodies[need.lineage] = after
         return true
+    }
+
+    /// The values of a tenant that the plan makes, and that has no other value: the server makes them with the tenant.
+    private static func newTenant(_ key: EntityKey) -> JSON? {
+        key.kind == .tenantVariables ? ["ProjectVariables": [:], "LibraryVariables": [:]] : JSON?.none
     }
 
     private func change(_ need: SecretNeed, _ provided: ProvidedSecret) -> FieldChange {
@@ -136,6 +141,12 @@ extension Planner {
     }
 
     private func after(_ need: SecretNeed, in body: JSON) -> JSON? {
+        if let path = tenantSecrets[need.place] {
+            // A value that is not there yet has no place in the tree of values either.
+            var body = body
+            TenantVariablePlan.set(NormalSecret.json(hasValue: true), in: &body, path[...])
+            return body
+        }
         guard let steps = SecretTree.steps(to: need.path, in: body, kind: need.key.kind) else { return nil }
         // The rows of a set never say whether there is a value: not every server does.
         if need.key.kind == .variableSets { return body }

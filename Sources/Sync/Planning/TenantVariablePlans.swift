@@ -15,7 +15,7 @@ extension Planner {
 }
 
 /// The values of one tenant. Each is known by its place: owner, environment if any, template.
-private struct TenantVariablePlan {
+struct TenantVariablePlan {
     let planner: Planner
     let pair: Pair
     let tenant: Pair
@@ -45,6 +45,9 @@ private struct TenantVariablePlan {
             for (environment, values) in environments.objectValue ?? [:] { projectValues(project, environment, values) }
         }
         for (set, values) in pair.source.body["LibraryVariables"]?.objectValue ?? [:] { setValues(set, values) }
+        for (set, environments) in pair.source.body["ScopedLibraryVariables"]?.objectValue ?? [:] {
+            for (environment, values) in environments.objectValue ?? [:] { scopedValues(set, environment, values) }
+        }
         planner.records[pair.lineage] = SyncState.Record(
             lineage: pair.lineage,
             sourceKey: pair.source.key,
@@ -99,6 +102,22 @@ private struct TenantVariablePlan {
         }
     }
 
+    private mutating func scopedValues(_ set: String, _ environment: String, _ values: JSON) {
+        let path = ["ScopedLibraryVariables", set, environment]
+        guard planner.input.destination.hasScopedTenantValues else {
+            return skip(path, "the destination's API has no values of library sets for single environments")
+        }
+        guard case .keys(let sets) = planner.resolve(EntityKey(.librarySets, set)), let owner = sets.first,
+            case .keys(let environments) = planner.resolve(EntityKey(.environments, environment))
+        else { return skip(path, "no counterpart") }
+        for target in environments {
+            for (template, value) in values.objectValue ?? [:] {
+                let name = final(template, sets: set)
+                settle(value, name, ["ScopedLibraryVariables", owner.name, target.name], EntityKey(.librarySets, set))
+            }
+        }
+    }
+
     /// The name that a template of the source has at the destination in the end.
     private func final(_ template: String, projects name: String) -> String {
         finalName(EntityKey(.projects, name), template)
@@ -146,6 +165,7 @@ private struct TenantVariablePlan {
         let present = after[place[0]].flatMap { Self.value(in: $0, Array(path.dropFirst())) }
         if NormalSecret.hasValue(mapped) != nil {
             let isSet = present.flatMap(NormalSecret.hasValue) ?? false
+            planner.tenantSecrets[SecretPlace(lineage: pair.lineage, path: text)] = path
             planner.secrets.append(
                 SecretNeed(
                     key: pair.finalKey,
@@ -222,7 +242,7 @@ private struct TenantVariablePlan {
         return tree[name].flatMap { value(in: $0, Array(path.dropFirst())) }
     }
 
-    private static func set(_ value: JSON, in tree: inout JSON, _ path: ArraySlice<String>) {
+    static func set(_ value: JSON, in tree: inout JSON, _ path: ArraySlice<String>) {
         guard let first = path.first else {
             tree = value
             return
@@ -256,6 +276,12 @@ private struct TenantVariablePlan {
         for (set, values) in body["LibraryVariables"]?.objectValue ?? [:] {
             body["LibraryVariables"]?[set] = settled(values, EntityKey(.librarySets, set))
         }
+        for (set, environments) in body["ScopedLibraryVariables"]?.objectValue ?? [:] {
+            for (environment, values) in environments.objectValue ?? [:] {
+                let owner = EntityKey(.librarySets, set)
+                body["ScopedLibraryVariables"]?[set]?[environment] = settled(values, owner)
+            }
+        }
         return body
     }
 
@@ -264,8 +290,10 @@ private struct TenantVariablePlan {
         guard planner.renames.keys.contains(where: { $0.kind == .templateParameters }) else { return base }
         var names: [String: String] = [:]
         for (old, new) in planner.renames where old.kind == .templateParameters && old.path.count > 2 {
-            let list = old.path[0] == KindName.projects.rawValue ? "ProjectVariables" : "LibraryVariables"
-            names[[list, old.path[1], old.name].joined(separator: "\u{1F}")] = new.name
+            let isProject = old.path[0] == KindName.projects.rawValue
+            for list in isProject ? ["ProjectVariables"] : ["LibraryVariables", "ScopedLibraryVariables"] {
+                names[[list, old.path[1], old.name].joined(separator: "\u{1F}")] = new.name
+            }
         }
         return JSONObject(
             base.map { text, value in
@@ -293,9 +321,13 @@ private struct TenantVariablePlan {
                 )
             )
         }
-        return [
+        var result: JSON = [
             "ProjectVariables": mapped(body["ProjectVariables"], .projects) { mapped($0, .environments) { $0 } },
             "LibraryVariables": mapped(body["LibraryVariables"], .librarySets) { $0 },
         ]
+        if let scoped = body["ScopedLibraryVariables"] {
+            result["ScopedLibraryVariables"] = mapped(scoped, .librarySets) { mapped($0, .environments) { $0 } }
+        }
+        return result
     }
 }

@@ -52,6 +52,9 @@ struct ThreeWay {
 
     init(_ rules: Rules) { self.rules = rules }
 
+    /// Something besides fields that the operation changes.
+    mutating func note(_ change: FieldChange) { changes.append(change) }
+
     /// - Parameter base: nil when the sides never agreed.
     /// - Returns: what the destination has afterwards.
     mutating func merge(_ type: FieldType, base: JSON?, source: JSON, destination: JSON, path: [String]) -> JSON {

@@ -364,6 +364,7 @@ public struct Policy: Sendable, Hashable {
     public var normalisations: [Normalisation] = []
     public var options = Options()
     public var widening = Widening.refuse
+    public var retention = RetentionCap()
     public var secrets = Secrets()
     public var approvals = Approvals()
     public var lease = Lease.destination

@@ -9,7 +9,8 @@ public struct PolicySettings: Sendable {
     public init(catalog: Catalog) {
         kinds = PolicyKinds(catalog)
         all =
-            ServerSettings.all + TypeSettings.all(kinds) + StepSettings.all + VariableSettings.all
+            ServerSettings.all + RetentionSettings.all + TypeSettings.all(kinds) + StepSettings.all
+            + VariableSettings.all
             + DifferenceSettings.all(kinds) + ReferenceSettings.all + ApplySettings.all
         var root = PolicyBlock()
         for setting in all { root.insert(setting, at: setting.path.split(separator: ".").map(String.init)[...]) }

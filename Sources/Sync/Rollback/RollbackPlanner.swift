@@ -404,6 +404,12 @@ struct RollbackPlanner {
             all[set] = [:]
             goal["LibraryVariables"] = all
         }
+        for (set, _) in present["ScopedLibraryVariables"]?.objectValue ?? [:]
+        where goal["ScopedLibraryVariables"]?[set] == nil {
+            var all = goal["ScopedLibraryVariables"] ?? [:]
+            all[set] = [:]
+            goal["ScopedLibraryVariables"] = all
+        }
         return goal
     }
 

@@ -104,6 +104,12 @@ actor DestinationKnowledge {
         return try Renderer(renames: renames) { current.id(of: $0) }.document(body, kind: kind, onto: existing)
     }
 
+    /// Where a value of a tenant stands in a document that is about to be sent.
+    func tenantSteps(_ path: [String], in body: JSON) -> [SecretStep]? {
+        let current = current
+        return Renderer.tenantSteps(path, in: body) { current.id(of: $0) }
+    }
+
     /// The first id of the source in a document that is about to be sent.
     func leak(in body: JSON, kind: Kind) -> String? { tripwire.leak(in: body, kind: kind) }
 

@@ -285,6 +285,24 @@ struct OperationRunner: Sendable {
         }
     }
 
+    /// Values of tenants are sent under ids, not under the names of normal form.
+    private func placed(
+        _ values: [(steps: [SecretStep], value: SecretValue)],
+        in body: JSON,
+        _ work: Work
+    ) async throws -> [(steps: [SecretStep], value: SecretValue)] {
+        guard work.kind.name == .tenantVariables else { return values }
+        var result: [(steps: [SecretStep], value: SecretValue)] = []
+        for (steps, value) in values {
+            let path = steps.compactMap { step in if case .member(let name) = step { name } else { nil } }
+            guard let place = await knowledge.tenantSteps(path, in: body) else {
+                throw OperationFailure.unknownOwner(work.operation.key)
+            }
+            result.append((place, value))
+        }
+        return result
+    }
+
     private func filled(_ body: JSON, _ values: [(steps: [SecretStep], value: SecretValue)], _ work: Work) -> JSON {
         SecretInjection.fill(body, with: values, isVariableSet: work.operation.key.kind == .variableSets)
     }
@@ -350,7 +368,7 @@ struct OperationRunner: Sendable {
         // What the server made with a new owner has ids of its own, which are not leaks.
         await knowledge.learn(document, kind: kind.name)
         let body = try await outgoing(work, onto: document)
-        let values = try await secrets.values(for: operation)
+        let values = try await placed(try await secrets.values(for: operation), in: body, work)
         try await intend(work, hashBefore: hashes.sorted().first ?? "", id: id, before: document)
         try await finish(
             work,

@@ -1,0 +1,62 @@
+import Catalog
+
+/// Projects whose process is kept in a Git repository: sync sees to what the database holds, and Git carries the rest.
+extension Planner {
+    /// The project that a source entity is, or is a part of, when it is kept in Git.
+    func gitPlace(ofSource key: EntityKey) -> GitPlace? {
+        if input.source.gitProjects.isEmpty { return nil }
+        return input.source.gitProjects[key.kind == .projects ? key : Self.project(of: key)]
+    }
+
+    private static func project(of key: EntityKey) -> EntityKey {
+        // Variable sets say first what kind of thing owns them.
+        let name = key.kind == .variableSets ? key.path.dropFirst().first : key.path.first
+        guard key.kind != .variableSets || key.path.first == KindName.projects.rawValue else {
+            return EntityKey(.projects, "")
+        }
+        return EntityKey(.projects, name ?? "")
+    }
+
+    /// Comes from a repository, so that sync leaves it alone.
+    func isInGit(_ key: EntityKey) -> Bool { gitPlace(ofSource: key)?.holds(key.kind) ?? false }
+
+    func isInGit(_ field: Field?, of key: EntityKey) -> Bool {
+        guard key.kind == .projects, let field, GitPlace.fields.contains(field.name) else { return false }
+        return gitPlace(ofSource: key) != nil
+    }
+
+    /// Whether two projects of one name can be kept in step.
+    ///
+    /// - Returns: false, with a conflict, when one of them is in Git only, or both are one folder of one repository.
+    func mayPairInGit(_ source: Entity, _ destination: Entity) -> Bool {
+        guard source.key.kind == .projects else { return true }
+        switch (input.source.gitProjects[source.key], input.destination.gitProjects[destination.key]) {
+        case (nil, nil): return true
+        case (let mine?, let theirs?):
+            guard mine.isSamePlace(as: theirs) else { return true }
+            conflict(
+                "same-repository",
+                destination.key,
+                "both servers keep this project in \(theirs.folder) of \(theirs.url): each would see the other's commits "
+                    + "at once; give the destination a repository, a fork or a folder of its own, or leave the project out"
+            )
+        case (let mine, _):
+            conflict(
+                "kind",
+                destination.key,
+                "PersistenceSettings",
+                "the \(mine == nil ? "destination" : "source") keeps this project in Git and the other side in its "
+                    + "database; convert that one too, or leave the project out"
+            )
+        }
+        return false
+    }
+
+    /// Says what Git carries for each project that is synced.
+    func noteGitProjects() {
+        for (key, place) in input.source.gitProjects.sorted(by: { $0.key < $1.key }) {
+            guard let pair = pairs[key], pair.isPlanned, pair.destination != nil else { continue }
+            notice("kept-in-git", pair.finalKey, "", "\(place.content) come from its repository and are not synced")
+        }
+    }
+}
