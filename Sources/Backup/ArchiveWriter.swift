@@ -9,7 +9,11 @@ final class ArchiveWriter {
     private let path: String
     private let sink: Sink
     private let archive: OpaquePointer
-    private var buffer = [UInt8](repeating: 0, count: 1 << 20)
+    private var buffer = [UInt8](repeating: 0, count: ArchiveWriter.block)
+
+    /// Small enough to stay in the processor's cache on its way from the file through the hash to the archive: with a
+    /// megabyte the system spent twice the time on copying.
+    private static let block = 64 << 10
 
     /// What stands behind the tar file, before its SHA-256.
     static let trailerMark = Array("SKERRY-BACKUP-1\n".utf8)
@@ -23,7 +27,7 @@ final class ArchiveWriter {
         archive_write_set_format_pax_restricted(archive)
         archive_write_add_filter_none(archive)
         archive_write_set_options(archive, "hdrcharset=BINARY")
-        archive_write_set_bytes_per_block(archive, 1 << 20)
+        archive_write_set_bytes_per_block(archive, Int32(Self.block))
         archive_write_set_bytes_in_last_block(archive, 1)
         let opened = archive_write_open2(
             archive,
