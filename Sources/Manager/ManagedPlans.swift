@@ -21,7 +21,7 @@ public struct NewInstance: Sendable, Hashable {
 }
 
 extension ManagedPlan {
-    /// Makes the instance, settles it, and starts it. If anything fails, it is deleted again.
+    /// Makes the instance, settles it, and starts it. If anything fails, it is deleted again; its files are kept.
     public static func create(_ new: NewInstance) -> ManagedPlan {
         var creation: [ManagedCommand.Argument] = []
         if !new.home.isEmpty { creation += ["--home", .text(new.home)] }
@@ -53,10 +53,8 @@ extension ManagedPlan {
             new.kind,
             new.name,
             commands,
-            undo: [
-                .named(new.kind, "service", ["--stop", "--uninstall"]),
-                .named(new.kind, "delete-instance", ["--purge"]),
-            ],
+            // Data stays: a home that an instance of this name left behind was taken over by the first command.
+            undo: [.named(new.kind, "delete-instance")],
             secrets: secrets
         )
     }
@@ -115,10 +113,7 @@ extension ManagedPlan {
                 title,
                 kind,
                 name,
-                [
-                    .named(kind, "service", ["--stop", "--uninstall"]),
-                    .named(kind, "delete-instance", options.purges ? ["--purge"] : []),
-                ]
+                [.named(kind, "delete-instance", options.purges ? ["--purge"] : [])]
             )
         }
     }

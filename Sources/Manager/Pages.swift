@@ -119,7 +119,7 @@ struct Pages: Sendable {
             case .running: "Running…"
             case .done: "Done."
             case .failed: "Failed. Nothing after the failed command was run."
-            case .undone: "Failed. What was made before was removed again."
+            case .undone: "Failed. The instance was deleted again; its files are kept."
             }
         let isNewServer = job.state == .done && job.plan.kind == .server && !job.plan.undo.isEmpty
         return page(

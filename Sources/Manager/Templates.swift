@@ -106,7 +106,7 @@ enum Templates {
         """
 
     private static let review = """
-        <p>Nothing has been done yet. If a command fails, what was made before is removed again.</p>
+        <p>Nothing has been done yet. If a command fails, the instance is deleted again; its files are kept.</p>
         <form method="post"><input type="hidden" name="form" value="{{form}}">
         <p><button>Create</button> <a href="{{back}}">Back</a> <a href="/">Cancel</a></p></form>
         """ + script

@@ -79,6 +79,8 @@ struct ManagerTests {
             #expect(text("stopScript").hasSuffix("skerry service --instance \"$INSTANCE\" --stop\n"))
             #expect(text("stopped") == "Done." && text("stateStopped") == "stopped")
             #expect(text("started") == "Done." && text("stateStarted") == "running")
+            #expect(text("half").hasPrefix("Failed. The instance was deleted again"), "\(text("half"))")
+            #expect(seen["afterHalf"]?.stringsValue.count == 4, "\(seen["afterHalf"] ?? nil)")
             #expect(text("log").contains("listening on"))
             #expect(text("notDeleted").contains("Nothing was deleted"))
             #expect(text("deleteScript").contains("--purge"))
