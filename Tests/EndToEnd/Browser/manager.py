@@ -116,7 +116,6 @@ try:
     press("Create")
     seen["created"], seen["scriptAfter"] = finish(), script()
     seen["page"] = do("return document.documentElement.outerHTML")
-    shot("created")
     press("Save the master key")
     press("Show the master key")
     seen["key"] = len(do("return document.querySelector('main pre').textContent"))
