@@ -35,7 +35,7 @@ struct ManagerCommand: SkerryCommand {
         var logger = Logger(label: "skerry.manager", factory: { StreamLogHandler.standardError(label: $0) })
         logger.logLevel = .error
         let manager = ManagerApplication(
-            runner: CommandRunner(folder: try Self.programFolder()),
+            runner: CommandRunner(folder: DurableFile.directory(of: ServiceManagers.executable)),
             paths: try InstanceContext.registry().paths,
             port: port,
             logger: logger
@@ -61,11 +61,5 @@ struct ManagerCommand: SkerryCommand {
             output: .discarded,
             error: .discarded
         )
-    }
-
-    /// Both programs lie in one folder, whatever link this one was started by.
-    private static func programFolder() throws -> String {
-        let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        return String(program[..<(program.lastIndex(of: "/") ?? program.startIndex)])
     }
 }

@@ -27,43 +27,20 @@ struct PlanRenderings: ParsableArguments {
 enum TextFile {
     /// - Parameter isPrivate: only its owner may read it.
     static func write(_ text: String, to path: String, what: String, isPrivate: Bool = false) throws {
-        do {
-            if isPrivate {
-                // Before there is anything in it that others could read.
-                let isMade = FileManager.default.createFile(
-                    atPath: path,
-                    contents: nil,
-                    attributes: [.posixPermissions: 0o600]
-                )
-                guard isMade else { throw CocoaError(.fileWriteNoPermission) }
-                try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
-                return try Data(text.utf8).write(to: URL(fileURLWithPath: path))
-            }
-            try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-        } catch {
-            throw failure(what, path, error)
-        }
+        try write(to: path, what: what, isPrivate: isPrivate) { take in try take(Array(text.utf8)) }
     }
 
     /// The same for a text that comes in pieces: all of it, or the file stays as it was.
-    static func write(to path: String, what: String, _ pieces: (_ take: ([UInt8]) throws -> Void) throws -> Void) throws
-    {
-        let scratch = "\(path).\(UUID().uuidString).tmp"
+    static func write(
+        to path: String,
+        what: String,
+        isPrivate: Bool = false,
+        _ pieces: (_ take: ([UInt8]) throws -> Void) throws -> Void
+    ) throws {
         do {
-            guard FileManager.default.createFile(atPath: scratch, contents: nil),
-                let handle = FileHandle(forWritingAtPath: scratch)
-            else { throw CocoaError(.fileWriteUnknown) }
-            defer { try? handle.close() }
-            try pieces { try handle.write(contentsOf: $0) }
-            try handle.synchronize()
-            guard rename(scratch, path) == 0 else { throw CocoaError(.fileWriteUnknown) }
+            try AtomicText.replace(path, newMode: isPrivate ? 0o600 : nil, keepsMode: !isPrivate, pieces)
         } catch {
-            try? FileManager.default.removeItem(atPath: scratch)
-            throw failure(what, path, error)
+            throw CommandFailure(.failed, "\(what) cannot be written to \(path): \(error.localizedDescription)")
         }
-    }
-
-    private static func failure(_ what: String, _ path: String, _ error: any Error) -> CommandFailure {
-        CommandFailure(.failed, "\(what) cannot be written to \(path): \(error.localizedDescription)")
     }
 }

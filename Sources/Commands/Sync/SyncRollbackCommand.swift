@@ -56,7 +56,7 @@ struct SyncRollbackCommand: SkerryCommand {
                 expires: expires
             )
             try await flow.close()
-            if let out { try TextFile.write(file.text, to: out, what: "The plan") }
+            if let out { try PlanFileAccess.write(file, to: out) }
             return SyncPlanCommand.result(
                 file,
                 out: out,

@@ -40,27 +40,46 @@ public struct ResolutionStore: Sendable {
 /// Replaces a text file so that it is never half written.
 public enum AtomicText {
     public static func write(_ text: String, to path: String) throws {
-        // Through a link, so that it stays one; with the mode that the file has.
+        do {
+            try replace(path, newMode: 0o600) { take in try take(Array(text.utf8)) }
+        } catch {
+            throw SyncRunError.state(path: path, problem: "it cannot be written: \(error.localizedDescription)")
+        }
+    }
+
+    /// The same for a text that comes in pieces.
+    ///
+    /// - Parameters:
+    ///   - newMode: of a file that was not there; nil: what the process gives its files.
+    ///   - keepsMode: a file that was there keeps its own.
+    public static func replace(
+        _ path: String,
+        newMode: Int?,
+        keepsMode: Bool = true,
+        _ pieces: (_ take: ([UInt8]) throws -> Void) throws -> Void
+    ) throws {
+        // Through a link, so that it stays one.
         let target = URL(fileURLWithPath: path).resolvingSymlinksInPath()
         let aside = target.deletingLastPathComponent().appending(
             path: ".\(target.lastPathComponent).\(UUID().uuidString)"
         )
         do {
-            let mode = try? FileManager.default.attributesOfItem(atPath: target.path)[.posixPermissions]
+            let known = try? FileManager.default.attributesOfItem(atPath: target.path)[.posixPermissions] as? Int
+            let mode = keepsMode ? known ?? newMode : newMode
             let made = FileManager.default.createFile(
                 atPath: aside.path,
                 contents: nil,
-                attributes: [.posixPermissions: mode ?? 0o600]
+                attributes: mode.map { [.posixPermissions: $0] }
             )
             guard made else { throw CocoaError(.fileWriteUnknown) }
             let handle = try FileHandle(forWritingTo: aside)
-            try handle.write(contentsOf: Data(text.utf8))
+            defer { try? handle.close() }
+            try pieces { try handle.write(contentsOf: $0) }
             try handle.synchronize()
-            try handle.close()
             guard rename(aside.path, target.path) == 0 else { throw CocoaError(.fileWriteUnknown) }
         } catch {
             try? FileManager.default.removeItem(at: aside)
-            throw SyncRunError.state(path: path, problem: "it cannot be written: \(error.localizedDescription)")
+            throw error
         }
     }
 }
