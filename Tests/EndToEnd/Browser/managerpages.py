@@ -37,10 +37,17 @@ class Manager:
         return self.text(".error")
 
     def leave(self, code):
-        """Something that leads to another page."""
-        self.browser.events = [e for e in self.browser.events if e.get("method") != "Page.loadEventFired"]
-        self.do(code)
-        self.browser.wait_for("Page.loadEventFired", 120)
+        """Something that leads to another page, and waits until that is there."""
+        self.do(f"document.isLeft = true; {code}")
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            try:
+                if self.do("return document.isLeft !== true && document.readyState == 'complete'"):
+                    return
+            except RuntimeError:
+                pass
+            time.sleep(0.05)
+        raise TimeoutError(f"no other page after: {code}")
 
     def fill(self, **fields):
         for name, value in fields.items():
@@ -77,7 +84,7 @@ class Manager:
         deadline = time.monotonic() + 240
         while time.monotonic() < deadline:
             try:
-                text = self.text("[role=status]")
+                text = self.do("return document.readyState == 'complete' && document.querySelector('[role=status]')?.textContent")
                 if text and text != "Running…":
                     return text
             except RuntimeError:
