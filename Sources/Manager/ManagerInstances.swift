@@ -38,12 +38,12 @@ extension ManagerApplication {
         }
         router.get("/instances/:kind/:slug/:errand") { request, context in
             let (machine, instance) = try await named(context)
-            return await show(try await errand(context, instance), request, machine, instance)
+            return await show(try await errand(context, instance, machine), request, machine, instance)
         }
         router.post("/instances/:kind/:slug/:errand") { request, context in
             let fields = try await form(request)
             let (machine, instance) = try await named(context)
-            return try await answer(try await errand(context, instance), fields, machine, instance)
+            return try await answer(try await errand(context, instance, machine), fields, machine, instance)
         }
     }
 
@@ -60,14 +60,18 @@ extension ManagerApplication {
         return (machine, instance)
     }
 
-    private func errand(_ context: BasicRequestContext, _ instance: Machine.Instance) async throws -> Errand {
+    private func errand(
+        _ context: BasicRequestContext,
+        _ instance: Machine.Instance,
+        _ machine: Machine
+    ) async throws -> Errand {
         guard let name = context.parameters.get("errand").flatMap(InstanceErrand.init(rawValue:)),
             name.isOffered(to: instance)
         else { throw HTTPError(.notFound, message: "This is not offered for this instance.") }
-        guard name.needsConfiguration else { return name.errand(for: instance) }
+        guard name.needsConfiguration else { return name.errand(for: instance, in: machine) }
         let (data, problem) = try await runner.ask(instance.kind, ["show-configuration", "--instance", instance.slug])
         if let problem { throw HTTPError(.unprocessableContent, message: problem) }
-        return name.errand(for: instance, configuration: data)
+        return name.errand(for: instance, in: machine, configuration: data)
     }
 
     private func logPage(_ instance: Machine.Instance, _ machine: Machine) -> String {
@@ -155,10 +159,11 @@ extension ManagerApplication {
         }
     }
 
-    /// What the first command says that it would do; those after it build on what it does.
+    /// What the command that matters says that it would do; those after it build on what it does.
     private func check(_ plan: ManagedPlan) async throws -> (isFine: Bool, text: String) {
-        guard let first = plan.commands.first else { return (true, "") }
-        let (isFine, text) = try await runner.check(first, instance: plan.instance, secrets: plan.secrets)
+        guard plan.commands.indices.contains(plan.checked) else { return (true, "") }
+        let command = plan.commands[plan.checked]
+        let (isFine, text) = try await runner.check(command, instance: plan.instance, secrets: plan.secrets)
         let hidden = plan.secrets.reduce(text) { $1.value.isEmpty ? $0 : $0.replacing($1.value, with: "***") }
         return (isFine, hidden)
     }
