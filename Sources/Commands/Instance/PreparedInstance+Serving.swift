@@ -55,6 +55,7 @@ extension PreparedInstance {
             Console.note("No front door runs yet. Start it with: skerry front-door, or let nginx do it.")
         }
         SystemdNotification.send("READY=1")
+        StartingCode.letGo()
     }
 
     /// Says again and again that the server is well, as long as its database answers: a process that merely exists
