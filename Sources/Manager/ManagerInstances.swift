@@ -19,11 +19,14 @@ extension ManagerApplication {
         }
         router.get("/instances/:kind/:slug/log") { _, context in
             let (machine, instance) = try await named(context)
-            return Reply.page(logPage(instance, machine))
+            return Reply.page(await logPage(instance, machine))
         }
-        router.get("/instances/:kind/:slug/log/stream") { _, context in
+        router.get("/instances/:kind/:slug/log/stream") { request, context in
             let (_, instance) = try await named(context)
-            return LogStream.response(InstanceLog(instance.kind, instance.slug, paths: paths))
+            let start =
+                request.headers[HTTPField.Name("Last-Event-ID")!]
+                ?? request.uri.queryParameters["from"].map(String.init) ?? ""
+            return LogStream.response(InstanceLog(instance, paths: paths), from: start)
         }
         router.get("/instances/:kind/:slug/key") { _, context in
             let (machine, instance) = try await named(context)
@@ -74,21 +77,20 @@ extension ManagerApplication {
         return name.errand(for: instance, in: machine, configuration: data)
     }
 
-    private func logPage(_ instance: Machine.Instance, _ machine: Machine) -> String {
-        let log = InstanceLog(instance.kind, instance.slug, paths: paths)
-        let (text, end) = log.newest()
+    private func logPage(_ instance: Machine.Instance, _ machine: Machine) async -> String {
+        let log = InstanceLog(instance, paths: paths)
+        let newest = await log.newest()
         return pages.page(
             "log",
             "Log of \(instance.name)",
             [
-                "isMissing": !log.exists, "path": log.path, "text": text,
-                "unit": "skerry-\(instance.kind.rawValue)-\(instance.slug)",
-                "stream": "\(instance.place)/log/stream?from=\(end)", "place": "\(instance.place)/log",
-                "back": instance.place,
+                "isMissing": newest == nil, "path": log.place, "text": newest?.text ?? "",
+                "stream": "\(instance.place)/log/stream?from=\((newest?.end ?? "").inAddress)",
+                "place": "\(instance.place)/log", "back": instance.place,
             ],
             machine,
             place: instance.place,
-            follows: log.exists
+            follows: newest != nil
         )
     }
 

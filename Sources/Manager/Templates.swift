@@ -113,8 +113,8 @@ enum Templates {
         """
 
     private static let log = """
-        {{#isMissing}}<p>There is no log file yet. Under systemd: <code>journalctl -f -u {{unit}}</code></p>{{/isMissing}}
-        {{^isMissing}}<p>{{path}}</p><pre id="log" class="log" tabindex="0" aria-label="Log" data-stream="{{stream}}">{{text}}</pre>
+        {{#isMissing}}<p>There is nothing yet in <code>{{path}}</code>.</p>{{/isMissing}}
+        {{^isMissing}}<p><code>{{path}}</code></p><pre id="log" class="log" tabindex="0" aria-label="Log" data-stream="{{stream}}">{{text}}</pre>
         <p id="following" hidden>New lines appear as they are written.</p>{{/isMissing}}
         <p><a href="{{place}}">Read again</a> · <a href="{{back}}">Back</a></p>
         """
