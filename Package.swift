@@ -106,7 +106,8 @@ let package = Package(
             dependencies: [
                 "Catalog", "Store", .crypto, .cryptoExtras, .httpTypes, .hummingbird, .hummingbirdCore, .hummingbirdTLS,
                 .logging,
-                .nioCore, .nioFoundationCompat, .nioHTTP1, .nioHTTPTypes, .nioPosix, .nioSSL, .serviceLifecycle,
+                .nioCore, .nioFoundationCompat, .nioHTTP1, .nioHTTPTypes, .nioPosix, .nioSSL, .serviceLifecycle, .subprocess,
+                .systemPackage,
             ]
         ),
         .target(
@@ -123,8 +124,8 @@ let package = Package(
         .target(
             name: "Manager",
             dependencies: [
-                "Catalog", "Instances", .crypto, .httpTypes, .hummingbird, .logging, .mustache, .nioCore, .subprocess,
-                .systemPackage,
+                "Catalog", "Instances", .crypto, .httpTypes, .hummingbird, .logging, .mustache, .nioCore,
+                .serviceLifecycle, .subprocess, .systemPackage,
             ]
         ),
         .target(

@@ -94,6 +94,9 @@ extension PreparedInstance {
         )
         configuration.doorPath = door?.path
         configuration.packagesPath = "\(settings.home)/packages"
+        // A copy of what is elsewhere: no backup has it.
+        configuration.gitPath = "\(settings.home)/.skerry-git"
+        configuration.allowsLocalGit = settings.allowLocalGit
         return configuration
     }
 }
