@@ -1,6 +1,6 @@
 """The parts instances and door of Benchmarks/run: many servers on one machine, and what the front door adds."""
 import json, os, pathlib, re, shutil, signal, statistics, subprocess, sys, tempfile, time
-from bench import SKERRY, free_port, row
+from bench import SHARED, SKERRY, call, free_port, row
 
 COUNT = int(os.environ.get('SKERRY_BENCH_INSTANCES', '100'))
 SECONDS = int(os.environ.get('SKERRY_BENCH_SECONDS', '6'))
@@ -56,10 +56,10 @@ def timed(work, times=7):
     return statistics.median(seconds)
 
 
-def latency(url, seconds, connections):
+def latency(url, seconds, connections, script=None):
     """Mean milliseconds of a request and requests a second, by wrk."""
-    text = subprocess.run(["wrk", f"-t1", f"-c{connections}", f"-d{seconds}", "-H", f"X-Octopus-ApiKey: {KEY}", url],
-                          check=True, capture_output=True, text=True).stdout
+    text = subprocess.run(["wrk", f"-t1", f"-c{connections}", f"-d{seconds}", *(["-s", script] if script else []),
+                           "-H", f"X-Octopus-ApiKey: {KEY}", url], check=True, capture_output=True, text=True).stdout
     mean, unit = re.search(r"Latency\s+([\d.]+)(us|ms|s)", text).groups()
     rate = float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1))
     if "Non-2xx" in text or "Socket errors" in text:
@@ -87,6 +87,48 @@ def measure_instances():
         machine.close()
 
 
+WRITES = """
+wrk.method = "PUT"
+wrk.headers["Content-Type"] = "application/json"
+local count = 0
+function request()
+  count = count + 1
+  return wrk.format(nil, nil, nil, '{"Id":"ProjectGroups-1","Name":"Default Project Group","Description":"' .. count .. '"}')
+end
+"""
+
+NGINX = """worker_processes 1; daemon off; pid {folder}/pid; error_log {folder}/errors;
+events {{ worker_connections 512; }}
+http {{
+  access_log off; client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy;
+  upstream server {{ server {upstream}; keepalive 32; keepalive_requests 10000000; }}
+  server {{
+    listen 127.0.0.1:{port}; keepalive_requests 10000000;
+    location / {{ proxy_pass http://server; proxy_http_version 1.1; proxy_set_header Connection ""; }}
+  }}
+}}
+"""
+
+
+def start_nginx(machine, direct):
+    """nginx before the same server, for comparison; None where there is none."""
+    program = shutil.which('nginx') or '/usr/sbin/nginx'
+    if not os.path.exists(program): return None
+    folder, port = os.path.join(machine.root, 'nginx'), free_port()
+    os.mkdir(folder)
+    with open(os.path.join(folder, 'conf'), 'w') as file:
+        file.write(NGINX.format(folder=folder, upstream=direct.removeprefix('http://'), port=port))
+    machine.processes.append(subprocess.Popen([program, '-e', os.path.join(folder, 'errors'), '-c', os.path.join(folder, 'conf')]))
+    return f'http://127.0.0.1:{port}'
+
+
+def await_answer(url):
+    for _ in range(200):
+        if subprocess.run(['curl', '-sf', '-o', os.devnull, url]).returncode == 0: return
+        time.sleep(0.05)
+    raise SystemExit(f'nothing answers at {url}')
+
+
 def measure_door():
     machine = Machine(SKERRY)
     try:
@@ -95,18 +137,26 @@ def measure_door():
         machine.run('configure', '--webListenPrefixes', f'http://127.0.0.1:0/,{shared}')
         machine.run('admin', '--username', 'admin', '--apiKey', KEY)
         _, _, direct = machine.start('run', until='listening on ')
+        direct = direct.rstrip('/')
         front = subprocess.Popen([SKERRY, 'front-door'], env=machine.environment, stderr=subprocess.DEVNULL)
         machine.processes.append(front)
-        for _ in range(200):
-            if subprocess.run(['curl', '-sf', '-o', os.devnull, f'{shared}/api']).returncode == 0: break
-            time.sleep(0.05)
-        for name, path in [('document', '/api/users/me'), ('root document', '/api')]:
+        nginx = start_nginx(machine, direct)
+        for url in filter(None, (shared, nginx)): await_answer(f'{url}/api')
+        call(sys.executable, os.path.join(SHARED, 'tools', 'fill.py'), '--url', direct, '--api-key', KEY,
+             '--projects', '40', '--tenants', '1', '--templates', '1')
+        script = os.path.join(machine.root, 'writes.lua')
+        with open(script, 'w') as file: file.write(WRITES)
+        for name, path, lua in [('a write', '/api/Spaces-1/projectgroups/ProjectGroups-1', script),
+                                ('list of 30 projects', '/api/Spaces-1/projects?take=30', None),
+                                ('root document', '/api', None)]:
             for connections in [1, 16]:
-                # Turn by turn, so that what else the machine does meets both.
-                runs = [(latency(direct + path, SECONDS, connections), latency(shared + path, SECONDS, connections)) for _ in range(3)]
-                own, through = (statistics.median(run[side][0] for run in runs) for side in (0, 1))
-                row(f'front door: {name}, {connections} at a time', f'{own:.3f} ms direct, {through:.3f} ms through it: '
-                    f'{(through / own - 1) * 100:+.0f} %', '+15 %', through < own * 1.15)
+                # Turn by turn, so that what else the machine does meets all.
+                sides = [side for side in (direct, shared, nginx) if side]
+                runs = [[latency(side + path, SECONDS, connections, lua)[0] for side in sides] for _ in range(3)]
+                own, through, *other = (statistics.median(times) for times in zip(*runs))
+                added = lambda time: f'{(time / own - 1) * 100:+.0f} %'
+                row(f'front door: {name}, {connections} at a time', f'{own:.3f} ms direct, {through:.3f} ms through it: {added(through)}'
+                    + ''.join(f' (nginx: {added(time)})' for time in other), '+15 %', through < own * 1.15)
         row('front door: resident memory', f'{resident(front)[0]:.1f} MB', '40 MB', resident(front)[0] < 40)
     finally:
         machine.close()

@@ -102,6 +102,19 @@ struct StateStoreTests {
         SyncState.Pair(source: replica("A", "Spaces-1"), destination: replica("B", "Spaces-2"))
     }
 
+    @Test("what a run was going to remember is kept until it has finished", arguments: [RunStatus.partial, .finished])
+    func proposal(status: RunStatus) async throws {
+        try await withTemporaryDirectory { folder in
+            let store = try await StateStore.open(path: "\(folder)/state.sqlite")
+            let run = SyncRunRecord(id: "r1", planID: "p1", status: .running, proposed: state)
+            try await store.begin(run, plan: planFile())
+            #expect(try await store.run(ofPlan: "p1")?.proposed.records == state.records)
+            try await store.save(state, finishing: "r1", as: status)
+            #expect(try await store.run(ofPlan: "p1")?.proposed.records.isEmpty == (status == .finished))
+            #expect(try await store.load(for: pair).records == state.records)
+        }
+    }
+
     private func replica(_ installation: String, _ space: String) -> ReplicaIdentity {
         ReplicaIdentity(url: "", spaceID: space, spaceName: "", serverVersion: "2025.4.1", installationID: installation)
     }

@@ -101,11 +101,14 @@ public struct PlanFile: Sendable, Hashable {
         try take([UInt8(ascii: "\n")])
     }
 
-    public var text: String {
+    /// UTF-8.
+    public var bytes: [UInt8] {
         var bytes: [UInt8] = []
         forEachPiece { bytes += $0 }
-        return String(decoding: bytes, as: UTF8.self)
+        return bytes
     }
+
+    public var text: String { String(decoding: bytes, as: UTF8.self) }
 
     public static func parse(_ text: String) throws -> PlanFile {
         try Array(text.utf8).withUnsafeBytes { try parse($0) }

@@ -126,10 +126,7 @@ extension StateStore {
                     [.text(place.lineage), .text(place.path), .utf8(row.json.bytes)]
                 )
             }
-            try connection.execute(
-                "UPDATE runs SET status = $1, finished_at = $2 WHERE id = $3",
-                [.text(status.rawValue), .text(time.timestamp), .text(run)]
-            )
+            try Self.close(run, as: status, at: time, connection)
         }
     }
 }

@@ -130,10 +130,7 @@ public struct StateStore: Sendable {
                 )
             }
             try Self.write(state.secrets.stamped(time.timestamp), connection)
-            try connection.execute(
-                "UPDATE runs SET status = $1, finished_at = $2 WHERE id = $3",
-                [.text(status.rawValue), .text(time.timestamp), .text(run)]
-            )
+            try Self.close(run, as: status, at: time, connection)
         }
     }
 }
@@ -186,7 +183,7 @@ extension StateStore {
                 """,
                 [
                     .text(run.id), .int(number), .text(run.planID), .text(time.timestamp), .text(run.status.rawValue),
-                    .text(plan.text), .utf8(run.storedProposal.bytes), .utf8(run.previous.json.bytes),
+                    .utf8(plan.bytes), .utf8(run.storedProposal.bytes), .utf8(run.previous.json.bytes),
                 ]
             )
             // Images are large; nobody rolls back to the year before last.
@@ -200,11 +197,22 @@ extension StateStore {
     /// Ends a run whose result nobody could look at: what was agreed on stays as it was.
     func end(_ run: String, as status: RunStatus, at time: Date = Date()) async throws {
         try await driver.write { connection in
-            try connection.execute(
-                "UPDATE runs SET status = $1, finished_at = $2 WHERE id = $3",
-                [.text(status.rawValue), .text(time.timestamp), .text(run)]
-            )
+            try Self.close(run, as: status, at: time, connection)
         }
+    }
+
+    static func close(
+        _ run: String,
+        as status: RunStatus,
+        at time: Date,
+        _ connection: any SQLConnection
+    ) throws {
+        // What it was going to remember is as large as its plan, and only whoever goes on with it needs that.
+        let proposed = status == .finished ? ", proposed = 'null'" : ""
+        try connection.execute(
+            "UPDATE runs SET status = $1, finished_at = $2\(proposed) WHERE id = $3",
+            [.text(status.rawValue), .text(time.timestamp), .text(run)]
+        )
     }
 
     func reopen(_ run: String) async throws {
