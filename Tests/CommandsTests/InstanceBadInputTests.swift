@@ -106,7 +106,7 @@ import Testing
         }
     }
 
-    @Test("2.9, I-42, I-43: deleting stops the service, puts keys aside, and removes only what was asked for")
+    @Test("I-42, I-43: deleting stops the service, puts keys aside, and removes only what was asked for")
     func deletion() async throws {
         try await withTemporaryDirectory { root in
             var skerry = SkerryProgram(root: root)

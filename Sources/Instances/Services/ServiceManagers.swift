@@ -8,7 +8,7 @@ public enum ServiceManagers {
     /// - Throws: ``InstanceError/badSetting(setting:problem:)`` for another word in `SKERRY_SERVICES`.
     public static func standard(for registry: InstanceRegistry) throws(InstanceError) -> any ServiceManager {
         let environment = ProcessInfo.processInfo.environment
-        let root = environment["SKERRY_ROOT"].flatMap { $0.isEmpty ? nil : $0 }
+        let root = environment["SKERRY_ROOT"].flatMap { $0.isEmpty || $0 == "/" ? nil : $0 }
         switch environment["SKERRY_SERVICES"] ?? "" {
         case "systemd": return systemd(registry, root, environment)
         case "supervisor": return SupervisedServices(registry: registry, program: program(for: registry.kind))

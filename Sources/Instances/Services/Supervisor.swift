@@ -89,7 +89,7 @@ public final class Supervisor: Sendable {
         note("front door: starting")
         let program = program
         let log = "\(registry.paths.logRoot)/front-door.log"
-        door.child = Child { await Self.run(program, ["front-door"], log: log, Self.ownSession, home: nil) }
+        door.child = Child { await Self.run(program, ["front-door"], log: log, Self.ownSession, .inherit) }
     }
 
     /// Signals to the supervisor's terminal are not for what it started; asked to end, a process has ten seconds.
@@ -166,13 +166,16 @@ public final class Supervisor: Sendable {
                 try AccountAccess.prepareRuntime(registry, slug, account)
                 var options = PlatformOptions()
                 options.createSession = true
+                var variables: [Environment.Key: String?] = ["HOME": account?.home ?? "/"]
                 if let account, account.userID != geteuid() {
                     options.userID = account.userID
                     options.groupID = account.groupID
                     options.supplementaryGroups = [account.groupID]
+                    // Else it would look for its instance among its own files.
+                    variables["SKERRY_ROOT"] = ProcessInfo.processInfo.environment["SKERRY_ROOT"] ?? "/"
                 }
-                let home = account?.home ?? "/"
-                return await Self.run(program, ["run", "--instance", slug], log: log, options, home: home)
+                let environment = Environment.inherit.updating(variables)
+                return await Self.run(program, ["run", "--instance", slug], log: log, options, environment)
             } catch {
                 return "cannot be started: \(error)"
             }
@@ -187,7 +190,7 @@ public final class Supervisor: Sendable {
         _ arguments: [String],
         log: String,
         _ options: PlatformOptions,
-        home: String?
+        _ environment: Environment
     ) async -> String {
         do {
             try Directories.make(DurableFile.directory(of: log), mode: 0o755)
@@ -200,7 +203,7 @@ public final class Supervisor: Sendable {
             let result = try await Subprocess.run(
                 .path(FilePath(program)),
                 arguments: Arguments(arguments),
-                environment: home.map { .inherit.updating(["HOME": $0]) } ?? .inherit,
+                environment: environment,
                 workingDirectory: "/",
                 platformOptions: options,
                 output: .fileDescriptor(descriptor, closeAfterSpawningProcess: false),
