@@ -176,7 +176,7 @@ let package = Package(
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "TestSupport"]),
         .testTarget(
             name: "EndToEnd",
-            dependencies: ["APIClient", "Catalog", "TestSupport", .asyncHTTPClient, .nioCore, .nioHTTP1],
+            dependencies: ["APIClient", "Catalog", "TestSupport", .asyncHTTPClient, .nioCore, .nioHTTP1, .nioSSL],
             exclude: ["Browser"]
         ),
     ],
