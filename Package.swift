@@ -106,7 +106,8 @@ let package = Package(
             dependencies: [
                 "Catalog", "Store", .crypto, .cryptoExtras, .httpTypes, .hummingbird, .hummingbirdCore, .hummingbirdTLS,
                 .logging,
-                .nioCore, .nioFoundationCompat, .nioHTTP1, .nioHTTPTypes, .nioPosix, .nioSSL, .serviceLifecycle,
+                .nioCore, .nioFoundationCompat, .nioHTTP1, .nioHTTPTypes, .nioPosix, .nioSSL, .serviceLifecycle, .subprocess,
+                .systemPackage,
             ]
         ),
         .target(
@@ -156,7 +157,7 @@ let package = Package(
         .testTarget(name: "StoreTests", dependencies: ["Catalog", "Store", "TestSupport"]),
         .testTarget(name: "APIClientTests", dependencies: ["APIClient", "Catalog", "TestSupport", .nioHTTP1]),
         .testTarget(name: "FrontDoorTests", dependencies: ["FrontDoor", "Instances", .nioHTTP1]),
-        .testTarget(name: "InstancesTests", dependencies: ["Catalog", "Instances", "TestSupport"]),
+        .testTarget(name: "InstancesTests", dependencies: ["Catalog", "Instances", "TestSupport", .nioCore]),
         .testTarget(
             name: "ServerTests",
             dependencies: [

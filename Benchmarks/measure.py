@@ -125,18 +125,30 @@ def plan_parts(name, text):
 
 def measure_variables():
     sizes = (10_000, 20_000, 50_000, 100_000)
+    times = variable_times('names', sizes)
+    for name in dict.fromkeys(name for name, _ in times):
+        row(f'{sizes[0]:,} values, {name}', f'{times[name, sizes[0]]} ms CPU', '< 50 ms', times[name, sizes[0]] < 50)
+        growth(f'{sizes[-1]:,} values, {name}', times, name, sizes)
+    for shape, title in (('oneName', 'of one name'), ('oneNameAndValue', 'of one name and value')):
+        times = variable_times(shape, sizes[:2])
+        for name in dict.fromkeys(name for name, _ in times): growth(f'{sizes[1]:,} values {title}, {name}', times, name, sizes[:2])
+
+
+def variable_times(shape, sizes):
     times = {}
     for size in sizes:
-        for line in call(BENCH, 'variables', '--values', str(size)).strip().splitlines():
+        for line in call(BENCH, 'variables', '--values', str(size), '--shape', shape).strip().splitlines():
             print('   ' + line, flush=True)
             name, result = line.split(' values, ')[1].split(': ')
             times[name, size] = int(result.split(', ')[1].split(' ms')[0])
-    for name in dict.fromkeys(name for name, _ in times):
-        first, last = times[name, sizes[0]], times[name, sizes[-1]]
-        row(f'{sizes[0]:,} values, {name}', f'{first} ms CPU', '< 50 ms', first < 50)
-        # n log n: ten times the values may take 12.5 times the time.
-        most = sizes[-1] / sizes[0] * math.log(sizes[-1]) / math.log(sizes[0])
-        row(f'{sizes[-1]:,} values, {name}', f'{last} ms CPU, {last / max(first, 1):.1f} times as much', f'≤ {most:.1f} times', last <= most * max(first, 1))
+    return times
+
+
+def growth(title, times, name, sizes):
+    """No faster than n log n."""
+    (small, first), (large, last) = ((size, times[name, size]) for size in (sizes[0], sizes[-1]))
+    most = large / small * math.log(large) / math.log(small)
+    row(title, f'{last} ms CPU, {last / max(first, 1):.1f} times as much', f'≤ {most:.1f} times', last <= most * max(first, 1))
 
 
 def measure_demo():

@@ -16,43 +16,76 @@ struct Machine: Sendable {
         var configuration: String
         var service: String
         var problem: String
-        /// Servers: why they have no recent verified backup.
-        var backupProblem: String
+        /// Why it has no recent verified backup; empty when it has one.
+        var backupProblem = ""
+        /// Where its backups go, as far as it is known.
+        var backupDirectory = ""
+        /// Agents only.
+        var thumbprint: String
+        var certificateExpires: String
+        var trusted: [String]
 
         var place: String { "/instances/\(kind.rawValue)/\(slug)" }
+
+        var isRunning: Bool { state == "running" || state == "starting" }
     }
 
-    var instances: [Instance]
+    var instances: [Instance] = []
     /// Why something is missing from the list.
-    var problems: [String]
+    var problems: [String] = []
+    /// Of the programs that the manager runs now.
+    var version = ""
+    /// Of the manager itself.
+    var managerVersion = ""
+    /// Where backups go unless another place is named.
+    var backupDirectory = ""
+    /// Files of backups that were verified when they were made.
+    var verifiedBackups: Set<String> = []
 
     func instance(_ kind: InstanceKind, _ slug: String) -> Instance? {
         instances.first { $0.kind == kind && $0.slug == slug }
     }
 
+    /// Those without a recent verified backup.
+    var unsaved: [Instance] { instances.filter { !$0.backupProblem.isEmpty } }
+
     /// Hours after which a backup counts as old: nightly ones may take two.
     private static let oldBackup = "26"
 
-    static func read(_ runner: CommandRunner) async throws -> Machine {
+    static func read(_ runner: CommandRunner, backupDirectory: String) async throws -> Machine {
         async let servers = read(.server, runner)
         async let agents = read(.agent, runner)
-        async let backups = runner.ask(.server, ["list-backups", "--older-than", oldBackup])
+        async let version = runner.ask(.server, ["version"])
         let sides = try await [servers, agents]
-        var instances = sides.flatMap(\.0)
-        let missing = missingBackups(try await backups.data)
-        for index in instances.indices where instances[index].kind == .server {
-            instances[index].backupProblem = missing[instances[index].slug] ?? ""
-        }
-        return Machine(instances: instances, problems: sides.compactMap(\.1))
+        var machine = Machine(
+            instances: sides.flatMap(\.instances),
+            problems: sides.compactMap(\.problem),
+            version: try await version.data["Version"]?.stringValue ?? "",
+            backupDirectory: backupDirectory
+        )
+        for side in sides { machine.note(side.backups) }
+        return machine
     }
 
-    private static func read(_ kind: InstanceKind, _ runner: CommandRunner) async throws -> ([Instance], String?) {
+    private struct Side: Sendable {
+        var instances: [Instance] = []
+        var backups: [(kind: InstanceKind, row: JSON)] = []
+        var problem: String?
+    }
+
+    private static func read(_ kind: InstanceKind, _ runner: CommandRunner) async throws -> Side {
         let (list, problem) = try await runner.ask(kind, ["list-instances"])
-        guard let rows = list.arrayValue else { return ([], problem) }
-        if rows.isEmpty { return ([], nil) }
-        let (details, _) = try await runner.ask(kind, ["status", "--all"])
-        let bySlug = Dictionary((details.arrayValue ?? []).map { ($0["slug"]?.stringValue ?? "", $0) }) { $1 }
-        return (rows.map { instance(kind, bySlug[$0["slug"]?.stringValue ?? ""] ?? $0) }, nil)
+        guard let rows = list.arrayValue else { return Side(problem: problem) }
+        if rows.isEmpty { return Side() }
+        async let details = runner.ask(kind, ["status", "--all"])
+        async let backups = runner.ask(kind, ["list-backups", "--older-than", oldBackup])
+        let bySlug = Dictionary((try await details.data.arrayValue ?? []).map { ($0["slug"]?.stringValue ?? "", $0) }) {
+            $1
+        }
+        return Side(
+            instances: rows.map { instance(kind, bySlug[$0["slug"]?.stringValue ?? ""] ?? $0) },
+            backups: (try await backups.data.arrayValue ?? []).map { (kind, $0) }
+        )
     }
 
     private static func instance(_ kind: InstanceKind, _ json: JSON) -> Instance {
@@ -70,17 +103,27 @@ struct Machine: Sendable {
             configuration: text("configurationFile"),
             service: text("service"),
             problem: text("problem"),
-            backupProblem: ""
+            thumbprint: text("thumbprint"),
+            certificateExpires: text("certificateExpires"),
+            trusted: json["trustedServers"]?.stringsValue ?? []
         )
     }
 
-    private static func missingBackups(_ data: JSON) -> [String: String] {
-        var result: [String: String] = [:]
-        for row in data.arrayValue ?? [] where row["isRecent"] != true {
-            let newest = row["backup"]?["created"]?.stringValue
-            result[row["slug"]?.stringValue ?? ""] =
-                newest.map { "its newest verified backup is of \($0)" } ?? "it has no verified backup"
+    private mutating func note(_ backups: [(kind: InstanceKind, row: JSON)]) {
+        for (kind, row) in backups {
+            for entry in row["backups"]?.arrayValue ?? [] where entry["verified"] == true {
+                if let path = entry["path"]?.stringValue { verifiedBackups.insert(path) }
+            }
+            guard let slug = row["slug"]?.stringValue,
+                let index = instances.firstIndex(where: { $0.kind == kind && $0.slug == slug })
+            else { continue }
+            let newest = row["backup"]
+            let directory = newest?["path"]?.stringValue.map(DurableFile.directory) ?? backupDirectory
+            instances[index].backupDirectory = directory
+            guard row["isRecent"] != true else { continue }
+            instances[index].backupProblem =
+                newest?["created"]?.stringValue.map { "its newest verified backup is of \($0)" }
+                ?? "it has no verified backup"
         }
-        return result
     }
 }

@@ -1,8 +1,8 @@
 public import Instances
 
 /// One call of a Skerry command, as a value: what runs is what is shown.
-public struct ManagedCommand: Sendable, Hashable {
-    public enum Argument: Sendable, Hashable, ExpressibleByStringLiteral {
+public struct ManagedCommand: Sendable, Hashable, Codable {
+    public enum Argument: Sendable, Hashable, Codable, ExpressibleByStringLiteral {
         case text(String)
         /// The name of the instance that the plan is about: a variable in scripts.
         case instance
@@ -12,15 +12,23 @@ public struct ManagedCommand: Sendable, Hashable {
 
     public var program: InstanceKind
     public var arguments: [Argument]
+    /// What takes it back, should a later command of its plan fail.
+    public var undo: [ManagedCommand]
 
-    public init(_ program: InstanceKind, _ arguments: [Argument]) {
+    public init(_ program: InstanceKind, _ arguments: [Argument], undo: [ManagedCommand] = []) {
         self.program = program
         self.arguments = arguments
+        self.undo = undo
     }
 
     /// For the instance of the plan.
-    static func named(_ kind: InstanceKind, _ command: String, _ options: [Argument] = []) -> ManagedCommand {
-        ManagedCommand(kind, [.text(command), "--instance", .instance] + options)
+    static func named(
+        _ kind: InstanceKind,
+        _ command: String,
+        _ options: [Argument] = [],
+        undo: [ManagedCommand] = []
+    ) -> ManagedCommand {
+        ManagedCommand(kind, [.text(command), "--instance", .instance] + options, undo: undo)
     }
 
     /// As a process gets it.
@@ -45,47 +53,80 @@ public struct ManagedCommand: Sendable, Hashable {
     }
 }
 
+extension InstanceKind: Codable {}
+
 /// A value that commands take from the environment, so that no script and no list of processes holds it.
-public struct ManagedSecret: Sendable, Hashable {
+public struct ManagedSecret: Sendable, Hashable, Codable {
     /// Of the environment.
     public var variable: String
     /// What a person is asked for.
     public var question: String
+    /// In memory only: it is left out wherever the plan is written down.
     public var value: String
+
+    private enum CodingKeys: CodingKey { case variable, question }
+
+    init(variable: String, question: String, value: String) {
+        self.variable = variable
+        self.question = question
+        self.value = value
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        variable = try fields.decode(String.self, forKey: .variable)
+        question = try fields.decode(String.self, forKey: .question)
+        value = ""
+    }
+
+    static func password(of user: String, _ value: String) -> ManagedSecret {
+        ManagedSecret(variable: "SKERRY_ADMIN_PASSWORD", question: "Password of \(user)", value: value)
+    }
+
+    static func passphrase(_ value: String) -> ManagedSecret {
+        ManagedSecret(variable: "SKERRY_BACKUP_PASSPHRASE", question: "Passphrase of the backup", value: value)
+    }
 }
 
-/// What the manager does at one click: commands in their order, and those that take them back.
-public struct ManagedPlan: Sendable, Hashable {
+/// What the manager does at one click: commands in their order. When one fails, those before it are taken back, the last
+/// one first.
+public struct ManagedPlan: Sendable, Hashable, Codable {
     public var title: String
     public var kind: InstanceKind
-    /// The name of the instance.
+    /// The name of the instance; empty for what concerns the machine.
     public var instance: String
     public var commands: [ManagedCommand]
-    /// Run in this order when a command fails after the first one has done its work.
-    public var undo: [ManagedCommand]
     public var secrets: [ManagedSecret]
+    /// What people read when it failed and was taken back.
+    public var undone = "What was done before the failed command was taken back."
+    /// The name of the instance afterwards.
+    public var outcome: String
+    /// A master key was made, which has to be saved.
+    public var makesKey = false
+    /// Nothing else is done meanwhile.
+    public var isExclusive = false
 
     public init(
         _ title: String,
         _ kind: InstanceKind,
         _ instance: String,
         _ commands: [ManagedCommand],
-        undo: [ManagedCommand] = [],
         secrets: [ManagedSecret] = []
     ) {
         self.title = title
         self.kind = kind
         self.instance = instance
         self.commands = commands
-        self.undo = undo
         self.secrets = secrets
+        outcome = instance
     }
 
     /// The same in the shell's language: the name in one place, secrets nowhere.
     public var script: String {
-        var lines = [
-            "#!/bin/sh", "# \(ShellText.oneLine(title))", "set -eu", "", "INSTANCE=\(ShellText.quoted(instance))", "",
-        ]
+        var lines = ["#!/bin/sh", "# \(ShellText.oneLine(title))", "set -eu", ""]
+        if commands.contains(where: { $0.arguments.contains(.instance) }) {
+            lines += ["INSTANCE=\(ShellText.quoted(instance))", ""]
+        }
         for secret in secrets {
             lines += [
                 "if [ -z \"${\(secret.variable):-}\" ]; then",

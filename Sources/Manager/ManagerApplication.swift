@@ -10,20 +10,24 @@ import NIOCore
 public struct ManagerApplication: Sendable {
     let runner: CommandRunner
     let paths: InstancePaths
+    let version: String
     let access = Access()
     let jobs: Jobs
+    let drafts = Drafts()
     let port: Int
     let logger: Logger
 
     /// - Parameters:
     ///   - port: 0 for a free one.
     ///   - paths: where the instances of this user are.
-    public init(runner: CommandRunner, paths: InstancePaths, port: Int, logger: Logger) {
+    ///   - version: of this program.
+    public init(runner: CommandRunner, paths: InstancePaths, version: String, port: Int, logger: Logger) {
         self.runner = runner
         self.paths = paths
+        self.version = version
         self.port = port
         self.logger = logger
-        jobs = Jobs(runner: runner)
+        jobs = Jobs(paths: paths, runner: runner)
     }
 
     /// Serves until it is cancelled or told to stop.
@@ -60,154 +64,54 @@ public struct ManagerApplication: Sendable {
         router.get("/manager.css") { _, _ in Reply.text(Templates.style, type: "text/css; charset=utf-8") }
         router.get("/manager.js") { _, _ in Reply.text(Templates.logFollowing, type: "text/javascript; charset=utf-8") }
         addInstances(to: router)
+        addMachine(to: router)
         addWizard(to: router)
         return router
     }
 
     var pages: Pages { Pages(formToken: access.formToken) }
 
-    func machine() async throws -> Machine { try await Machine.read(runner) }
+    func machine() async throws -> Machine {
+        var machine = try await Machine.read(runner, backupDirectory: "\(paths.stateRoot)/backups")
+        machine.managerVersion = version
+        return machine
+    }
 
-    /// The fields of a form that one of our own pages sent.
+    /// The fields of a form that one of our own pages sent. Secrets are as they were typed.
     func form(_ request: Request) async throws -> [String: String] {
-        let body = try await request.body.collect(upTo: 64 << 10)
-        let fields = try URLEncodedFormDecoder().decode([String: String].self, from: String(buffer: body))
+        let body = try await request.body.collect(upTo: Self.largestForm)
+        guard let fields = try? URLEncodedFormDecoder().decode([String: String].self, from: String(buffer: body)) else {
+            throw HTTPError(.badRequest, message: "This form cannot be read.")
+        }
         guard access.accepts(form: fields["form"]) else {
             throw HTTPError(.forbidden, message: "This form is not of this manager; open the page again.")
         }
-        return fields.mapValues { $0.trimmingCharacters(in: .whitespaces) }
+        // Neither a command line nor a script can hold them.
+        let isClean = fields.values.allSatisfy { text in
+            text.unicodeScalars.allSatisfy {
+                $0.properties.generalCategory != .control || "\r\n\t".unicodeScalars.contains($0)
+            }
+        }
+        guard isClean else {
+            throw HTTPError(.unprocessableContent, message: "A field holds characters that cannot be printed.")
+        }
+        return Dictionary(
+            uniqueKeysWithValues: fields.map { name, value in
+                (name, Self.secrets.contains(name) ? value : value.trimmingCharacters(in: .whitespacesAndNewlines))
+            }
+        )
     }
 
-    func start(_ plan: ManagedPlan) async -> Response {
-        guard let job = await jobs.start(plan) else {
-            return Reply.text("Something else is being done to \(plan.instance); wait for it.\n", status: .conflict)
-        }
-        return Reply.redirect("/jobs/\(job.id)")
-    }
-}
+    private static let largestForm = 64 << 10
+    private static let secrets: Set = ["password", "passphrase"]
 
-// MARK: - Instances
-
-extension ManagerApplication {
-    private func addInstances(to router: Router<BasicRequestContext>) {
-        router.get("/") { _, _ in Reply.page(pages.index(try await machine())) }
-        router.get("/go") { request, _ in
-            let place = request.uri.queryParameters["place"].map(String.init) ?? "/"
-            // Only places of our own.
-            return Reply.redirect(place.hasPrefix("/") && !place.hasPrefix("//") ? place : "/")
-        }
-        router.get("/instances/:kind/:slug") { _, context in
-            let (machine, instance) = try await named(context)
-            return Reply.page(pages.instance(instance, machine))
-        }
-        router.get("/instances/:kind/:slug/log") { _, context in
-            let (machine, instance) = try await named(context)
-            return Reply.page(logPage(instance, machine))
-        }
-        router.get("/instances/:kind/:slug/log/stream") { _, context in
-            let (_, instance) = try await named(context)
-            return LogStream.response(InstanceLog(instance.kind, instance.slug, paths: paths))
-        }
-        router.get("/instances/:kind/:slug/key") { _, context in
-            let (machine, instance) = try await named(context)
-            return Reply.page(keyPage(instance, machine, key: ""))
-        }
-        router.post("/instances/:kind/:slug/key") { request, context in
-            _ = try await form(request)
-            let (machine, instance) = try await named(context)
-            let (data, problem) = try await runner.ask(.server, ["show-master-key", "--instance", instance.slug])
-            let key = data["MasterKey"]?.stringValue ?? data["masterKey"]?.stringValue ?? ""
-            return Reply.page(keyPage(instance, machine, key: key, error: key.isEmpty ? problem : nil))
-        }
-        router.get("/instances/:kind/:slug/:action") { _, context in
-            let (machine, instance) = try await named(context)
-            var options = ManagedPlan.Options()
-            options.directory = "\(paths.stateRoot)/backups"
-            return Reply.page(pages.action(try action(context, instance), instance, options, machine))
-        }
-        router.post("/instances/:kind/:slug/:action") { request, context in
-            let fields = try await form(request)
-            let (machine, instance) = try await named(context)
-            return try await perform(try action(context, instance), instance, fields, machine)
-        }
-        router.get("/jobs/:id") { _, context in
-            guard let job = await jobs.job(context.parameters.get("id") ?? "") else { throw HTTPError(.notFound) }
-            return Reply.page(pages.job(job, try await machine()))
-        }
-    }
-
-    private func named(_ context: BasicRequestContext) async throws -> (Machine, Machine.Instance) {
-        let machine = try await machine()
-        guard let kind = context.parameters.get("kind").flatMap(InstanceKind.init(rawValue:)),
-            let instance = machine.instance(kind, context.parameters.get("slug") ?? "")
-        else { throw HTTPError(.notFound, message: "There is no such instance; it may have been deleted.") }
-        return (machine, instance)
-    }
-
-    private func action(_ context: BasicRequestContext, _ instance: Machine.Instance) throws -> ManagedPlan.Action {
-        guard let action = context.parameters.get("action").flatMap(ManagedPlan.Action.init(rawValue:)),
-            action.isOffered(to: instance.kind)
-        else { throw HTTPError(.notFound) }
-        return action
-    }
-
-    private func perform(
-        _ action: ManagedPlan.Action,
-        _ instance: Machine.Instance,
-        _ fields: [String: String],
-        _ machine: Machine
-    ) async throws -> Response {
-        var options = ManagedPlan.Options()
-        options.directory = fields["directory"] ?? ""
-        options.passphrase = fields["passphrase"] ?? ""
-        options.purges = fields["level"] == "purge"
-        func page(_ error: String? = nil) -> Response {
-            Reply.page(
-                pages.action(action, instance, options, machine, error: error),
-                status: error == nil ? .ok : .unprocessableContent
+    func start(_ plan: ManagedPlan, _ machine: Machine) async throws -> Response {
+        guard let id = try await jobs.start(plan) else {
+            return Reply.page(
+                pages.message("Not now", "Something else is being done; wait for its end.", machine),
+                status: .conflict
             )
         }
-        if fields["do"] == "show" { return page() }
-        if action == .delete, fields["again"] != instance.name {
-            return page("Nothing was deleted: type the name exactly as it is written, \(instance.name).")
-        }
-        if action == .backup, options.directory.isEmpty || options.passphrase.isEmpty {
-            return page("Nothing was done: a backup needs a directory and a passphrase.")
-        }
-        return await start(.action(action, instance.kind, instance.name, options))
-    }
-
-    private func logPage(_ instance: Machine.Instance, _ machine: Machine) -> String {
-        let log = InstanceLog(instance.kind, instance.slug, paths: paths)
-        let (text, end) = log.newest()
-        return pages.page(
-            "log",
-            "Log of \(instance.name)",
-            [
-                "isMissing": !log.exists, "path": log.path, "text": text,
-                "unit": "skerry-\(instance.kind.rawValue)-\(instance.slug)",
-                "stream": "\(instance.place)/log/stream?from=\(end)", "place": "\(instance.place)/log",
-                "back": instance.place,
-            ],
-            machine,
-            place: instance.place,
-            follows: log.exists
-        )
-    }
-
-    private func keyPage(
-        _ instance: Machine.Instance,
-        _ machine: Machine,
-        key: String,
-        error: String? = nil
-    ) -> String {
-        pages.page(
-            "key",
-            "Master key of \(instance.name)",
-            ["key": key, "back": instance.place],
-            machine,
-            place: instance.place,
-            error: error
-        )
+        return Reply.redirect("/jobs/\(id)")
     }
 }

@@ -22,7 +22,7 @@ extension ManagerApplication {
             if let problem = try await proposal(new).problem {
                 return Reply.page(newPage(new, try await machine(), error: problem), status: .unprocessableContent)
             }
-            return Reply.redirect("/new/\(await jobs.keep(new))")
+            return Reply.redirect("/new/\(await drafts.keep(new))")
         }
         router.get("/new/:id") { _, context in
             let (_, new) = try await draft(context)
@@ -38,7 +38,7 @@ extension ManagerApplication {
                     status: .unprocessableContent
                 )
             }
-            _ = await jobs.keep(new, as: id)
+            _ = await drafts.keep(new, as: id)
             return Reply.redirect("/new/\(id)/review")
         }
         router.get("/new/:id/review") { _, context in
@@ -55,14 +55,15 @@ extension ManagerApplication {
         router.post("/new/:id/review") { request, context in
             _ = try await form(request)
             let (id, new) = try await draft(context)
-            await jobs.forget(draft: id)
-            return await start(.create(new))
+            let response = try await start(.create(new), try await machine())
+            if response.status == .seeOther { await drafts.forget(id) }
+            return response
         }
     }
 
     private func draft(_ context: BasicRequestContext) async throws -> (id: String, new: NewInstance) {
         let id = context.parameters.get("id") ?? ""
-        guard let new = await jobs.draft(id) else {
+        guard let new = await drafts[id] else {
             throw HTTPError(.notFound, message: "This wizard was finished or is too old; begin again.")
         }
         return (id, new)

@@ -1,3 +1,4 @@
+import Catalog
 import Foundation
 import Instances
 import Mustache
@@ -8,7 +9,7 @@ struct Pages: Sendable {
 
     /// One page, whole.
     ///
-    /// - Parameter place: of the instance that it is about.
+    /// - Parameter place: of the instance that it is about, or of the page itself where the menu names it.
     func page(
         _ template: String,
         _ title: String,
@@ -21,19 +22,40 @@ struct Pages: Sendable {
     ) -> String {
         var values = Self.present(values)
         values["form"] = formToken
+        let isInstance = machine.instances.contains { $0.place == place } || place == "/new"
         var frame: [String: Any] = [
             "title": title, "refresh": refresh, "follows": follows,
-            "choices": [["place": "/", "label": "All instances", "isChosen": place.isEmpty] as [String: Any]]
+            "choices": [["place": "/", "label": "All instances", "isChosen": !isInstance] as [String: Any]]
                 + machine.instances.map {
                     [
                         "place": $0.place, "label": "\($0.name) (\($0.kind.rawValue), \($0.state))",
                         "isChosen": $0.place == place,
                     ]
                 },
+            "isNewChosen": place == "/new",
+            "menu": Self.menu.map {
+                ["place": $0.place, "title": $0.title, "isHere": $0.place == place] as [String: Any]
+            },
             "content": Templates.library.render(values, withTemplate: template) ?? "",
         ]
         frame["error"] = error
+        frame["notice"] = Self.notice(machine)
         return Templates.library.render(frame, withTemplate: "page") ?? ""
+    }
+
+    private static let menu: [(title: String, place: String)] = [
+        ("Instances", "/"), ("Upgrade", "/machine/upgrade"), ("Back up", "/machine/backup-all"),
+        ("Backups every day", "/machine/schedule"), ("Restore", "/machine/restore"), ("Doctor", "/doctor"),
+        ("Work", "/jobs"),
+    ]
+
+    /// An upgrade leaves the manager that is open as it is.
+    private static func notice(_ machine: Machine) -> String? {
+        guard !machine.version.isEmpty, !machine.managerVersion.isEmpty, machine.version != machine.managerVersion
+        else { return nil }
+        return
+            "These pages are of version \(machine.managerVersion), the programs in use are of \(machine.version). They go "
+            + "on working with those; for new pages stop “skerry manager” and start it again."
     }
 
     /// Without texts that are empty: to a template they are there.
@@ -53,21 +75,29 @@ struct Pages: Sendable {
                 "place": instance.place, "name": instance.name, "isDefault": instance.isDefault,
                 "kind": instance.kind.rawValue, "state": instance.state, "version": instance.version,
                 "addresses": instance.addresses.joined(separator: ", "), "account": instance.account,
-                "backupProblem": instance.backupProblem, "backup": instance.kind == .server ? "recent" : "",
+                "backupProblem": instance.backupProblem,
             ]
         }
-        let values: [String: Any] = ["instances": rows, "isEmpty": rows.isEmpty, "problems": machine.problems]
-        return page("index", "Instances", values, machine)
+        let unsaved = machine.unsaved.map { ["name": $0.name, "place": "\($0.place)/backup"] as [String: Any] }
+        let values: [String: Any] = [
+            "instances": rows, "isEmpty": rows.isEmpty, "problems": machine.problems, "unsaved": unsaved,
+            "hasUnsaved": !unsaved.isEmpty,
+        ]
+        return page("index", "Instances", values, machine, place: "/")
     }
 
     func instance(_ instance: Machine.Instance, _ machine: Machine) -> String {
-        let webAddresses = instance.addresses.filter { $0.hasPrefix("http") }
-        let actions: [[String: Any]] =
-            ManagedPlan.Action.allCases.filter { $0.isOffered(to: instance.kind) }.map {
+        let webAddresses = instance.addresses.filter { $0.hasPrefix("http") && instance.kind == .server }
+        let groups: [[String: Any]] = InstanceErrand.groups.map { title, errands in
+            var actions: [[String: Any]] = errands.filter { $0.isOffered(to: instance) }.map {
                 ["name": $0.rawValue, "title": $0.title, "place": "\(instance.place)/\($0.rawValue)"]
-            } + [["name": "log", "title": "Log", "place": "\(instance.place)/log"]]
-            + (instance.kind == .server
-                ? [["name": "key", "title": "Master key", "place": "\(instance.place)/key"]] : [])
+            }
+            if title == "Run" { actions.append(["name": "log", "title": "Log", "place": "\(instance.place)/log"]) }
+            if title == "Keep", instance.kind == .server {
+                actions.append(["name": "key", "title": "Master key", "place": "\(instance.place)/key"])
+            }
+            return ["title": title, "actions": actions, "isEmpty": actions.isEmpty]
+        }
         return page(
             "instance",
             "\(instance.kind == .server ? "Server" : "Agent") \(instance.name)",
@@ -76,62 +106,150 @@ struct Pages: Sendable {
                 "links": webAddresses, "texts": instance.addresses.filter { !webAddresses.contains($0) },
                 "service": instance.service.isEmpty ? "none" : instance.service, "account": instance.account,
                 "home": instance.home, "configuration": instance.configuration, "problem": instance.problem,
-                "backupProblem": instance.backupProblem, "actions": actions,
+                "backupProblem": instance.backupProblem, "backupPlace": "\(instance.place)/backup",
+                "thumbprint": instance.thumbprint, "trusted": instance.trusted.joined(separator: ", "),
+                "isDefault": instance.isDefault, "groups": groups,
             ],
             machine,
             place: instance.place
         )
     }
 
-    func action(
-        _ action: ManagedPlan.Action,
-        _ instance: Machine.Instance,
-        _ options: ManagedPlan.Options,
+    /// - Parameters:
+    ///   - script: of what is filled in; nil when it is not complete.
+    ///   - check: what a look at what is in the way said.
+    func errand(
+        _ errand: Errand,
+        _ script: String?,
         _ machine: Machine,
+        _ instance: Machine.Instance? = nil,
+        check: (isFine: Bool, text: String)? = nil,
         error: String? = nil
     ) -> String {
         page(
-            "action",
-            "\(action.title) \(instance.name)",
+            "errand",
+            errand.title,
             [
-                "isBackup": action == .backup, "isDelete": action == .delete,
-                "hasOptions": action == .backup || action == .delete, "directory": options.directory,
-                "purges": options.purges, "name": instance.name, "verb": action.title, "back": instance.place,
-                "script": ManagedPlan.action(action, instance.kind, instance.name, options).script,
+                "text": errand.text, "verb": errand.verb, "isDangerous": !errand.mustRepeat.isEmpty,
+                "hasFacts": !errand.facts.isEmpty,
+                "facts": errand.facts.map { ["name": $0.name, "value": $0.value] as [String: Any] },
+                "links": errand.links.map { ["title": $0.title, "place": $0.place] as [String: Any] },
+                "questions": errand.questions.map(Self.field), "hasQuestions": !errand.questions.isEmpty,
+                "back": instance?.place ?? "/", "script": script ?? "", "checked": check != nil,
+                "checkFails": check?.isFine == false, "check": check?.text ?? "",
             ],
             machine,
-            place: instance.place,
+            place: instance?.place ?? "/machine/\(errand.name)",
             error: error
         )
     }
 
-    func job(_ job: Jobs.Job, _ machine: Machine) -> String {
-        let instance = machine.instances.first { $0.kind == job.plan.kind && $0.name == job.plan.instance }
-        let steps: [[String: Any]] = job.steps.enumerated().map { number, step in
-            [
-                "number": number + 1, "line": step.line,
-                "outcome": step.code.map { $0 == 0 ? "Done." : "Failed with exit code \($0)." } ?? "Running…",
-                "output": step.output,
+    private static func field(_ question: Question) -> [String: Any] {
+        var field: [String: Any] = [
+            "id": question.name, "label": question.label, "hint": question.hint, "value": question.value,
+            "isRequired": question.isRequired,
+        ]
+        switch question.kind {
+        case .text: field["isText"] = true
+        case .password: field["isPassword"] = true
+        case .lines: field["isLines"] = true
+        case .check:
+            field["isCheck"] = true
+            field["isOn"] = question.value == "yes"
+        case .choice(let choices):
+            field["isChoice"] = true
+            field["choices"] = choices.enumerated().map { number, choice in
+                [
+                    "group": question.name, "choice": choice.value.isEmpty ? " " : choice.value, "text": choice.label,
+                    "isChosen": choice.value == question.value,
+                ] as [String: Any]
+            }
+        }
+        return field
+    }
+
+    func doctor(_ findings: [JSON], problems: [String], _ machine: Machine) -> String {
+        let rows: [[String: Any]] = findings.map { finding in
+            func text(_ name: String) -> String { finding[name]?.stringValue ?? "" }
+            return [
+                "fault": text("fault"), "isError": text("level") == "error", "instance": text("instance"),
+                "message": text("message"), "advice": text("advice"),
             ]
         }
-        let text =
-            switch job.state {
-            case .running: "Running…"
-            case .done: "Done."
-            case .failed: "Failed. Nothing after the failed command was run."
-            case .undone: "Failed. The instance was deleted again; its files are kept."
-            }
-        let isNewServer = job.state == .done && job.plan.kind == .server && !job.plan.undo.isEmpty
+        return page(
+            "doctor",
+            "Doctor",
+            ["findings": rows, "isHealthy": rows.isEmpty && problems.isEmpty, "problems": problems],
+            machine,
+            place: "/doctor"
+        )
+    }
+
+    func message(_ title: String, _ text: String, _ machine: Machine) -> String {
+        page("message", title, ["text": text], machine)
+    }
+}
+
+// MARK: - Work
+
+extension Pages {
+    func jobs(_ jobs: [Jobs.Job], _ machine: Machine) -> String {
+        let rows: [[String: Any]] = jobs.map { job in
+            [
+                "place": "/jobs/\(job.record.id)", "title": job.record.plan.title,
+                "begun": job.record.begun.formatted(.iso8601), "state": Self.word(job.state),
+            ]
+        }
+        return page("jobs", "Work", ["jobs": rows, "isEmpty": rows.isEmpty], machine, place: "/jobs")
+    }
+
+    private static func word(_ state: Jobs.Job.State) -> String {
+        switch state {
+        case .running: "running"
+        case .done: "done"
+        case .failed: "failed"
+        case .undone: "failed and taken back"
+        case .stuck: "failed, not taken back"
+        case .interrupted: "interrupted"
+        }
+    }
+
+    func job(_ job: Jobs.Job, _ machine: Machine) -> String {
+        let plan = job.record.plan
+        let instance = machine.instances.first { $0.kind == plan.kind && $0.name == plan.outcome }
+        let steps: [[String: Any]] = job.record.steps.enumerated().map { number, step in
+            [
+                "number": number + 1, "line": step.line,
+                "outcome": step.code.map { $0 == 0 ? "Done." : "Failed with exit code \($0)." }
+                    ?? (job.state == .running ? "Running…" : "It is not known how it ended."),
+                "output": number < job.outputs.count ? job.outputs[number] : "",
+            ]
+        }
+        let needsKey = job.state == .done && plan.makesKey
         return page(
             "job",
-            job.plan.title,
+            plan.title,
             [
-                "stateText": text, "steps": steps, "isOver": job.state != .running, "script": job.plan.script,
-                "back": instance?.place ?? "/", "key": isNewServer ? (instance.map { "\($0.place)/key" } ?? "") : "",
+                "stateText": Self.sentence(job), "steps": steps, "isOver": job.state != .running,
+                "script": plan.script, "problem": job.problem, "back": instance?.place ?? "/",
+                "key": needsKey ? (instance.map { "\($0.place)/key" } ?? "") : "",
             ],
             machine,
-            place: instance?.place ?? "",
+            place: instance?.place ?? "/jobs",
             refresh: job.state == .running
         )
+    }
+
+    private static func sentence(_ job: Jobs.Job) -> String {
+        switch job.state {
+        case .running: "Running…"
+        case .done: "Done."
+        case .failed: "Failed. Nothing after the failed command was run."
+        case .undone: "Failed. \(job.record.plan.undone)"
+        case .stuck: "Failed, and it could not be taken back: read below what has to be mended first."
+        case .interrupted:
+            "Interrupted: the process that did this was killed, or the machine was switched off. Each command can simply be "
+                + "run again: it completes what was begun, or takes it back."
+        }
     }
 }

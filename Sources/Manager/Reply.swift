@@ -77,8 +77,15 @@ struct ManagerGate: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as HTTPError {
-            return Reply.text("\(error.body ?? error.status.reasonPhrase)\n", status: error.status)
+            return page(error.status, error.body ?? "\(error.status.reasonPhrase).")
+        } catch {
+            return page(.internalServerError, "The manager could not answer: \(error)")
         }
+    }
+
+    private func page(_ status: HTTPResponse.Status, _ text: String) -> Response {
+        let pages = Pages(formToken: access.formToken)
+        return Reply.page(pages.message(status.reasonPhrase, text, Machine()), status: status)
     }
 
     private func session(_ request: Request) -> String? {

@@ -1,21 +1,36 @@
 import Glibc
+import Synchronization
 
 /// A port of 127.0.0.1 that was free a moment ago. Prefer port 0 where the program can tell its real port.
+///
+/// Not one that the system gives to connections by itself, which any other test would soon have, and each only once.
 public func freePort() throws -> Int {
+    for _ in 0..<ports.count {
+        let port = nextPort.withLock { next in
+            next = next + 1 < ports.upperBound ? next + 1 : ports.lowerBound
+            return next
+        }
+        if try isFree(port) { return port }
+    }
+    throw SystemCallFailed(call: "bind", number: EADDRINUSE)
+}
+
+/// Below what Linux uses for connections.
+private let ports = 20_000..<32_000
+private let nextPort = Mutex(Int.random(in: ports))
+
+private func isFree(_ port: Int) throws -> Bool {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     guard descriptor >= 0 else { throw SystemCallFailed(call: "socket", number: errno) }
     defer { close(descriptor) }
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let bound = withUnsafeMutablePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-            bind(descriptor, generic, length) == 0 && getsockname(descriptor, generic, &length) == 0
+    address.sin_port = UInt16(port).bigEndian
+    return withUnsafePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
         }
     }
-    guard bound else { throw SystemCallFailed(call: "bind", number: errno) }
-    return Int(UInt16(bigEndian: address.sin_port))
 }
 
 /// A call to the system failed.

@@ -52,14 +52,23 @@ final class ProxyHandler: ChannelInboundHandler {
             )
             write(answer, context)
         case .delay(let time):
-            let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-            let boundContext = NIOLoopBound(context, eventLoop: context.eventLoop)
-            context.eventLoop.scheduleTask(in: TimeAmount(time)) {
-                bound.value.forward(head, body, place, boundContext.value, answers: true)
-            }
+            context.eventLoop.scheduleTask(in: TimeAmount(time), later(head, body, place, context))
+        case .hold(let gate):
+            gate.whenOpen(on: context.eventLoop, later(head, body, place, context))
         case .cutAnswer: forward(head, body, place, context, answers: false)
         case nil: forward(head, body, place, context, answers: true)
         }
+    }
+
+    private func later(
+        _ head: HTTPRequestHead,
+        _ body: ByteBuffer,
+        _ place: ProxyRecord.Place,
+        _ context: ChannelHandlerContext
+    ) -> @Sendable () -> Void {
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        let boundContext = NIOLoopBound(context, eventLoop: context.eventLoop)
+        return { bound.value.forward(head, body, place, boundContext.value, answers: true) }
     }
 
     private func forward(

@@ -26,6 +26,24 @@ public enum ProxyFault: Sendable {
     case answer(status: Int, body: String, headers: [String: String] = [:])
     /// Forward after this time.
     case delay(Duration)
+    /// Forward when the gate is open.
+    case hold(ProxyGate)
+}
+
+/// Holds requests up until a test has done what it wants to do in the meantime.
+public final class ProxyGate: Sendable {
+    private let opening = MultiThreadedEventLoopGroup.singleton.any().makePromise(of: Void.self)
+
+    public init() {}
+
+    deinit { open() }
+
+    /// Only the first call does something.
+    public func open() { opening.succeed() }
+
+    func whenOpen(on loop: any EventLoop, _ work: @escaping @Sendable () -> Void) {
+        opening.futureResult.hop(to: loop).whenComplete { _ in work() }
+    }
 }
 
 /// An answer of the upstream, on its way to the client.

@@ -11,7 +11,7 @@ public struct WaitTimedOut: Error, CustomStringConvertible {
 /// - Throws: `WaitTimedOut` after `limit`, and whatever `condition` throws.
 public func wait(
     for what: String,
-    limit: Duration = .seconds(30),
+    limit: Duration = .seconds(120),
     isolation: isolated (any Actor)? = #isolation,
     until condition: () async throws -> Bool
 ) async throws {
@@ -25,7 +25,7 @@ public func wait(
 /// Waits until `value` is no longer nil, and returns it.
 public func wait<Value>(
     for what: String,
-    limit: Duration = .seconds(30),
+    limit: Duration = .seconds(120),
     isolation: isolated (any Actor)? = #isolation,
     untilSome value: () async throws -> Value?
 ) async throws -> Value {

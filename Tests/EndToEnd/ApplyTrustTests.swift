@@ -118,7 +118,8 @@ struct ApplyTrustTests {
                 let other = try Self.secondRunner(pair, destination: proxy.address)
                 _ = try await pair.plan()
                 _ = try await other.plan()
-                proxy.setRule { $0.method == "POST" && $0.path.hasSuffix("/projectgroups") ? .delay(.seconds(6)) : nil }
+                let gate = ProxyGate()
+                proxy.setRule { $0.method == "POST" && $0.path.hasSuffix("/projectgroups") ? .hold(gate) : nil }
                 async let slow = other.apply()
                 _ = try await wait(for: "the other runner's lease", limit: .seconds(60)) {
                     proxy.writes.contains { $0.path.contains("/variables/") } ? true : nil
@@ -126,6 +127,7 @@ struct ApplyTrustTests {
                 let refused = try await pair.apply()
                 #expect(refused.exitCode == 9, "\(refused.standardOutput)")
                 #expect(refused.standardOutput.contains("another runner"))
+                gate.open()
                 let finished = try await slow
                 #expect(finished.exitCode == 0, "\(finished.standardOutput)")
                 #expect(try await pair.destination.documents(.projectGroups).count { $0["Name"] == "A" } == 1)

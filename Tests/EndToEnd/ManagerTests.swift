@@ -8,32 +8,6 @@ import Testing
 struct ManagerTests {
     private static let password = "a password of Group 1"
 
-    /// A machine whose instances are kept by supervisors, as in a container.
-    private func machine(_ body: (SkerryProgram) async throws -> Void) async throws {
-        try await withTemporaryDirectory { root in
-            var skerry = SkerryProgram(root: root)
-            skerry.environment["SKERRY_SERVICES"] = "supervisor"
-            let program = skerry
-            try await program.start(["supervise"]) { _ in
-                try await program.agent.start(["supervise"]) { _ in try await body(program) }
-                _ = try await program.agent.run("service", "--stop", "--all")
-                _ = try await program.run("service", "--stop", "--all")
-            }
-        }
-    }
-
-    private func withManager(
-        of skerry: SkerryProgram,
-        _ body: (_ link: String) async throws -> Void
-    ) async throws {
-        try await skerry.start(["manager", "--no-open"]) { process in
-            let line = try await process.line("the link") { $0.hasPrefix("Open ") }
-            try await body(String(line.dropFirst("Open ".count)))
-            process.send(signal: SIGINT)
-            #expect(try await process.waitForEnd() == .exited(0))
-        }
-    }
-
     @Test(
         """
         I-6, I-7, I-9, I-10, I-11, I-12, I-16, I-17, I-18, I-23, I-42, D-8: all instances are seen, chosen, made, \
@@ -41,19 +15,13 @@ struct ManagerTests {
         """
     )
     func journey() async throws {
-        try await machine { skerry in
+        try await ManagerMachine.with { skerry in
             var seen: JSON = [:]
             let port = try freePort()
-            try await withManager(of: skerry) { link in
-                var arguments = [
-                    "\(BuiltProducts.packageRoot)/Tests/EndToEnd/Browser/manager.py", link, "\(port)", Self.password,
-                ]
-                if ProcessInfo.processInfo.environment["SKERRY_SCREENSHOTS"] == "1" {
-                    arguments.append("\(BuiltProducts.packageRoot)/docs/images")
-                }
-                let result = try await runPython(arguments)
-                try #require(result.exitCode == 0, "\(result.standardError)\(result.standardOutput)")
-                seen = try JSON.parse(result.standardOutput)
+            try await ManagerMachine.withManager(of: skerry) { link, process in
+                seen = try await ManagerMachine.browse("manager", [link, "\(port)", Self.password]).json
+                process.send(signal: SIGINT)
+                #expect(try await process.waitForEnd() == .exited(0))
             }
             func text(_ name: String) -> String { seen[name]?.stringValue ?? "" }
             #expect(text("first") == "Instances" && text("wizard") == "New instance")
@@ -82,7 +50,7 @@ struct ManagerTests {
             #expect(text("half").hasPrefix("Failed. The instance was deleted again"), "\(text("half"))")
             #expect(seen["afterHalf"]?.stringsValue.count == 4, "\(seen["afterHalf"] ?? nil)")
             #expect(text("log").contains("listening on"))
-            #expect(text("notDeleted").contains("Nothing was deleted"))
+            #expect(text("notDeleted").contains("Nothing was done"))
             #expect(text("deleteScript").contains("--purge"))
             #expect(text("deleted") == "Done." && text("agentDeleted") == "Done.")
             #expect(seen["last"]?.stringsValue == ["All instances", "New instance…"])
@@ -92,33 +60,26 @@ struct ManagerTests {
 
     /// On another machine, under another name.
     private func replay(_ script: String, port: Int) async throws {
-        try await machine { skerry in
-            let first = try await run(script, on: skerry)
+        let secrets = ["SKERRY_ADMIN_PASSWORD": Self.password]
+        try await ManagerMachine.with { skerry in
+            let first = try await ManagerMachine.run(script, on: skerry, secrets: secrets)
             #expect(first.exitCode == 0, "\(first.standardError)\(first.standardOutput)")
             let configuration = try await skerry.run("show-configuration", "--instance", "Group 1", "--json")
             let data = try #require(try configuration.json()["data"])
             #expect("\(data.text)".contains("http://127.0.0.1:\(port)/"), "\(data.text)")
             let second = script.replacing("INSTANCE='Group 1'", with: "INSTANCE='Group 2'").split(separator: "\n")
                 .filter { !$0.contains("--webListenPrefixes") }.joined(separator: "\n")
-            let again = try await run(second, on: skerry)
+            let again = try await ManagerMachine.run(second, on: skerry, secrets: secrets)
             #expect(again.exitCode == 0, "\(again.standardError)\(again.standardOutput)")
             let status = try await skerry.run("status", "--all", "--json").json()["data"]?.arrayValue ?? []
             #expect(status.map { $0["state"] } == ["running", "running"], "\(status)")
         }
     }
 
-    private func run(_ script: String, on skerry: SkerryProgram) async throws -> FinishedProcess {
-        let folder = BuiltProducts.skerry.split(separator: "/").dropLast().joined(separator: "/")
-        var variables = skerry.variables
-        variables["SKERRY_ADMIN_PASSWORD"] = Self.password
-        variables["PATH"] = "/\(folder):/usr/bin:/bin"
-        return try await runProcess("/bin/sh", ["-c", script], environment: variables, input: "", limit: .seconds(120))
-    }
-
     @Test("only who opened the link gets in, once, under the machine's own names, and only from its own forms")
     func access() async throws {
-        try await machine { skerry in
-            try await withManager(of: skerry) { link in
+        try await ManagerMachine.with { skerry in
+            try await ManagerMachine.withManager(of: skerry) { link, _ in
                 let base = String(link.prefix { $0 != "?" }.dropLast("/open".count))
                 let jar = "\(skerry.root)/jar"
                 func curl(_ arguments: String...) async throws -> String {

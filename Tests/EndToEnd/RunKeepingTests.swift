@@ -99,10 +99,10 @@ struct RunKeepingTests {
         return translation
     }
 
-    @Test("2.16: over a slow line sixteen requests are under way at once, and never more")
+    @Test("2.16: over a slow line more and more requests are under way at once, and never more than sixteen")
     func concurrency() async throws {
         try await SyncPair.withPair { pair in
-            for number in 0..<60 {
+            for number in 0..<120 {
                 _ = try await pair.source.client.create(.tenants, ["Name": .string("Tenant \(number)")])
             }
             try await RecordingProxy.with(upstreamPort: ApplyTrustTests.port(pair.source)) { proxy in
@@ -110,7 +110,8 @@ struct RunKeepingTests {
                 let count = InFlight()
                 proxy.setRule { _ in
                     count.enter()
-                    return .delay(.milliseconds(80))
+                    // Long beside what a busy machine adds, or the line looks as if it became slower.
+                    return .delay(.milliseconds(400))
                 }
                 var translation = RecordingProxy.Translation()
                 translation.answer = { _, answer in
@@ -119,7 +120,7 @@ struct RunKeepingTests {
                 }
                 proxy.setTranslation(translation)
                 #expect(try await pair.plan().exitCode == 2)
-                #expect(count.most == 16)
+                #expect((12...16).contains(count.most), "\(count.most)")
             }
         }
     }

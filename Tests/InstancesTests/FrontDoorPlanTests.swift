@@ -1,4 +1,5 @@
 import Foundation
+import NIOCore
 import TestSupport
 import Testing
 
@@ -67,6 +68,18 @@ import Testing
         try await withServers(["http://127.0.0.1:\(port)/a", "http://127.0.0.1:\(port)/c"]) {
             let hosts = try $0.frontDoorPlan().listeners.map(\.host)
             #expect(hosts == ["127.0.0.1"])
+        }
+    }
+
+    @Test("a socket can be made at a path of any length", arguments: [90, 102, 103, 104, 107, 108, 109, 200])
+    func socketPlace(length: Int) async throws {
+        try await withTemporaryDirectory { folder in
+            let folder = folder + "/" + String(repeating: "d", count: max(length - folder.utf8.count - 3, 1))
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            let place = try SocketPlace("\(folder)/s")
+            _ = try SocketAddress(unixDomainSocketPath: place.path)
+            #expect(FileManager.default.createFile(atPath: place.path, contents: nil))
+            #expect(FileManager.default.fileExists(atPath: "\(folder)/s"))
         }
     }
 }

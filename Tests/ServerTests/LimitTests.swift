@@ -117,17 +117,19 @@ struct LimitTests {
         }
     }
 
-    @Test("A client that sends its headers slowly is cut off")
+    @Test("A client that sends its headers slowly is cut off", .timeLimit(.minutes(5)))
     func slowHeaders() async throws {
         var limits = ServerConfiguration.Limits()
+        // What this test is not about never happens.
+        (limits.bodyTimeout, limits.responseTimeout, limits.idleTimeout) = (
+            .seconds(3600), .seconds(3600), .seconds(3600)
+        )
         limits.headerTimeout = .milliseconds(300)
         try await TestServer.run(limits: limits) { server in
             let channel = try await Self.connect(server.url)
-            let started = ContinuousClock.now
             // On a busy machine the time may be over before the first byte went.
             _ = try? await channel.writeAndFlush(ByteBuffer(string: "GET /api HTTP/1.1\r\nHost: x\r\n"))
             try await channel.closeFuture.get()
-            #expect(ContinuousClock.now - started < .seconds(10))
         }
     }
 
@@ -155,7 +157,7 @@ struct LimitTests {
         limits.idleTimeout = .milliseconds(300)
         try await TestServer.run(limits: limits) { server in
             let channel = try await Self.connect(server.url)
-            try await channel.writeAndFlush(ByteBuffer(string: "GET /api HTTP/1.1\r\nHost: x\r\n\r\n"))
+            _ = try? await channel.writeAndFlush(ByteBuffer(string: "GET /api HTTP/1.1\r\nHost: x\r\n\r\n"))
             try await channel.closeFuture.get()
         }
     }

@@ -24,6 +24,7 @@ struct TestServer: Sendable {
     /// Runs `test` against a fresh server, which is stopped afterwards.
     static func run(
         limits: ServerConfiguration.Limits = .init(),
+        allowsLocalGit: Bool = false,
         _ test: @Sendable (TestServer) async throws -> Void
     ) async throws {
         let home = FileManager.default.temporaryDirectory.appending(path: "skerry-server-\(UUID().uuidString)")
@@ -40,6 +41,8 @@ struct TestServer: Sendable {
         var configuration = ServerConfiguration(addresses: [.init(host: "127.0.0.1", port: 0)])
         configuration.limits = limits
         configuration.packagesPath = home.appending(path: "packages").path
+        configuration.gitPath = home.appending(path: "git").path
+        configuration.allowsLocalGit = allowsLocalGit
         let log = LogRecord()
         try await serving(configuration, store, log) { endpoints in
             let url = try #require(endpoints.first?.url)

@@ -81,18 +81,16 @@ struct PhaseRunnerTests {
         #expect(later.done.map(\.sequence) == [8])
     }
 
-    @Test("stopNow gives up what is under way")
+    @Test("stopNow gives up what is under way", .timeLimit(.minutes(5)))
     func stopNow() async {
         struct Broken: Error {}
         let runner = PhaseRunner(operations: [operation(1), operation(2)], onFailure: .stopNow) { operation in
             if operation.sequence == 1 { throw Broken() }
-            try await Task.sleep(for: .seconds(60))
+            try await Task.sleep(for: .seconds(3600))
         } finished: { _ in
         }
-        let start = ContinuousClock.now
         let result = await runner.result(after: .init())
         #expect(Set(result.failed.map(\.operation.sequence)) == [1, 2])
-        #expect(ContinuousClock.now - start < .seconds(30))
     }
 
     @Test("a broken connection ends the run whatever the failure policy says")

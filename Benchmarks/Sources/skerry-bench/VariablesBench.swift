@@ -9,12 +9,18 @@ struct VariablesBench: ParsableCommand {
         abstract: "Match a variable set with many values: new, met for the first time, in step."
     )
 
-    @Option(help: "How many values; a fifth as many names.")
+    /// Sets of one name are the worst ones: what tells the values apart is their text and scope alone.
+    enum Shape: String, CaseIterable, ExpressibleByArgument { case names, oneName, oneNameAndValue }
+
+    @Option(help: "How many values.")
     var values = 10_000
 
+    @Option(help: "Five values to a name, one name with different values, or one name and value in different scopes.")
+    var shape = Shape.names
+
     func run() throws {
-        let source = Self.values("Variables", values)
-        let destination = Self.values("Values", values)
+        let source = values("Variables")
+        let destination = values("Values")
         let mapping = ScopeMapping([
             .environments: Dictionary(uniqueKeysWithValues: Self.environments.map { ($0, .names([$0])) })
         ])
@@ -37,17 +43,30 @@ struct VariablesBench: ParsableCommand {
 
     private static let environments = ["Development", "Test", "Staging", "Production"]
 
-    /// Five values for each name: one for each environment and one for all.
-    private static func values(_ prefix: String, _ count: Int) -> [VariableValue] {
-        (0..<count).map { index in
-            let place = index % 5
-            return VariableValue(
-                id: "\(prefix)-\(index)",
-                name: "Company.Product\(index / 5 % 40).Setting\(index / 5)",
-                value: .string("https://host\(index).example.com/path/\(index * 7919)"),
-                scope: place == 4 ? .unrestricted : [.environments: [environments[place]]]
-            )
+    private func values(_ prefix: String) -> [VariableValue] {
+        (0..<values).map { index in
+            switch shape {
+            case .names: Self.oneOfFive(prefix, index)
+            case .oneName, .oneNameAndValue:
+                VariableValue(
+                    id: "\(prefix)-\(index)",
+                    name: "Variable",
+                    value: .string(shape == .oneName ? "value #{Variable.Number\(index / 2)} \(index)" : "same"),
+                    scope: [.roles: ["role\(index)"]]
+                )
+            }
         }
+    }
+
+    /// Five values for each name: one for each environment and one for all.
+    private static func oneOfFive(_ prefix: String, _ index: Int) -> VariableValue {
+        let place = index % 5
+        return VariableValue(
+            id: "\(prefix)-\(index)",
+            name: "Company.Product\(index / 5 % 40).Setting\(index / 5)",
+            value: .string("https://host\(index).example.com/path/\(index * 7919)"),
+            scope: place == 4 ? .unrestricted : [.environments: [environments[place]]]
+        )
     }
 
     private func measure(_ name: String, _ input: VariableSetInput) -> VariableSetOutcome {

@@ -81,6 +81,7 @@ struct RunAgentCommand: SkerryCommand {
         for address in addresses { Console.result("listening on \(address)") }
         if addresses.isEmpty { Console.result("running, and taking no connections") }
         SystemdNotification.send("READY=1")
+        StartingCode.letGo()
     }
 }
 

@@ -37,6 +37,15 @@ struct ConfigureCommand: SkerryCommand {
     var allowPlainHTTP: Bool?
 
     @Option(
+        name: .customLong("allowLocalGit"),
+        help: ArgumentHelp(
+            "Permit projects in Git to use repositories on this machine's disk, or over http://.",
+            valueName: "true|false"
+        )
+    )
+    var allowLocalGit: Bool?
+
+    @Option(
         name: .customLong("tlsCertificate"),
         help: ArgumentHelp("PEM file of the certificate for https://, with its chain.", valueName: "file")
     )
@@ -111,6 +120,7 @@ struct ConfigureCommand: SkerryCommand {
         var changes = ConfigurationChanges()
         changes.webListenPrefixes = try webListenPrefixes.map(ListenPrefix.list)
         changes.allowPlainHTTP = allowPlainHTTP
+        changes.allowLocalGit = allowLocalGit
         changes.tlsCertificateFile = tlsCertificate
         changes.tlsPrivateKeyFile = tlsPrivateKey
         changes.home = home

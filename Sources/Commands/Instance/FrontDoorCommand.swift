@@ -57,6 +57,7 @@ struct FrontDoorRunCommand: SkerryCommand {
             )
         )
         SystemdNotification.send("READY=1")
+        StartingCode.letGo()
         try await group.run()
         withExtendedLifetime(claim) {}
         return CommandResult(message: "The front door has stopped.")

@@ -32,11 +32,17 @@ struct ListBackupsCommand: SkerryCommand {
         var outcomes: [CommandResult.InstanceOutcome] = []
         var data: [JSON] = []
         for record in try registry.records() {
-            let newest = try BackupLog(home: record.home).newestVerified()
+            let log = BackupLog(home: record.home)
+            let newest = try log.newestVerified()
             let isRecent = newest.map { $0.created >= limit } ?? false
             let message = newest.map { "\($0.created.formatted(.iso8601)) \($0.path)" } ?? "no verified backup"
             outcomes.append(.init(name: record.name, ok: isRecent, message: message))
-            data.append(record.json(with: ["backup": newest?.json ?? .null, "isRecent": .bool(isRecent)]))
+            data.append(
+                record.json(with: [
+                    "backup": newest?.json ?? .null, "isRecent": .bool(isRecent),
+                    "backups": .array(try log.entries().map(\.json)),
+                ])
+            )
         }
         let missing = outcomes.count { !$0.ok }
         return CommandResult(

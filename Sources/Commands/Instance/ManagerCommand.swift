@@ -3,6 +3,7 @@ import Foundation
 import Instances
 import Logging
 import Manager
+import Server
 import Subprocess
 
 struct ManagerCommand: SkerryCommand {
@@ -25,6 +26,12 @@ struct ManagerCommand: SkerryCommand {
     @Flag(inversion: .prefixedNo, help: "Open the link in a browser. Without this: on a desktop, from a terminal.")
     var open: Bool?
 
+    /// The directory of work that the manager has begun: another process of this program does it.
+    @Option(name: .customLong("carry-out"), help: .hidden) var job: String?
+
+    /// Where the programs are, for a program whose own file an upgrade has removed.
+    @Option(help: .hidden) var programs: String?
+
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -32,11 +39,21 @@ struct ManagerCommand: SkerryCommand {
     }
 
     func perform() async throws -> CommandResult {
+        let paths = try InstanceContext.registry().paths
+        let runner = CommandRunner(
+            folder: programs ?? DurableFile.directory(of: ServiceManagers.executable),
+            paths: paths
+        )
+        if let job {
+            try await JobWorker(directory: job, runner: runner).run()
+            return CommandResult(message: "The work is over.")
+        }
         var logger = Logger(label: "skerry.manager", factory: { StreamLogHandler.standardError(label: $0) })
         logger.logLevel = .error
         let manager = ManagerApplication(
-            runner: CommandRunner(folder: DurableFile.directory(of: ServiceManagers.executable)),
-            paths: try InstanceContext.registry().paths,
+            runner: runner,
+            paths: paths,
+            version: SkerryVersion.current,
             port: port,
             logger: logger
         )

@@ -60,6 +60,7 @@ extension PreparedInstance {
             Console.note("No front door runs yet. Start it with: skerry front-door, or let nginx do it.")
         }
         SystemdNotification.send("READY=1")
+        StartingCode.letGo()
     }
 
     /// Says again and again that the server is well, as long as its database answers: a process that merely exists
@@ -96,6 +97,9 @@ extension PreparedInstance {
         )
         configuration.doorPath = door?.path
         configuration.packagesPath = "\(settings.home)/packages"
+        // A copy of what is elsewhere: no backup has it.
+        configuration.gitPath = "\(settings.home)/.skerry-git"
+        configuration.allowsLocalGit = settings.allowLocalGit
         return configuration
     }
 }

@@ -118,7 +118,8 @@ struct RestoreCommand: SkerryCommand {
             data: .array(
                 manifests.map {
                     [
-                        "name": .string($0.instance.name), "created": .string($0.created.formatted(.iso8601)),
+                        "kind": .string($0.instance.kind.rawValue), "name": .string($0.instance.name),
+                        "created": .string($0.created.formatted(.iso8601)),
                         "version": .string($0.version), "home": .string($0.instance.home),
                         "hasKey": .bool($0.instance.hasKey), "documents": .int($0.instance.rows["documents"] ?? 0),
                         "files": .int($0.instance.files),

@@ -2,6 +2,7 @@
 public struct ConfigurationChanges: Sendable, Hashable {
     public var webListenPrefixes: [ListenPrefix]?
     public var allowPlainHTTP: Bool?
+    public var allowLocalGit: Bool?
     public var tlsCertificateFile: String?
     public var tlsPrivateKeyFile: String?
     public var home: String?
@@ -22,6 +23,7 @@ public struct ConfigurationChanges: Sendable, Hashable {
         var result = configuration
         if let webListenPrefixes { result.webListenPrefixes = webListenPrefixes }
         if let allowPlainHTTP { result.allowPlainHTTP = allowPlainHTTP }
+        if let allowLocalGit { result.allowLocalGit = allowLocalGit }
         if let home { result.home = try absolutePath(home, setting: "--home") }
         if let databaseFile { result.databaseFile = try absolutePath(databaseFile, setting: "--database") }
         if let firstID { result.firstID = firstID }

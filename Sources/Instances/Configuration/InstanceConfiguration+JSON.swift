@@ -9,6 +9,7 @@ extension InstanceConfiguration {
             "webListenPrefixes": JSON(webListenPrefixes.map(\.description)),
             "allowPlainHTTP": .bool(allowPlainHTTP),
         ]
+        if allowLocalGit { object["allowLocalGit"] = true }
         if let databaseFile { object["database"] = .string(databaseFile) }
         if let tls {
             object["tls"] = [
@@ -50,8 +51,8 @@ extension ConfigurationReader {
             object,
             "",
             [
-                "version", "home", "database", "webListenPrefixes", "allowPlainHTTP", "tls", "limits", "firstId",
-                "logLevel",
+                "version", "home", "database", "webListenPrefixes", "allowPlainHTTP", "allowLocalGit", "tls", "limits",
+                "firstId", "logLevel",
             ]
         )
         readVersion(object, known: InstanceConfiguration.version)
@@ -59,6 +60,7 @@ extension ConfigurationReader {
         configuration.databaseFile = path(object, "", "database")
         if let prefixes = prefixes(object) { configuration.webListenPrefixes = prefixes }
         configuration.allowPlainHTTP = boolean(object, "allowPlainHTTP") ?? false
+        configuration.allowLocalGit = boolean(object, "allowLocalGit") ?? false
         configuration.tls = tls(object)
         configuration.limits = limits(object)
         configuration.firstID = integer(object, "", "firstId", in: 1...1_000_000_000) ?? 1

@@ -42,6 +42,8 @@ public struct InstanceConfiguration: Sendable, Hashable {
     public var webListenPrefixes: [ListenPrefix]
     /// Listen without TLS on addresses that other machines can reach.
     public var allowPlainHTTP = false
+    /// Let projects in Git use repositories on this machine's disk, or over plain HTTP.
+    public var allowLocalGit = false
     public var tls: TLS?
     public var limits = Limits()
     /// The number of the first document of each kind: `Projects-<firstId>`.

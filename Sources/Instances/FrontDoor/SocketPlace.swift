@@ -1,9 +1,9 @@
 import Foundation
 
-/// A Unix socket by a name that is short enough to bind or connect to: the system takes 107 bytes, and paths may be
-/// longer. A longer one is reached by way of its directory, for as long as this value lives.
+/// A Unix socket by a name that is short enough to bind or connect to: SwiftNIO takes 103 bytes, since some systems take
+/// no more, and paths may be longer. A longer one is reached by way of its directory, for as long as this value lives.
 public final class SocketPlace: Sendable {
-    static let longest = 107
+    static let longest = 103
 
     /// What to hand to the system; valid in this process only.
     public let path: String

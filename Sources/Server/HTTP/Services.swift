@@ -15,6 +15,8 @@ final class Services: Sendable {
     let installationID: String
     /// Nil on a server that has no folder for them.
     let packages: PackageFiles?
+    /// Nil on a server that has no folder for them.
+    let git: GitRepositories?
     let logger: Logger
 
     init(
@@ -30,6 +32,7 @@ final class Services: Sendable {
         self.installationID = installationID
         self.logger = logger
         packages = configuration.packagesPath.map(PackageFiles.init)
+        git = configuration.gitPath.map { GitRepositories(root: $0, allowsLocal: configuration.allowsLocalGit) }
         identity = Identity(store: store, limits: configuration.limits, installationID: installationID)
         spaces = SpaceDirectory(store: store)
         cache = ReadCache(capacity: configuration.limits.cacheBytes)

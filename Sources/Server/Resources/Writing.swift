@@ -84,6 +84,26 @@ extension Resources {
         return try current(updated, body, in: context)
     }
 
+    /// What a PUT would store, checked in every way and stored nowhere: for documents that are kept elsewhere.
+    func checked(_ name: KindName, _ sent: JSON, replacing old: JSON, in context: WriteContext) throws -> JSON {
+        let plan = try plan(name)
+        var body = plan.request(sent)
+        try checkVersion(plan.kind, body, old)
+        for member in ["Id", "SpaceId"] { body[member] = old[member] }
+        try plan.rules?.prepare(&body, replacing: old, in: context)
+        _ = try complete(&body, plan, old: old, in: context)
+        try plan.rules?.derive(&body, replacing: old, in: context)
+        var intake = ReferenceIntake(
+            self,
+            plan.kind,
+            id: old.text("Id") ?? "",
+            space: old.text("SpaceId"),
+            writer: context.writer
+        )
+        _ = try intake.references(in: body, siteContext(in: context.writer))
+        return body
+    }
+
     /// Stores a changed body without rules and validation.
     func amend(_ stored: Stored, in context: WriteContext) throws {
         let plan = try plan(stored.document.kind)
@@ -242,6 +262,7 @@ extension Resources {
         body["Links"] = nil
         let logoTag = kind.hasLogo ? try context.writer.blobETag(kind.name, id) : nil
         body["Links"] = LinkRendering.links(kind, body, id: id, space: space, logoTag: logoTag)
+        if kind.name == .projects { GitLinks.add(to: &body) }
         return DocumentDraft(
             kind: kind.name,
             id: id,

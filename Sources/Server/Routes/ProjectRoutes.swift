@@ -60,12 +60,14 @@ enum ProjectRoutes {
 
     private static func save(_ request: APIRequest) async throws -> APIResponse {
         let (id, body) = (try request.parameter("id"), try request.objectBody())
-        try GitProjects.refuse(body)
+        let allowsLocal = request.services.configuration.allowsLocalGit
         return .json(
             try await request.write { context in
-                let project = try context.document(.projects, idOrSlug: id)
+                let project = try context.get(.projects, context.document(.projects, idOrSlug: id).id)
                 let sent = try context.resources.plan(.projects).request(body)
-                return try context.served(context.resources.replace(.projects, project.id, with: sent, in: context))
+                let saved = try context.resources.replace(.projects, project.id, with: sent, in: context)
+                try GitProjects.update(project, body, in: context, allowsLocal: allowsLocal)
+                return try context.served(context.find(.projects, project.id) ?? saved)
             }
         )
     }
@@ -157,8 +159,13 @@ enum ProjectRoutes {
         routes.get("projects/:id/\(path)", scope: .space) { request in
             let id = try request.parameter("id")
             return try await request.read { context in
-                let part = try self.single(kind, of: context.get(.projects, idOrSlug: id).id, context.catalog)
-                return try context.resources.answer(kind, part, in: context)
+                let project = try context.get(.projects, idOrSlug: id)
+                try refuseWithoutBranch(kind, project, path)
+                let part = try self.single(kind, of: project.id, context.catalog)
+                var response = try context.resources.answer(kind, part, in: context)
+                // A conversion changes the project alone.
+                response.cachedWith = response.cachedWith.map { $0 + [.projects] }
+                return response
             }
         }
         routes.put("projects/:id/\(path)", scope: .space) { request in
@@ -172,6 +179,15 @@ enum ProjectRoutes {
                 }
             )
         }
+    }
+
+    /// What is in Git is read at a branch.
+    private static func refuseWithoutBranch(_ kind: KindName, _ project: Stored, _ path: String) throws {
+        guard kind != .variableSets, let settings = GitSettings(project: project.body) else { return }
+        throw APIProblem.invalid(
+            "The project '\(project.name)' keeps this in Git: name a branch, as in projects/\(project.id)/"
+                + "\(PercentCoding.encode(settings.defaultBranch))/\(path)."
+        )
     }
 
     private static func single(_ kind: KindName, of project: String, _ catalog: Catalog) throws -> String {
@@ -218,7 +234,9 @@ enum ProjectRoutes {
     private static func settings(_ request: APIRequest) async throws -> APIResponse {
         let id = try projectID(request)
         return try await request.read { context in
-            .json(DeploymentSettings.of(try context.get(.projects, idOrSlug: id), catalog: context.catalog))
+            let project = try context.get(.projects, idOrSlug: id)
+            try refuseWithoutBranch(.deploymentSettings, project, "deploymentsettings")
+            return .json(DeploymentSettings.of(project, catalog: context.catalog))
         }
     }
 
@@ -227,6 +245,7 @@ enum ProjectRoutes {
         return .json(
             try await request.write { context in
                 let document = try context.document(.projects, idOrSlug: id)
+                try refuseWithoutBranch(.deploymentSettings, context.get(.projects, document.id), "deploymentsettings")
                 let project = try context.update(.projects, document.id) { DeploymentSettings.write(sent, to: &$0) }
                 return DeploymentSettings.of(project, catalog: context.catalog)
             }

@@ -31,6 +31,26 @@ enum DeploymentSettings {
         return settings
     }
 
+    /// Takes the settings out of a project that keeps them in Git: defaults are left, and no versioning strategy.
+    static func leave(_ project: inout JSON) {
+        let defaults = Kind.projectDefaults
+        for field in shared { project[field.project] = defaults[field.project] ?? .null }
+        for field in settingsOnly { project[field] = false }
+        project["VersioningStrategy"] = .null
+    }
+
+    /// - Throws: `APIProblem` when a write of a project that keeps its settings in Git would change one of them.
+    static func refuseChanges(of project: inout JSON, id: String) throws {
+        let defaults = Kind.projectDefaults
+        for field in shared where project[field.project].map({ $0.isNull || $0 == defaults[field.project] }) == false {
+            throw APIProblem.invalid(
+                "\(field.project): this project keeps its deployment settings in Git. Change them with PUT "
+                    + "projects/\(id)/{branch}/deploymentsettings, and leave the field at its default here."
+            )
+        }
+        project["VersioningStrategy"] = .null
+    }
+
     /// A PUT of the settings, as a change of the project. An absent field takes its default.
     static func write(_ sent: JSON, to project: inout JSON) {
         for field in shared {
@@ -40,4 +60,9 @@ enum DeploymentSettings {
             project[field] = sent.objectValue?[caseless: field] ?? false
         }
     }
+}
+
+extension Kind {
+    /// A project in which nothing was given.
+    fileprivate static var projectDefaults: JSON { Catalog.standard[.projects]?.filled([:]) ?? [:] }
 }

@@ -15,6 +15,16 @@ struct ProcessRules: ResourceRules {
         try BuiltInFeedAlias.resolve(&body, of: kind, in: context)
     }
 
+    func saved(_ document: Document, body: JSON, old: JSON?, in context: WriteContext) throws {
+        guard kind == .deploymentProcesses, let owner = document.owner,
+            let project = try context.find(.projects, owner), GitSettings(project: project.body) != nil
+        else { return }
+        throw APIProblem.invalid(
+            "The project '\(project.name)' keeps its process in Git: use PUT "
+                + "projects/\(owner)/{branch}/deploymentprocesses."
+        )
+    }
+
     func derive(_ body: inout JSON, replacing old: JSON?, in context: WriteContext) throws {
         guard kind == .runbookProcesses, old == nil, let runbook = body.text("RunbookId") else { return }
         body["ProjectId"] = try context.get(.runbooks, runbook).body["ProjectId"]

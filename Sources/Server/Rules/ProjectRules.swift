@@ -16,8 +16,9 @@ struct ProjectRules: ResourceRules {
         let id = body.text("Id") ?? ""
         body["VariableSetId"] = JSON(context.catalog[.variableSets]?.id(ofOwner: id))
         body["DeploymentProcessId"] = JSON(context.catalog[.deploymentProcesses]?.id(ofOwner: id))
-        body["PersistenceSettings"] = ["Type": "Database"]
-        body["IsVersionControlled"] = false
+        body["PersistenceSettings"] = old?["PersistenceSettings"] ?? ["Type": "Database"]
+        body["IsVersionControlled"] = .bool(GitSettings(project: body) != nil)
+        if body.flag("IsVersionControlled") { try DeploymentSettings.refuseChanges(of: &body, id: id) }
     }
 
     func saved(_ document: Document, body: JSON, old: JSON?, in context: WriteContext) throws {

@@ -5,7 +5,8 @@ import Store
 ///
 /// Clients translate scopes through these lists, so they are complete on every read.
 enum ScopeValues {
-    static func of(_ set: JSON, in context: ReadContext) throws -> JSON {
+    /// - Parameter process: the deployment process, of a project that does not keep it in the database.
+    static func of(_ set: JSON, in context: ReadContext, process: JSON? = nil) throws -> JSON {
         let space = set["SpaceId"]?.stringValue
         let owner = set["OwnerId"]?.stringValue ?? ""
         let machines = try context.all(.machines, inSpace: space)
@@ -22,7 +23,7 @@ enum ScopeValues {
             let runbooks = try context.all(.runbooks, inSpace: space, owner: owner)
             values["Channels"] = .array(try context.all(.channels, inSpace: space, owner: owner).map { named($0.body) })
             values["Processes"] = .array(processes(of: project.body, runbooks: runbooks.map(\.body)))
-            values["Actions"] = .array(try actions(of: project, runbooks: runbooks, in: context))
+            values["Actions"] = .array(try actions(of: project, process, runbooks, in: context))
         }
         return .object(values)
     }
@@ -61,16 +62,23 @@ enum ScopeValues {
         return item
     }
 
-    private static func actions(of project: Stored, runbooks: [Stored], in context: ReadContext) throws -> [JSON] {
-        var processes: [Stored?] = []
-        if let id = project.body["DeploymentProcessId"]?.stringValue {
-            processes.append(try context.find(.deploymentProcesses, id))
+    private static func actions(
+        of project: Stored,
+        _ process: JSON?,
+        _ runbooks: [Stored],
+        in context: ReadContext
+    ) throws -> [JSON] {
+        var processes: [JSON?] = []
+        if let process {
+            processes.append(process)
+        } else if let id = project.body["DeploymentProcessId"]?.stringValue {
+            processes.append(try context.find(.deploymentProcesses, id)?.body)
         }
         for runbook in runbooks {
             guard let id = runbook.body["RunbookProcessId"]?.stringValue else { continue }
-            processes.append(try context.find(.runbookProcesses, id))
+            processes.append(try context.find(.runbookProcesses, id)?.body)
         }
-        return processes.compactMap { $0?.body["Steps"]?.arrayValue }.joined()
+        return processes.compactMap { $0?["Steps"]?.arrayValue }.joined()
             .flatMap { $0["Actions"]?.arrayValue ?? [] }.map(named)
     }
 }

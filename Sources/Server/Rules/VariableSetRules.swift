@@ -16,6 +16,17 @@ struct VariableSetRules: ResourceRules {
         body["Variables"] = Self.changing(body["Variables"]) { $0["HasValue"] = nil }
     }
 
+    func saved(_ document: Document, body: JSON, old: JSON?, in context: WriteContext) throws {
+        guard let owner = document.owner, let project = try context.find(.projects, owner),
+            GitSettings(project: project.body)?.holdsVariables == true,
+            let text = body["Variables"]?.arrayValue?.first(where: { $0["Type"] != "Sensitive" })
+        else { return }
+        throw APIProblem.invalid(
+            "The variable '\(text.text("Name") ?? "")' is no secret, and the project '\(project.name)' keeps such variables "
+                + "in Git: use PUT projects/\(owner)/{branch}/variables."
+        )
+    }
+
     func serve(_ body: JSON, in context: ReadContext) throws -> JSON? {
         var served = body
         served["ScopeValues"] = try ScopeValues.of(body, in: context)

@@ -39,6 +39,10 @@ public struct ServerConfiguration: Sendable {
     public var showsFullExceptions: Bool
     /// The folder for the files of packages; without one the built-in feed takes none.
     public var packagesPath: String?
+    /// The folder for copies of the repositories of projects in Git; without one projects cannot be in Git.
+    public var gitPath: String?
+    /// Repositories of projects may be on this machine's disk, or be reached over plain HTTP.
+    public var allowsLocalGit = false
     /// How long requests may go on after the server was told to stop.
     public var shutdownGrace: Duration
 

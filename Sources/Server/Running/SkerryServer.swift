@@ -75,6 +75,12 @@ public final class SkerryServer: Service {
         )
         let used = try await store.read { try PackageShelf.hashes($0) }
         try services.packages?.prepare(keeping: used)
+        if let git = services.git {
+            let projects = try await store.read { reader in
+                try reader.page(DocumentQuery(kind: .projects, spaces: nil, order: .created)).items.map(\.id)
+            }
+            try git.prepare(keeping: Set(projects))
+        }
         let router = Router(tree: RouteTree(AllRoutes.table(services)), spaces: services.spaces)
         let admission = Admission(limit: configuration.limits.concurrentRequests)
         listening.expect(configuration.addresses.count + (configuration.doorPath == nil ? 0 : 1))

@@ -44,7 +44,7 @@ struct ProjectTests {
         }
     }
 
-    @Test("A project in Git is refused in words, and nothing is made instead")
+    @Test("A project is made in the database: who asks for Git at once is told how, and nothing is made instead")
     func git() async throws {
         try await TestServer.run { server in
             let persistence: JSON = ["Type": "VersionControlled", "Url": "https://git.example.com/ledger.git"]
@@ -53,14 +53,14 @@ struct ProjectTests {
                 "PersistenceSettings": persistence,
             ]
             let refused = try await server.post("/api/Spaces-1/projects", body)
-            #expect(refused.status == 501)
-            #expect(refused.errors.contains("not supported yet"))
+            #expect(refused.status == 400)
+            #expect(refused.errors.contains("git/convert"))
             #expect(try await server.get("/api/Spaces-1/projects").json["TotalResults"] == 0)
             var project = try await server.createProject()
             #expect(try await server.put("/api/Spaces-1/projects/Projects-1", project).status == 200)
             project["PersistenceSettings"] = persistence
-            #expect(try await server.put("/api/Spaces-1/projects/Projects-1", project).status == 501)
-            #expect(try await server.post("/api/Spaces-1/projects/Projects-1/git/convert", [:]).status == 501)
+            #expect(try await server.put("/api/Spaces-1/projects/Projects-1", project).status == 400)
+            #expect(try await server.post("/api/Spaces-1/projects/Projects-1/git/migrate-runbooks", [:]).status == 501)
         }
     }
 

@@ -92,9 +92,10 @@ struct SecretSourceTests {
 
     @Test(
         "a command that fails, hangs, prints too much or nothing is said so, without a word of what it printed",
+        .timeLimit(.minutes(5)),
         arguments: [
             ("printf '%s' 'correct horse battery staple'; exit 3", "ended with 3"),
-            ("echo 'correct horse battery staple'; sleep 60", "took longer than 2 s"),
+            ("echo 'correct horse battery staple'; sleep 3600", "took longer than 2 s"),
             ("yes 'correct horse battery staple'", "printed more than 65536 bytes"), ("exit 0", "is empty"),
             ("printf '\\377\\376'", "is not UTF-8"),
         ]
@@ -103,14 +104,11 @@ struct SecretSourceTests {
         try await withTemporaryDirectory { folder in
             try Self.write("#!/bin/sh\n\(script)\n", to: "\(folder)/read", mode: 0o700)
             let source = Self.source(Self.policy(.command, ["a/One/P": "x"], command: ["./read", "{}"]), folder)
-            let begin = ContinuousClock.now
             let provided = try await source.provided()
-            let time = ContinuousClock.now - begin
             #expect(provided.isEmpty)
             let warnings = await source.warnings.joined()
             #expect(warnings.contains(problem), "\(warnings)")
             #expect(!warnings.contains(Self.secret))
-            #expect(time < .seconds(40), "\(time)")
         }
     }
 

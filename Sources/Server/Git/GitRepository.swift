@@ -1,0 +1,196 @@
+import Foundation
+
+/// A branch or a tag, with the commit that it names.
+struct GitRef: Sendable, Hashable {
+    /// `refs/heads/main`
+    var name: String
+    var commit: String
+
+    var shortName: String {
+        let parts = name.split(separator: "/", maxSplits: 2)
+        return parts.count == 3 ? String(parts[2]) : name
+    }
+}
+
+/// A remote repository, through a bare copy of it that holds what was fetched. All writes go to the remote one.
+struct GitRepository: Sendable {
+    /// Of the remote repository, checked by ``GitAddress``.
+    var url: String
+    var program: GitProgram
+
+    /// The most bytes of a file of a project.
+    static let largestFile = 4 << 20
+    private static let hashLength = 40
+
+    // MARK: Reading
+
+    /// Brings branches and tags up to what the remote repository has.
+    func fetch() async throws {
+        if !FileManager.default.fileExists(atPath: "\(program.folder)/HEAD") {
+            try FileManager.default.createDirectory(
+                atPath: program.folder,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700]
+            )
+            try await program.run(["init", "--quiet", "--bare", "--template="])
+        }
+        try await program.run(
+            [
+                "fetch", "--quiet", "--prune", "--no-tags", "--no-auto-gc", "--", url, "+refs/heads/*:refs/heads/*",
+                "+refs/tags/*:refs/tags/*",
+            ],
+            seconds: GitProgram.remoteSeconds
+        )
+    }
+
+    /// What was fetched, sorted by name.
+    ///
+    /// - Parameter prefix: `refs/heads/` or `refs/tags/`.
+    func refs(_ prefix: String) async throws -> [GitRef] {
+        // A tag may be an object of its own; what it stands for is the commit.
+        let format = "--format=%(refname) %(objectname) %(*objectname)"
+        let output = try await program.run(["for-each-ref", format, prefix])
+        return String(decoding: output, as: UTF8.self).split(separator: "\n").compactMap { line in
+            let parts = line.split(separator: " ")
+            guard parts.count >= 2, let commit = parts.last else { return nil }
+            return GitRef(name: String(parts[0]), commit: String(commit))
+        }
+    }
+
+    /// The branch, tag or commit that a text means; nil when there is none.
+    func resolve(_ text: String) async throws -> GitRef? {
+        if GitAddress.isHash(text) {
+            let known = try? await program.run(["cat-file", "-e", "\(text)^{commit}"])
+            return known == nil ? nil : GitRef(name: text, commit: text)
+        }
+        let names = text.hasPrefix("refs/") ? [text] : ["refs/heads/\(text)", "refs/tags/\(text)"]
+        for name in names where GitAddress.isBranchName(name) {
+            guard name.hasPrefix("refs/heads/") || name.hasPrefix("refs/tags/") else { continue }
+            if let found = try await refs(name).first(where: { $0.name == name }) { return found }
+        }
+        return nil
+    }
+
+    /// The message, the author and the time of a commit.
+    func details(of commit: String) async throws -> (message: String, author: String, date: String) {
+        let output = try await program.run(["show", "--no-patch", "--format=%an%n%aI%n%B", commit, "--"])
+        let lines = String(decoding: output, as: UTF8.self).split(
+            separator: "\n",
+            maxSplits: 2,
+            omittingEmptySubsequences: false
+        )
+        guard lines.count == 3 else { return ("", "", "") }
+        let message = lines[2].reversed().drop { $0.isWhitespace }.reversed()
+        return (String(message), String(lines[0]), String(lines[1]))
+    }
+
+    /// A file of a commit.
+    struct File: Sendable, Hashable {
+        /// Of its content: equal for equal content.
+        var hash: String
+        var bytes: [UInt8]
+    }
+
+    /// - Returns: nil when the commit has no such file.
+    /// - Throws: ``GitFailure`` also when the file is too large.
+    func file(_ path: String, at commit: String) async throws -> File? {
+        let entries = try await program.run(["ls-tree", "-z", "--full-tree", commit, "--", path])
+        let line = String(decoding: entries.prefix { $0 != 0 }, as: UTF8.self)
+        let parts = line.prefix { $0 != "\t" }.split(separator: " ")
+        guard parts.count == 3, parts[0].hasPrefix("100"), parts[1] == "blob" else { return nil }
+        let bytes = try await program.run(["cat-file", "blob", String(parts[2])], limit: Self.largestFile)
+        return File(hash: String(parts[2]), bytes: bytes)
+    }
+
+    /// Whether a commit has anything in a folder.
+    func hasFiles(in folder: String, at commit: String) async throws -> Bool {
+        !(try await program.run(["ls-tree", "-z", "--full-tree", commit, "--", "\(folder)/"])).isEmpty
+    }
+
+    // MARK: Writing
+
+    struct Author: Sendable {
+        var name: String
+        var email: String
+    }
+
+    /// Makes one commit of the files on top of `parent`, and pushes it. Nothing is changed anywhere before the push, and
+    /// the push takes the branch along only when it still is at `parent`.
+    ///
+    /// - Parameters:
+    ///   - parent: nil in an empty repository.
+    ///   - isNewBranch: the branch must not exist yet.
+    /// - Returns: the commit; `parent` itself when it holds these files already.
+    func commit(
+        _ files: [String: [UInt8]],
+        to branch: String,
+        parent: String?,
+        isNewBranch: Bool = false,
+        message: String,
+        author: Author
+    ) async throws -> String {
+        let index = "\(program.folder)/index-\(UUID().uuidString)"
+        defer {
+            try? FileManager.default.removeItem(atPath: index)
+            try? FileManager.default.removeItem(atPath: "\(index).lock")
+        }
+        let variables = ["GIT_INDEX_FILE": index]
+        if let parent { try await program.run(["read-tree", parent], variables: variables) }
+        var lines = ""
+        for (path, bytes) in files.sorted(by: { $0.key < $1.key }) {
+            let hash = try await hash(program.run(["hash-object", "-w", "--stdin", "--no-filters"], input: bytes))
+            lines += "100644 \(hash)\t\(path)\u{0}"
+        }
+        try await program.run(
+            ["update-index", "-z", "--add", "--index-info"],
+            input: Array(lines.utf8),
+            variables: variables
+        )
+        let tree = try await hash(program.run(["write-tree"], variables: variables))
+        var commit = parent ?? ""
+        if let parent, try await hash(program.run(["rev-parse", "--verify", "\(parent)^{tree}"])) == tree {
+            if !isNewBranch { return parent }
+        } else {
+            commit = try await hash(
+                program.run(
+                    ["commit-tree", tree] + (parent.map { ["-p", $0] } ?? []),
+                    input: Array(message.utf8),
+                    variables: identity(author)
+                )
+            )
+        }
+        try await push(commit, to: branch, expecting: isNewBranch ? nil : parent)
+        return commit
+    }
+
+    /// Points a branch of the remote repository to a commit.
+    ///
+    /// - Parameter expecting: where the branch has to be; nil when it must not exist.
+    func push(_ commit: String, to branch: String, expecting: String?) async throws {
+        let ref = "refs/heads/\(branch)"
+        try await program.run(
+            [
+                "push", "--quiet", "--no-verify", "--force-with-lease=\(ref):\(expecting ?? "")", "--", url,
+                "\(commit):\(ref)",
+            ],
+            seconds: GitProgram.remoteSeconds
+        )
+        try await program.run(["update-ref", ref, commit])
+    }
+
+    private func hash(_ output: [UInt8]) throws -> String {
+        let text = String(decoding: output.prefix(Self.hashLength), as: UTF8.self)
+        guard GitAddress.isHash(text) else { throw GitFailure.refused("git answered something unexpected") }
+        return text
+    }
+
+    private func identity(_ author: Author) -> [String: String] {
+        let unfit: Set<Character> = ["<", ">", "\n", "\r", "\0"]
+        let name = String(author.name.filter { !unfit.contains($0) }.prefix(200))
+        let email = String(author.email.filter { !unfit.contains($0) }.prefix(200))
+        return [
+            "GIT_AUTHOR_NAME": name.isEmpty ? "unknown" : name, "GIT_AUTHOR_EMAIL": email,
+            "GIT_COMMITTER_NAME": "Skerry", "GIT_COMMITTER_EMAIL": "skerry@localhost",
+        ]
+    }
+}
