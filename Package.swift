@@ -178,7 +178,7 @@ let package = Package(
         .testTarget(
             name: "EndToEnd",
             dependencies: ["APIClient", "Catalog", "TestSupport", .asyncHTTPClient, .nioCore, .nioHTTP1, .nioSSL],
-            exclude: ["Browser"]
+            exclude: ["Browser", "Fixture/systemd-journey"]
         ),
     ],
     swiftLanguageModes: [.v6]

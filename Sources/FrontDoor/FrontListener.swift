@@ -98,8 +98,9 @@ struct Certificates: Sendable {
             let context = byName[name] ?? first
             return channel.eventLoop.makeCompletedFuture {
                 let operations = channel.pipeline.syncOperations
-                let idle = try operations.handler(type: IdleStateHandler.self)
-                try operations.addHandler(NIOSSLServerHandler(context: context), position: .after(idle))
+                // After the chooser: what that has read so far goes on to the handler behind it.
+                let chooser = try operations.handler(type: ByteToMessageHandler<SNIHandler>.self)
+                try operations.addHandler(NIOSSLServerHandler(context: context), position: .after(chooser))
             }
         }
         try pipeline.addHandler(ByteToMessageHandler(chooser))

@@ -19,7 +19,7 @@ import Testing
                 #expect(try await skerry.run(free).exitCode == 0)
             }
             let program = skerry
-            try await program.start(["supervise"]) { _ in
+            try await program.supervise { _ in
                 try await body(program) { name in
                     let list = try await program.run("list-instances", "--json").json()["data"]?.arrayValue ?? []
                     return list.first { $0["name"]?.stringValue == name } ?? .null
@@ -58,7 +58,7 @@ import Testing
                 try await program.run("status", "--json").json()["data"]?[0]?["pid"]?.intValue
             }
             var first = 0
-            try await program.start(["supervise"]) { supervisor in
+            try await program.supervise { supervisor in
                 #expect(try await program.run("service", "--install", "--start").exitCode == 0)
                 first = try #require(try await pid())
                 kill(pid_t(first), SIGKILL)
@@ -70,7 +70,7 @@ import Testing
                 try await supervisor.waitForEnd()
             }
             #expect(try await pid() == first, "it runs on without a supervisor")
-            try await program.start(["supervise"]) { _ in
+            try await program.supervise { _ in
                 kill(pid_t(first), SIGKILL)
                 let ready = try await program.run("wait-ready", "--timeout", "20")
                 let third = try await pid()

@@ -19,6 +19,8 @@ struct PackageInstallTests {
             )
             #expect(made.exitCode == 0, "\(made.standardError)")
             let package = try #require(made.standardOutput.split(separator: "\n").last.map(String.init))
+            let depends = try await runProcess("/usr/bin/dpkg-deb", ["-f", package, "Depends"]).standardOutput
+            #expect(depends.contains("libarchive") && depends.contains("libc6"), "\(depends)")
             let root = "\(folder)/machine"
             for place in ["var/lib/dpkg/info", "var/lib/dpkg/updates", "bin", "etc"] {
                 try FileManager.default.createDirectory(atPath: "\(root)/\(place)", withIntermediateDirectories: true)

@@ -31,6 +31,9 @@ public struct InstanceName: Sendable, Hashable, CustomStringConvertible {
         guard name.unicodeScalars.allSatisfy(Self.isPrintable) else {
             throw .badName(Self.visible(name), reason: "it holds characters that cannot be printed")
         }
+        guard !name.contains(where: { $0 == "/" || $0 == "\\" }) else {
+            throw .badName(name, reason: "it reads like a path; a name holds neither / nor \\")
+        }
         guard name != "*" else { throw .badName(name, reason: "* stands for all instances") }
         let slug = Self.slug(of: name)
         guard !Self.reserved.contains(slug) else {
