@@ -34,7 +34,7 @@ import Testing
 
     @Test(
         "I-10: a name that reads like a path is refused by every command that takes one",
-        arguments: ["../x", "/etc", "a\\b", ".."]
+        arguments: ["../x", "/etc", "a\\..\\b", ".."]
     )
     func paths(name: String) async throws {
         try await withTemporaryDirectory { root in
@@ -46,7 +46,6 @@ import Testing
                 ["clone-instance", "--from", "x", "--instance", name],
             ] {
                 let refused = try await skerry.run(line)
-                guard name != ".." || refused.exitCode != 0 else { continue }
                 #expect(refused.exitCode == 1 && refused.standardError.contains("path"), "\(line): \(refused)")
                 #expect(try CommandTableTests.files(root) == before, "\(line)")
             }
