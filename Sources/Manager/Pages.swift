@@ -157,7 +157,8 @@ struct Pages: Sendable {
             field["isCheck"] = true
             field["isOn"] = question.value == "yes"
         case .choice(let choices):
-            field["isChoice"] = true
+            // Words are a list; sentences stay beside each other.
+            field[choices.allSatisfy { $0.value == $0.label } ? "isSelect" : "isChoice"] = true
             field["choices"] = choices.enumerated().map { number, choice in
                 [
                     "group": question.name, "choice": choice.value.isEmpty ? " " : choice.value, "text": choice.label,

@@ -96,33 +96,3 @@ struct ManagerGate: RouterMiddleware {
             .map { String($0.dropFirst(prefix.count)) }
     }
 }
-
-/// A log as it is written, for scripts of pages (server-sent events).
-enum LogStream {
-    private static let pause = Duration.milliseconds(500)
-    /// A page that stays open reconnects by itself.
-    private static let mostRounds = 1_200
-
-    static func response(_ log: InstanceLog) -> Response {
-        Response(
-            status: .ok,
-            headers: Reply.headers("text/event-stream"),
-            body: ResponseBody { writer in
-                var end = log.size
-                for round in 0..<mostRounds {
-                    let (text, next) = log.more(since: end)
-                    end = next
-                    if !text.isEmpty {
-                        let event = String(decoding: try JSONEncoder().encode(text), as: UTF8.self)
-                        try await writer.write(ByteBuffer(string: "data: \(event)\n\n"))
-                    } else if round % 20 == 0 {
-                        // Finds out that nobody listens any more.
-                        try await writer.write(ByteBuffer(string: ": \n\n"))
-                    }
-                    try await Task.sleep(for: pause)
-                }
-                try await writer.finish(nil)
-            }
-        )
-    }
-}

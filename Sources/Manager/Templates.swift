@@ -74,6 +74,8 @@ enum Templates {
         {{#isLines}}<label for="{{id}}">{{label}}{{#hint}} <small>({{hint}})</small>{{/hint}}</label>
         <textarea id="{{id}}" name="{{id}}" rows="4" spellcheck="false">{{value}}</textarea>{{/isLines}}
         {{#isCheck}}<label><input type="checkbox" id="{{id}}" name="{{id}}" value="yes"{{#isOn}} checked{{/isOn}}> {{label}}</label>{{/isCheck}}
+        {{#isSelect}}<label for="{{id}}">{{label}}{{#hint}} <small>({{hint}})</small>{{/hint}}</label>
+        <select id="{{id}}" name="{{id}}">{{#choices}}<option value="{{choice}}"{{#isChosen}} selected{{/isChosen}}>{{text}}</option>{{/choices}}</select>{{/isSelect}}
         {{#isChoice}}<fieldset><legend>{{label}}</legend>{{#choices}}<label><input type="radio" name="{{group}}" value="{{choice}}"{{#isChosen}} checked{{/isChosen}}> {{text}}</label>{{/choices}}</fieldset>{{/isChoice}}
         {{/questions}}
         <p><button name="do" value="run"{{#isDangerous}} class="delete"{{/isDangerous}}>{{verb}}</button>
@@ -82,7 +84,7 @@ enum Templates {
         <a href="{{back}}">Cancel</a></p></form>
         {{#checked}}<section id="check"><h2>What the check says</h2>
         {{#checkFails}}<p class="error" role="alert">This would fail. Nothing was changed.</p>{{/checkFails}}
-        {{^checkFails}}<p role="status">Nothing is in the way of the first command. Nothing was changed.</p>{{/checkFails}}
+        {{^checkFails}}<p role="status">Nothing is in the way. Nothing was changed.</p>{{/checkFails}}
         {{#check}}<pre tabindex="0" aria-label="Result of the check">{{check}}</pre>{{/check}}</section>{{/checked}}
         """ + script
 
@@ -111,8 +113,8 @@ enum Templates {
         """
 
     private static let log = """
-        {{#isMissing}}<p>There is no log file yet. Under systemd: <code>journalctl -f -u {{unit}}</code></p>{{/isMissing}}
-        {{^isMissing}}<p>{{path}}</p><pre id="log" class="log" tabindex="0" aria-label="Log" data-stream="{{stream}}">{{text}}</pre>
+        {{#isMissing}}<p>There is nothing yet in <code>{{path}}</code>.</p>{{/isMissing}}
+        {{^isMissing}}<p><code>{{path}}</code></p><pre id="log" class="log" tabindex="0" aria-label="Log" data-stream="{{stream}}">{{text}}</pre>
         <p id="following" hidden>New lines appear as they are written.</p>{{/isMissing}}
         <p><a href="{{place}}">Read again</a> · <a href="{{back}}">Back</a></p>
         """

@@ -92,6 +92,7 @@ struct ManagerKeepingTests {
     private func checkNames(_ seen: ManagerMachine.Seen) {
         #expect(seen.text("cloneSameName").contains("This would fail"), "\(seen.text("cloneSameName"))")
         #expect(seen.text("clone") == "Done." && seen.json["cloneKey"] == 1, "\(seen.text("clone page"))")
+        #expect(seen.text("renameTaken").contains("Copy of Monday"), "\(seen.text("renameTaken"))")
         #expect(seen.text("rename") == "Done.", "\(seen.text("rename page"))")
         #expect(seen.text("renameAgent") == "Done.", "\(seen.text("renameAgent page"))")
         #expect(seen.text("newKey") == "Done." && seen.json["newKeyOffered"] == 1)
