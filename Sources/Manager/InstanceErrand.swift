@@ -31,10 +31,10 @@ enum InstanceErrand: String, Sendable, CaseIterable {
 
     /// The headings of the page, and what is below each.
     static let groups: [(title: String, errands: [InstanceErrand])] = [
-        ("Run", [.start, .stop, .restart]),
+        ("Mend", [.repair]), ("Run", [.start, .stop, .restart]),
         ("Set up", [.settings, .certificate, .trust, .admin, .service, .makeDefault]),
         ("Keep", [.backup, .newKey, .clone, .rename]),
-        ("Remove", [.repair, .forget, .delete]),
+        ("Remove", [.forget, .delete]),
     ]
 
     func isOffered(to instance: Machine.Instance) -> Bool {
@@ -231,7 +231,7 @@ enum InstanceErrand: String, Sendable, CaseIterable {
         var errand = errand(
             instance,
             text:
-                "The instance is stopped. Its configuration and keys are in the trash for thirty days, unless everything goes.",
+                "It is stopped first, if it runs. Its configuration and keys are in the trash for thirty days, unless everything goes.",
             questions: [
                 Question(
                     name: "level",

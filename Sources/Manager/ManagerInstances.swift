@@ -145,6 +145,7 @@ extension ManagerApplication {
             case "show":
                 let script = try await errand.plan(Answers(fields)).script
                 return Reply.page(pages.errand(filled, script, machine, instance))
+            case "save": return Reply.script(try await errand.plan(Answers(fields)))
             case "check":
                 let plan = try await errand.plan(Answers(fields))
                 let check = try await check(plan)

@@ -23,6 +23,13 @@ enum Reply {
         Response(status: status, headers: headers(type), body: .init(byteBuffer: ByteBuffer(string: text)))
     }
 
+    /// As a file to save.
+    static func script(_ plan: ManagedPlan) -> Response {
+        var response = text(plan.script, type: "text/x-shellscript; charset=utf-8")
+        response.headers[.contentDisposition] = "attachment; filename=\"skerry-manager.sh\""
+        return response
+    }
+
     static func redirect(_ place: String, cookie: String? = nil) -> Response {
         var headers = headers("text/plain; charset=utf-8")
         headers[.location] = place

@@ -90,6 +90,8 @@ for path in pages:
         script = Form(text).script
         if script:
             seen["scripts"] += 1
+            if fetch(path, fields | {"do": "save"}) != (200, script):
+                seen["wrong"].append([path, bad[:40], "the saved script is another one"])
             ran = subprocess.run(["sh", "-c", script], capture_output=True, text=True, stdin=subprocess.DEVNULL, env={
                 "PATH": f"{folder}:/usr/bin:/bin", "SKERRY_ADMIN_PASSWORD": "x", "SKERRY_BACKUP_PASSPHRASE": "x"})
             if ran.returncode != 0:

@@ -14,13 +14,18 @@ seen = {}
 
 class Running:
     """A manager, and a browser that has opened its link."""
-    def __init__(self):
+    def __init__(self, pages=None):
         self.process = subprocess.Popen([skerry, "manager", "--no-open"], stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
-        self.pages = Manager(re.search(r"http\S+", line)[0])
+        link = re.search(r"http\S+", line)[0]
+        self.pages = pages or Manager(link)
+        if pages:
+            pages.base = link.split("/open")[0]
+            pages.browser.open(link, 1200, 900, "light", script=False)
 
-    def end(self, how):
-        self.pages.browser.close()
+    def end(self, how, closes=True):
+        if closes:
+            self.pages.browser.close()
         self.process.send_signal(how)
         self.process.wait(60)
 
@@ -75,8 +80,9 @@ with Registry():
     place = begin_forget_default(first.pages)
     wait_for("the command", lambda: processes("set-default-instance"))
     seen["running"] = first.pages.text("[role=status]")
-    first.end(signal.SIGKILL)
-    second = Running()
+    first.end(signal.SIGKILL, closes=False)
+    # Commands wait a minute for the lock: the browser goes on.
+    second = Running(first.pages)
     m = second.pages
     seen["afterKill"] = work(m)
     m.visit(place)
