@@ -24,7 +24,7 @@ import Testing
 
     private func served(_ names: [String], _ body: (SkerryProgram) async throws -> Void) async throws {
         try await machine(names) { agent in
-            try await agent.start(["supervise"]) { _ in
+            try await agent.supervise { _ in
                 let started = try await agent.run("service", "--install", "--start", "--all", "--timeout", "120")
                 #expect(started.exitCode == 0, "\(started.standardError)")
                 try await body(agent)
@@ -54,7 +54,7 @@ import Testing
             #expect(try await program.run("create-instance").exitCode == 0)
             let local = ["configure", "--port", "0", "--listenIpAddress", "127.0.0.1"]
             #expect(try await program.run(local).exitCode == 0)
-            try await program.start(["supervise"]) { _ in
+            try await program.supervise { _ in
                 let started = try await program.run("service", "--install", "--start")
                 #expect(started.exitCode == 0, "\(started.standardError)")
                 #expect(try await program.run("status").exitCode == 0)
@@ -144,6 +144,39 @@ import Testing
     }
 
     @Test(
+        "a certificate comes from a PKCS #12 file too, with its password, whatever sort of key it has",
+        arguments: ["ec", "rsa"]
+    )
+    func pkcs12(sort: String) async throws {
+        try await machine(["one"]) { agent in
+            let options = sort == "ec" ? "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1" : "-newkey rsa:2048"
+            let script = """
+                cd '\(agent.root)' && openssl req -x509 \(options) -nodes -days 30 -subj /CN=agent -keyout k.pem -out c.pem &&
+                openssl pkcs12 -export -in c.pem -inkey k.pem -out agent.pfx -passout pass:open-sesame &&
+                openssl x509 -in c.pem -noout -fingerprint -sha1
+                """
+            let made = try await runProcess("/bin/bash", ["-c", script])
+            #expect(made.exitCode == 0, "\(made.standardError)")
+            let thumbprint = made.standardOutput.trimmed.split(separator: "=").last?.filter { $0 != ":" } ?? ""
+            let before = try await agent.run("show-thumbprint").standardOutput
+            let file = "\(agent.root)/agent.pfx"
+            for wrong in [[], ["--pfx-password", "wrong"]] {
+                let refused = try await agent.run(["import-certificate", "--from-file", file] + wrong)
+                #expect(refused.exitCode == 42 && refused.standardError.contains(file), "\(refused.standardError)")
+                #expect(try await agent.run("show-thumbprint").standardOutput == before)
+            }
+            var knowing = agent
+            knowing.environment["SKERRY_PFX_PASSWORD"] = "open-sesame"
+            let imported = try await knowing.run("import-certificate", "--from-file", file)
+            #expect(imported.exitCode == 0, "\(imported.standardError)")
+            #expect(try await agent.run("show-thumbprint").standardOutput.trimmed == thumbprint)
+            try await agent.start(["run"]) { process in
+                _ = try await process.line("the address") { $0.hasPrefix("listening on ") }
+            }
+        }
+    }
+
+    @Test(
         "a certificate that cannot be an agent's is refused, with the reason",
         arguments: ["", "nonsense", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"]
     )
@@ -202,6 +235,28 @@ import Testing
             #expect(after[0] == before[0] && after[2] == before[2] && after[1] != before[1])
             let names = try await agent.run("show-configuration", "--instance", "a", "--json").json()["data"]
             #expect(names?["applicationDirectory"]?.stringValue?.hasSuffix("/agent/a/applications") == true)
+        }
+    }
+
+    @Test("I-30: on one machine each server can have an agent of its own, which trusts that server and no other")
+    func oneForEach() async throws {
+        let servers = ["for one": String(repeating: "A1", count: 20), "for two": String(repeating: "B2", count: 20)]
+        try await machine(servers.keys.sorted()) { agent in
+            for (name, server) in servers {
+                #expect(try await agent.run("configure", "--instance", name, "--trust", server).exitCode == 0)
+            }
+            var identities: Set<String> = []
+            for (name, server) in servers {
+                let shown = try await agent.run("show-configuration", "--instance", name, "--json").json()["data"]
+                let trusted = shown?["trustedServers"]?.arrayValue ?? []
+                #expect(trusted.compactMap { $0["thumbprint"]?.stringValue } == [server])
+                identities.insert(try await agent.run("show-thumbprint", "--instance", name).standardOutput)
+            }
+            #expect(identities.count == 2)
+            let first = try #require(servers["for one"])
+            #expect(try await agent.run("configure", "--instance", "for one", "--remove-trust", first).exitCode == 0)
+            let other = try await agent.run("show-configuration", "--instance", "for two", "--json").json()["data"]
+            #expect(other?["trustedServers"]?.arrayValue?.count == 1)
         }
     }
 
