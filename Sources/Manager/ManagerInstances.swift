@@ -141,6 +141,7 @@ extension ManagerApplication {
     ) async throws -> Response {
         let filled = errand.filled(fields)
         do {
+            if let refusal = Answers.optionLike(fields) { throw refusal }
             switch fields["do"] {
             case "show":
                 let script = try await errand.plan(Answers(fields)).script
