@@ -35,12 +35,16 @@ extension DestinationClient {
 
     /// Whether the repository of a project has a branch.
     public func hasBranch(_ name: String, project: String) async throws -> Bool {
+        try await branch(name, project: project) != nil
+    }
+
+    /// A branch as the server describes it; nil when there is none.
+    private func branch(_ name: String, project: String) async throws -> JSON? {
         let endpoint = try Endpoint.branch(name, project: project, space: identity.spaceID)
         do {
-            _ = try await transport.object(.init(method: .get, endpoint: endpoint))
-            return true
+            return try await transport.object(.init(method: .get, endpoint: endpoint))
         } catch let error as APIError where error.isNotFound {
-            return false
+            return JSON?.none
         }
     }
 
@@ -59,11 +63,21 @@ extension DestinationClient {
 
     /// Commits a document to a branch; its `ChangeDescription` is the message.
     ///
+    /// Where the server tells that the newest commit of the branch has this message already, the document becomes part
+    /// of that commit: what is written with one message is one commit. Servers that do not tell make another.
+    ///
     /// - Returns: the document as the server has it then.
     public func writeToBranch(_ branch: String, _ part: GitPart, project: String, _ body: JSON) async throws -> JSON {
         let endpoint = try Endpoint.part(part, branch: branch, project: project, space: identity.spaceID)
         let sent = transport.adapter.writing(body, kind: part.kind)
-        let answer = try await transport.object(.init(method: .put, endpoint: endpoint, body: sent))
+        var request = Transport.Request(method: .put, endpoint: endpoint, body: sent)
+        let tip = try await self.branch(branch, project: project)?["Commit"]
+        if let hash = tip?["Hash"]?.stringValue, let message = body["ChangeDescription"]?.stringValue,
+            tip?["Message"]?.stringValue == message
+        {
+            request.query = [("amend", hash)]
+        }
+        let answer = try await transport.object(request)
         return transport.adapter.reading(answer, kind: part.kind)
     }
 }
