@@ -124,8 +124,8 @@ let package = Package(
         .target(
             name: "Manager",
             dependencies: [
-                "Catalog", "Instances", .crypto, .httpTypes, .hummingbird, .logging, .mustache, .nioCore, .subprocess,
-                .systemPackage,
+                "Catalog", "Instances", .crypto, .httpTypes, .hummingbird, .logging, .mustache, .nioCore,
+                .serviceLifecycle, .subprocess, .systemPackage,
             ]
         ),
         .target(

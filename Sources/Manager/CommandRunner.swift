@@ -8,6 +8,7 @@ import SystemPackage
 public struct CommandRunner: Sendable {
     let ownFolder: String
     private let programsRoot: String
+    private let turns = Turns(8)
 
     static let largestOutput = 4 << 20
     /// How long a question may take, in seconds; one that reads whole backups or asks another version may take longer.
@@ -84,6 +85,7 @@ public struct CommandRunner: Sendable {
         for secret in secrets { updates[Environment.Key(rawValue: secret.variable)!] = secret.value }
         let environment = Environment.inherit.updating(updates)
         let path = FilePath("\(folder)/\(program.program)")
+        await turns.take()
         let run = Task {
             try await Subprocess.run(
                 .path(path),
@@ -101,8 +103,10 @@ public struct CommandRunner: Sendable {
         }
         defer { end.cancel() }
         let result: ExecutionResult<Void, StringOutput<UTF8>, StringOutput<UTF8>>
+        let outcome = await run.result
+        await turns.giveBack()
         do {
-            result = try await run.value
+            result = try outcome.get()
         } catch {
             return (nil, "", "\(path) cannot be run: \(error)")
         }

@@ -31,10 +31,10 @@ enum InstanceErrand: String, Sendable, CaseIterable {
 
     /// The headings of the page, and what is below each.
     static let groups: [(title: String, errands: [InstanceErrand])] = [
-        ("Run", [.start, .stop, .restart]),
+        ("Mend", [.repair]), ("Run", [.start, .stop, .restart]),
         ("Set up", [.settings, .certificate, .trust, .admin, .service, .makeDefault]),
         ("Keep", [.backup, .newKey, .clone, .rename]),
-        ("Remove", [.repair, .forget, .delete]),
+        ("Remove", [.forget, .delete]),
     ]
 
     func isOffered(to instance: Machine.Instance) -> Bool {
@@ -53,7 +53,7 @@ enum InstanceErrand: String, Sendable, CaseIterable {
     var needsConfiguration: Bool { self == .settings || self == .certificate || self == .trust }
 
     /// - Parameter configuration: as `show-configuration` prints it, for those that need it.
-    func errand(for instance: Machine.Instance, configuration: JSON = .null) -> Errand {
+    func errand(for instance: Machine.Instance, in machine: Machine, configuration: JSON = .null) -> Errand {
         switch self {
         case .start: service(instance, ["--install", "--start"])
         case .stop: service(instance, ["--stop"])
@@ -67,7 +67,7 @@ enum InstanceErrand: String, Sendable, CaseIterable {
         case .makeDefault: makeDefault(instance)
         case .backup: backup(instance)
         case .clone: clone(instance)
-        case .rename: rename(instance)
+        case .rename: rename(instance, machine)
         case .newKey: newKey(instance)
         case .repair: repair(instance)
         case .forget: forget(instance)
@@ -117,16 +117,26 @@ enum InstanceErrand: String, Sendable, CaseIterable {
                 Question(name: "account", label: "Unix account", hint: "for the second choice"),
             ]
         ) { answers in
-            var flags: [ManagedCommand.Argument]
+            func service(_ flags: ManagedCommand.Argument...) -> ManagedCommand {
+                .named(instance.kind, "service", flags)
+            }
             switch answers.text("what") {
-            case "remove": return [.named(instance.kind, "service", ["--stop", "--uninstall"])]
+            case "remove": return [service("--stop", "--uninstall")]
             case "account":
                 let account = try answers.required("account", "the account")
-                flags = ["--install", "--user", .text(account), "--fix"]
-            default: flags = ["--reconfigure"]
+                // The account of one that runs cannot change.
+                guard instance.isRunning else { return [service("--install", "--user", .text(account), "--fix")] }
+                let stop = ManagedCommand.named(instance.kind, "service", ["--stop"], undo: [service("--start")])
+                return [stop, service("--install", "--user", .text(account), "--fix", "--start")]
+            default:
+                return [instance.isRunning ? service("--stop", "--reconfigure", "--start") : service("--reconfigure")]
             }
-            if instance.isRunning { flags = ["--stop"] + flags + ["--start"] }
-            return [.named(instance.kind, "service", flags)]
+        }
+        let plan = errand.plan
+        errand.plan = { answers in
+            var made = try await plan(answers)
+            made.checked = made.commands.count - 1
+            return made
         }
         errand.facts = [
             ("Service", instance.service.isEmpty ? "none" : instance.service), ("Account", instance.account),
@@ -221,7 +231,7 @@ enum InstanceErrand: String, Sendable, CaseIterable {
         var errand = errand(
             instance,
             text:
-                "The instance is stopped. Its configuration and keys are in the trash for thirty days, unless everything goes.",
+                "It is stopped first, if it runs. Its configuration and keys are in the trash for thirty days, unless everything goes.",
             questions: [
                 Question(
                     name: "level",

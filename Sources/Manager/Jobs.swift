@@ -96,6 +96,8 @@ actor Jobs {
             .sorted { $0.record.begun > $1.record.begun }
     }
 
+    func plan(_ id: String) -> ManagedPlan? { id.allSatisfy(\.isHexDigit) ? folder(id).read()?.plan : nil }
+
     /// One with what it has printed. Keys in it are shown once: when it is over.
     func shown(_ id: String) -> Job? {
         guard id.allSatisfy(\.isHexDigit), var job = job(id) else { return nil }

@@ -73,8 +73,9 @@ extension InstanceErrand {
         )
     }
 
-    func rename(_ instance: Machine.Instance) -> Errand {
+    func rename(_ instance: Machine.Instance, _ machine: Machine) -> Errand {
         let kind = instance.kind
+        let others = machine.instances.filter { $0.kind == kind && $0.slug != instance.slug }
         return Errand(
             name: rawValue,
             title: "\(title) \(instance.name)",
@@ -84,6 +85,7 @@ extension InstanceErrand {
             questions: [Question(name: "name", label: "New name", isRequired: true)],
             plan: { answers in
                 let name = try answers.required("name", "the new name")
+                try Self.refuse(name, takenBy: others)
                 let service: [ManagedCommand.Argument] = instance.isRunning ? ["--install", "--start"] : ["--install"]
                 let back = ManagedCommand(
                     kind,
@@ -106,5 +108,16 @@ extension InstanceErrand {
                 return plan
             }
         )
+    }
+
+    /// Before anything is stopped for it.
+    private static func refuse(_ name: String, takenBy others: [Machine.Instance]) throws(Refusal) {
+        do throws(InstanceError) {
+            let slug = try InstanceName(name).slug
+            guard let other = others.first(where: { $0.slug == slug }) else { return }
+            throw .nameTaken(name, by: other.name)
+        } catch {
+            throw Refusal("Nothing was done: \(error)")
+        }
     }
 }

@@ -103,6 +103,8 @@ public struct ManagedPlan: Sendable, Hashable, Codable {
     public var outcome: String
     /// A master key was made, which has to be saved.
     public var makesKey = false
+    /// Which command is tried before any is run: those before it only stop something.
+    var checked = 0
     /// Nothing else is done meanwhile.
     public var isExclusive = false
 

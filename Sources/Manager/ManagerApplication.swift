@@ -79,7 +79,12 @@ public struct ManagerApplication: Sendable {
 
     /// The fields of a form that one of our own pages sent. Secrets are as they were typed.
     func form(_ request: Request) async throws -> [String: String] {
-        let body = try await request.body.collect(upTo: Self.largestForm)
+        guard let body = try? await request.body.collect(upTo: Self.largestForm) else {
+            throw HTTPError(
+                .contentTooLarge,
+                message: "A form of this manager has less than \(Self.largestForm >> 10) KB."
+            )
+        }
         guard let fields = try? URLEncodedFormDecoder().decode([String: String].self, from: String(buffer: body)) else {
             throw HTTPError(.badRequest, message: "This form cannot be read.")
         }

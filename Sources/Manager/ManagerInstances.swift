@@ -19,11 +19,14 @@ extension ManagerApplication {
         }
         router.get("/instances/:kind/:slug/log") { _, context in
             let (machine, instance) = try await named(context)
-            return Reply.page(logPage(instance, machine))
+            return Reply.page(await logPage(instance, machine))
         }
-        router.get("/instances/:kind/:slug/log/stream") { _, context in
+        router.get("/instances/:kind/:slug/log/stream") { request, context in
             let (_, instance) = try await named(context)
-            return LogStream.response(InstanceLog(instance.kind, instance.slug, paths: paths))
+            let start =
+                request.headers[HTTPField.Name("Last-Event-ID")!]
+                ?? request.uri.queryParameters["from"].map(String.init) ?? ""
+            return LogStream.response(InstanceLog(instance, paths: paths), from: start)
         }
         router.get("/instances/:kind/:slug/key") { _, context in
             let (machine, instance) = try await named(context)
@@ -38,12 +41,12 @@ extension ManagerApplication {
         }
         router.get("/instances/:kind/:slug/:errand") { request, context in
             let (machine, instance) = try await named(context)
-            return await show(try await errand(context, instance), request, machine, instance)
+            return await show(try await errand(context, instance, machine), request, machine, instance)
         }
         router.post("/instances/:kind/:slug/:errand") { request, context in
             let fields = try await form(request)
             let (machine, instance) = try await named(context)
-            return try await answer(try await errand(context, instance), fields, machine, instance)
+            return try await answer(try await errand(context, instance, machine), fields, machine, instance)
         }
     }
 
@@ -60,31 +63,34 @@ extension ManagerApplication {
         return (machine, instance)
     }
 
-    private func errand(_ context: BasicRequestContext, _ instance: Machine.Instance) async throws -> Errand {
+    private func errand(
+        _ context: BasicRequestContext,
+        _ instance: Machine.Instance,
+        _ machine: Machine
+    ) async throws -> Errand {
         guard let name = context.parameters.get("errand").flatMap(InstanceErrand.init(rawValue:)),
             name.isOffered(to: instance)
         else { throw HTTPError(.notFound, message: "This is not offered for this instance.") }
-        guard name.needsConfiguration else { return name.errand(for: instance) }
+        guard name.needsConfiguration else { return name.errand(for: instance, in: machine) }
         let (data, problem) = try await runner.ask(instance.kind, ["show-configuration", "--instance", instance.slug])
         if let problem { throw HTTPError(.unprocessableContent, message: problem) }
-        return name.errand(for: instance, configuration: data)
+        return name.errand(for: instance, in: machine, configuration: data)
     }
 
-    private func logPage(_ instance: Machine.Instance, _ machine: Machine) -> String {
-        let log = InstanceLog(instance.kind, instance.slug, paths: paths)
-        let (text, end) = log.newest()
+    private func logPage(_ instance: Machine.Instance, _ machine: Machine) async -> String {
+        let log = InstanceLog(instance, paths: paths)
+        let newest = await log.newest()
         return pages.page(
             "log",
             "Log of \(instance.name)",
             [
-                "isMissing": !log.exists, "path": log.path, "text": text,
-                "unit": "skerry-\(instance.kind.rawValue)-\(instance.slug)",
-                "stream": "\(instance.place)/log/stream?from=\(end)", "place": "\(instance.place)/log",
-                "back": instance.place,
+                "isMissing": newest == nil, "path": log.place, "text": newest?.text ?? "",
+                "stream": "\(instance.place)/log/stream?from=\((newest?.end ?? "").inAddress)",
+                "place": "\(instance.place)/log", "back": instance.place,
             ],
             machine,
             place: instance.place,
-            follows: log.exists
+            follows: newest != nil
         )
     }
 
@@ -139,6 +145,7 @@ extension ManagerApplication {
             case "show":
                 let script = try await errand.plan(Answers(fields)).script
                 return Reply.page(pages.errand(filled, script, machine, instance))
+            case "save": return Reply.script(try await errand.plan(Answers(fields)))
             case "check":
                 let plan = try await errand.plan(Answers(fields))
                 let check = try await check(plan)
@@ -155,10 +162,11 @@ extension ManagerApplication {
         }
     }
 
-    /// What the first command says that it would do; those after it build on what it does.
+    /// What the command that matters says that it would do; those after it build on what it does.
     private func check(_ plan: ManagedPlan) async throws -> (isFine: Bool, text: String) {
-        guard let first = plan.commands.first else { return (true, "") }
-        let (isFine, text) = try await runner.check(first, instance: plan.instance, secrets: plan.secrets)
+        guard plan.commands.indices.contains(plan.checked) else { return (true, "") }
+        let command = plan.commands[plan.checked]
+        let (isFine, text) = try await runner.check(command, instance: plan.instance, secrets: plan.secrets)
         let hidden = plan.secrets.reduce(text) { $1.value.isEmpty ? $0 : $0.replacing($1.value, with: "***") }
         return (isFine, hidden)
     }

@@ -35,6 +35,10 @@ extension ManagerApplication {
             }
             return Reply.page(pages.job(job, try await machine()))
         }
+        router.get("/jobs/:id/script") { _, context in
+            guard let plan = await jobs.plan(context.parameters.get("id") ?? "") else { throw HTTPError(.notFound) }
+            return Reply.script(plan)
+        }
     }
 
     private func errand(_ context: BasicRequestContext, _ machine: Machine) async throws -> Errand {
@@ -54,7 +58,8 @@ extension ManagerApplication {
         for kind in InstanceKind.allCases {
             let (answer, problem) = try await runner.say(kind, ["schedule-backups"])
             now[kind] = answer["data"]?.isNull == false ? answer["data"] : nil
-            messages.append((kind == .server ? "Servers" : "Agents", problem ?? answer["message"]?.stringValue ?? ""))
+            let message = now[kind] == nil ? "not scheduled" : answer["message"]?.stringValue ?? ""
+            messages.append((kind == .server ? "Servers" : "Agents", problem ?? message))
         }
         return MachineErrand.schedule(now, directory: machine.backupDirectory, messages: messages)
     }

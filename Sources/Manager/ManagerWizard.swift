@@ -53,8 +53,9 @@ extension ManagerApplication {
             )
         }
         router.post("/new/:id/review") { request, context in
-            _ = try await form(request)
+            let fields = try await form(request)
             let (id, new) = try await draft(context)
+            if fields["do"] == "save" { return Reply.script(.create(new)) }
             let response = try await start(.create(new), try await machine())
             if response.status == .seeOther { await drafts.forget(id) }
             return response

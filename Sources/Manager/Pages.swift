@@ -78,7 +78,7 @@ struct Pages: Sendable {
                 "backupProblem": instance.backupProblem,
             ]
         }
-        let unsaved = machine.unsaved.map { ["name": $0.name, "place": "\($0.place)/backup"] as [String: Any] }
+        let unsaved = machine.unsaved.map { ["name": $0.name, "place": $0.place] as [String: Any] }
         let values: [String: Any] = [
             "instances": rows, "isEmpty": rows.isEmpty, "problems": machine.problems, "unsaved": unsaved,
             "hasUnsaved": !unsaved.isEmpty,
@@ -106,7 +106,8 @@ struct Pages: Sendable {
                 "links": webAddresses, "texts": instance.addresses.filter { !webAddresses.contains($0) },
                 "service": instance.service.isEmpty ? "none" : instance.service, "account": instance.account,
                 "home": instance.home, "configuration": instance.configuration, "problem": instance.problem,
-                "backupProblem": instance.backupProblem, "backupPlace": "\(instance.place)/backup",
+                "backupProblem": instance.backupProblem,
+                "backupPlace": InstanceErrand.backup.isOffered(to: instance) ? "\(instance.place)/backup" : "",
                 "thumbprint": instance.thumbprint, "trusted": instance.trusted.joined(separator: ", "),
                 "isDefault": instance.isDefault, "groups": groups,
             ],
@@ -157,7 +158,8 @@ struct Pages: Sendable {
             field["isCheck"] = true
             field["isOn"] = question.value == "yes"
         case .choice(let choices):
-            field["isChoice"] = true
+            // Words are a list; sentences stay beside each other.
+            field[choices.allSatisfy { $0.value == $0.label } ? "isSelect" : "isChoice"] = true
             field["choices"] = choices.enumerated().map { number, choice in
                 [
                     "group": question.name, "choice": choice.value.isEmpty ? " " : choice.value, "text": choice.label,
@@ -231,7 +233,8 @@ extension Pages {
             plan.title,
             [
                 "stateText": Self.sentence(job), "steps": steps, "isOver": job.state != .running,
-                "script": plan.script, "problem": job.problem, "back": instance?.place ?? "/",
+                "script": plan.script, "saved": "/jobs/\(job.record.id)/script", "problem": job.problem,
+                "back": instance?.place ?? "/",
                 "key": needsKey ? (instance.map { "\($0.place)/key" } ?? "") : "",
             ],
             machine,

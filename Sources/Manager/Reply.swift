@@ -23,6 +23,13 @@ enum Reply {
         Response(status: status, headers: headers(type), body: .init(byteBuffer: ByteBuffer(string: text)))
     }
 
+    /// As a file to save.
+    static func script(_ plan: ManagedPlan) -> Response {
+        var response = text(plan.script, type: "text/x-shellscript; charset=utf-8")
+        response.headers[.contentDisposition] = "attachment; filename=\"skerry-manager.sh\""
+        return response
+    }
+
     static func redirect(_ place: String, cookie: String? = nil) -> Response {
         var headers = headers("text/plain; charset=utf-8")
         headers[.location] = place
@@ -94,35 +101,5 @@ struct ManagerGate: RouterMiddleware {
             .map { $0.trimmingCharacters(in: .whitespaces) }
             .first { $0.hasPrefix(prefix) }
             .map { String($0.dropFirst(prefix.count)) }
-    }
-}
-
-/// A log as it is written, for scripts of pages (server-sent events).
-enum LogStream {
-    private static let pause = Duration.milliseconds(500)
-    /// A page that stays open reconnects by itself.
-    private static let mostRounds = 1_200
-
-    static func response(_ log: InstanceLog) -> Response {
-        Response(
-            status: .ok,
-            headers: Reply.headers("text/event-stream"),
-            body: ResponseBody { writer in
-                var end = log.size
-                for round in 0..<mostRounds {
-                    let (text, next) = log.more(since: end)
-                    end = next
-                    if !text.isEmpty {
-                        let event = String(decoding: try JSONEncoder().encode(text), as: UTF8.self)
-                        try await writer.write(ByteBuffer(string: "data: \(event)\n\n"))
-                    } else if round % 20 == 0 {
-                        // Finds out that nobody listens any more.
-                        try await writer.write(ByteBuffer(string: ": \n\n"))
-                    }
-                    try await Task.sleep(for: pause)
-                }
-                try await writer.finish(nil)
-            }
-        )
     }
 }

@@ -18,7 +18,8 @@ extension Templates {
         .notice{margin:1rem 0;border-left:.3rem solid var(--warn);background:var(--soft);padding:.5rem .9rem}.notice p{margin:.25rem 0}
         :focus-visible{outline:3px solid var(--accent);outline-offset:2px}pre{background:var(--soft);border:1px solid var(--line);padding:.75rem;overflow:auto;max-height:32rem;border-radius:.3rem}
         small{color:var(--quiet)}.state::before{content:"● "}.running,.state.done{color:var(--good)}.stopped{color:var(--quiet)}.broken,.error{color:var(--bad)}.starting,.warning{color:var(--warn)}
-        code{font-size:.95em;overflow-wrap:anywhere}
+        code{font-size:.95em}code,label,legend,h1,h2,p{overflow-wrap:anywhere}fieldset{min-width:0}header form,header select{min-width:0;max-width:100%}
+        @media (max-width:40rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.6rem}header form{flex-wrap:wrap;width:100%}header select{flex:1}}
         """
 
     static let logFollowing = """

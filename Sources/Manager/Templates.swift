@@ -48,7 +48,7 @@ enum Templates {
 
     private static let instance = """
         {{#problem}}<p class="error" role="alert">{{problem}}</p>{{/problem}}
-        {{#backupProblem}}<p class="notice">No recent backup: {{backupProblem}}. <a href="{{backupPlace}}">Make one</a></p>{{/backupProblem}}
+        {{#backupProblem}}<p class="notice">No recent backup: {{backupProblem}}. {{#backupPlace}}<a href="{{backupPlace}}">Make one</a>{{/backupPlace}}</p>{{/backupProblem}}
         <dl><dt>State</dt><dd><span class="state {{state}}">{{state}}</span></dd><dt>Version</dt><dd>{{version}}</dd>
         <dt>Address</dt><dd>{{#links}}<a href="{{.}}" rel="noreferrer">{{.}}</a> {{/links}}{{#texts}}{{.}} {{/texts}}</dd>
         {{#thumbprint}}<dt>Thumbprint</dt><dd>{{thumbprint}}</dd><dt>Trusts</dt><dd>{{#trusted}}{{trusted}}{{/trusted}}{{^trusted}}nobody yet{{/trusted}}</dd>{{/thumbprint}}
@@ -59,7 +59,8 @@ enum Templates {
 
     private static let script = """
         {{#script}}<h2>Script</h2><p>This is what runs, to the letter. Saved as a file it does the same without this page; a name
-        stands in one place.</p><pre class="script" tabindex="0" aria-label="Script">{{script}}</pre>{{/script}}
+        stands in one place.</p><pre class="script" tabindex="0" aria-label="Script">{{script}}</pre>
+        {{#saved}}<p><a href="{{saved}}">Save the script as a file</a></p>{{/saved}}{{/script}}
         """
 
     private static let errand = """
@@ -74,15 +75,18 @@ enum Templates {
         {{#isLines}}<label for="{{id}}">{{label}}{{#hint}} <small>({{hint}})</small>{{/hint}}</label>
         <textarea id="{{id}}" name="{{id}}" rows="4" spellcheck="false">{{value}}</textarea>{{/isLines}}
         {{#isCheck}}<label><input type="checkbox" id="{{id}}" name="{{id}}" value="yes"{{#isOn}} checked{{/isOn}}> {{label}}</label>{{/isCheck}}
+        {{#isSelect}}<label for="{{id}}">{{label}}{{#hint}} <small>({{hint}})</small>{{/hint}}</label>
+        <select id="{{id}}" name="{{id}}">{{#choices}}<option value="{{choice}}"{{#isChosen}} selected{{/isChosen}}>{{text}}</option>{{/choices}}</select>{{/isSelect}}
         {{#isChoice}}<fieldset><legend>{{label}}</legend>{{#choices}}<label><input type="radio" name="{{group}}" value="{{choice}}"{{#isChosen}} checked{{/isChosen}}> {{text}}</label>{{/choices}}</fieldset>{{/isChoice}}
         {{/questions}}
         <p><button name="do" value="run"{{#isDangerous}} class="delete"{{/isDangerous}}>{{verb}}</button>
         <button name="do" value="check" class="quiet" formnovalidate>Check first</button>
         {{#hasQuestions}}<button name="do" value="show" class="quiet" formnovalidate>Show script</button>{{/hasQuestions}}
+        {{#script}}<button name="do" value="save" class="quiet" formnovalidate>Save script</button>{{/script}}
         <a href="{{back}}">Cancel</a></p></form>
         {{#checked}}<section id="check"><h2>What the check says</h2>
         {{#checkFails}}<p class="error" role="alert">This would fail. Nothing was changed.</p>{{/checkFails}}
-        {{^checkFails}}<p role="status">Nothing is in the way of the first command. Nothing was changed.</p>{{/checkFails}}
+        {{^checkFails}}<p role="status">Nothing is in the way. Nothing was changed.</p>{{/checkFails}}
         {{#check}}<pre tabindex="0" aria-label="Result of the check">{{check}}</pre>{{/check}}</section>{{/checked}}
         """ + script
 
@@ -111,8 +115,8 @@ enum Templates {
         """
 
     private static let log = """
-        {{#isMissing}}<p>There is no log file yet. Under systemd: <code>journalctl -f -u {{unit}}</code></p>{{/isMissing}}
-        {{^isMissing}}<p>{{path}}</p><pre id="log" class="log" tabindex="0" aria-label="Log" data-stream="{{stream}}">{{text}}</pre>
+        {{#isMissing}}<p>There is nothing yet in <code>{{path}}</code>.</p>{{/isMissing}}
+        {{^isMissing}}<p><code>{{path}}</code></p><pre id="log" class="log" tabindex="0" aria-label="Log" data-stream="{{stream}}">{{text}}</pre>
         <p id="following" hidden>New lines appear as they are written.</p>{{/isMissing}}
         <p><a href="{{place}}">Read again</a> · <a href="{{back}}">Back</a></p>
         """
@@ -142,7 +146,7 @@ enum Templates {
     private static let review = """
         <p>Nothing has been done yet. If a command fails, the instance is deleted again; its files are kept.</p>
         <form method="post"><input type="hidden" name="form" value="{{form}}">
-        <p><button>Create</button> <a href="{{back}}">Back</a> <a href="/">Cancel</a></p></form>
+        <p><button name="do" value="run">Create</button> <button name="do" value="save" class="quiet">Save script</button> <a href="{{back}}">Back</a> <a href="/">Cancel</a></p></form>
         """ + script
 
     private static let message = """

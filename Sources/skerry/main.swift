@@ -2,4 +2,6 @@ import Commands
 import Foundation
 import Instances
 
-exit(await CommandLineShell.run(.server, Array(CommandLine.arguments.dropFirst())))
+let arguments = Array(CommandLine.arguments.dropFirst())
+CommandLineShell.prepare(arguments)
+exit(await CommandLineShell.run(.server, arguments))

@@ -30,6 +30,8 @@ import Testing
                 #expect(try await skerry.run("create-instance", "--instance", name).exitCode == 0)
             }
             #expect(try await skerry.run("rename-instance", "--instance", "a", "--new-name", "B").exitCode == 1)
+            let dry = try await skerry.run("rename-instance", "--instance", "a", "--new-name", "B", "--dry-run")
+            #expect(dry.exitCode == 1 && dry.standardError.contains("\"b\""), "D-6: \(dry.standardError)")
             #expect(try await skerry.run("rename-instance", "--instance", "a", "--new-name", "all").exitCode == 1)
             let free = ["configure", "--instance", "a", "--webListenPrefixes", "http://127.0.0.1:0/"]
             #expect(try await skerry.run(free).exitCode == 0)

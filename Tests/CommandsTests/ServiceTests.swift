@@ -98,6 +98,7 @@ import Testing
             #expect(try await skerry.run("service", "--instance", "one").exitCode == 2)
             #expect(try await skerry.run("service", "--stop", "--all", "--instance", "one").exitCode == 2)
             #expect(try await skerry.run("service", "--install", "--user", "nobody-here").exitCode == 1)
+            #expect(try await skerry.run("service", "--install", "--user", "nobody-here", "--dry-run").exitCode == 1)
         }
     }
 

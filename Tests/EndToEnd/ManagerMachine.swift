@@ -72,3 +72,34 @@ enum ManagerMachine {
         return try await runProcess("/bin/sh", ["-c", script], environment: variables, input: "", limit: .seconds(240))
     }
 }
+
+/// Those who start instances at ports that were proposed to them: one after the other, or two are proposed the same.
+actor ProposedPorts {
+    static let shared = ProposedPorts()
+
+    private var isTaken = false
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    static func alone(isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Void) async throws {
+        await shared.take()
+        do {
+            try await body()
+        } catch {
+            await shared.giveBack()
+            throw error
+        }
+        await shared.giveBack()
+    }
+
+    private func take() async {
+        guard isTaken else {
+            isTaken = true
+            return
+        }
+        await withCheckedContinuation { waiting.append($0) }
+    }
+
+    private func giveBack() {
+        if waiting.isEmpty { isTaken = false } else { waiting.removeFirst().resume() }
+    }
+}

@@ -17,9 +17,9 @@ struct ManagerTests {
     func journey() async throws {
         try await ManagerMachine.with { skerry in
             var seen: JSON = [:]
-            let port = try freePort()
+            let (port, agentPort) = (try freePort(), try freePort())
             try await ManagerMachine.withManager(of: skerry) { link, process in
-                seen = try await ManagerMachine.browse("manager", [link, "\(port)", Self.password]).json
+                seen = try await ManagerMachine.browse("manager", [link, "\(port)", Self.password, "\(agentPort)"]).json
                 process.send(signal: SIGINT)
                 #expect(try await process.waitForEnd() == .exited(0))
             }
@@ -35,6 +35,7 @@ struct ManagerTests {
             #expect(seen["key"]?.intValue ?? 0 > 20)
             #expect(text("sameName").contains("Group 1"), "\(text("sameName"))")
             #expect(text("agentCreated") == "Done.", "\(text("agentScript"))")
+            #expect(Int(text("proposedPort")) ?? 0 >= 10_933)
             #expect(
                 seen["choices"]?.stringsValue == [
                     "All instances", "Group 1 (server, running)", "Worker (agent, running)", "New instance…",
@@ -54,7 +55,7 @@ struct ManagerTests {
             #expect(text("deleteScript").contains("--purge"))
             #expect(text("deleted") == "Done." && text("agentDeleted") == "Done.")
             #expect(seen["last"]?.stringsValue == ["All instances", "New instance…"])
-            try await replay(text("script"), port: port)
+            try await ProposedPorts.alone { try await replay(text("script"), port: port) }
         }
     }
 

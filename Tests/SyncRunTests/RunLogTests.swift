@@ -8,7 +8,7 @@ import Testing
 
 @Suite("The log of runs")
 struct RunLogTests {
-    @Test("LS-5: lines are chained; one that was changed or taken out shows, and nothing is added behind it")
+    @Test("LS-5: lines are chained; one that was changed or taken out shows")
     func chain() async throws {
         try await withTemporaryDirectory { folder in
             let log = RunLog(forState: "\(folder)/state.sqlite")
@@ -27,8 +27,36 @@ struct RunLogTests {
             ] {
                 try tampered.write(toFile: log.path, atomically: true, encoding: .utf8)
                 #expect(try log.read().brokenAt == place)
-                #expect(throws: SyncRunError.self) { try log.append("applied", [:]) }
             }
+            // What comes behind a broken place does not mend it.
+            try log.append("applied", [:])
+            #expect(try log.read().brokenAt == 1)
+        }
+    }
+
+    @Test("LS-5: nothing is added behind a last line that was changed")
+    func changedEnd() async throws {
+        try await withTemporaryDirectory { folder in
+            let log = RunLog(forState: "\(folder)/state.sqlite")
+            for number in 1...3 { try log.append("applied", ["number": .int(number)]) }
+            let text = try String(contentsOfFile: log.path, encoding: .utf8)
+            for tampered in [text.replacing("{\"number\":3}", with: "{\"number\":7}"), text + "\n", "no log\n"] {
+                try tampered.write(toFile: log.path, atomically: true, encoding: .utf8)
+                #expect(throws: SyncRunError.self) { try log.append("applied", [:]) }
+                #expect(try String(contentsOfFile: log.path, encoding: .utf8) == tampered)
+            }
+        }
+    }
+
+    @Test("the next line follows one of any length", arguments: [10, 65_400, 65_536, 70_000, 1_000_000])
+    func longLines(length: Int) async throws {
+        try await withTemporaryDirectory { folder in
+            let log = RunLog(forState: "\(folder)/state.sqlite")
+            for part in [1, length, length] {
+                try log.append("applied", ["text": .string(String(repeating: "x", count: part))])
+            }
+            let contents = try log.read()
+            #expect(contents.brokenAt == nil && contents.entries.count == 3)
         }
     }
 

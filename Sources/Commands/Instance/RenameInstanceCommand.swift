@@ -28,6 +28,7 @@ struct RenameInstanceCommand: SkerryCommand {
         let context = try InstanceContext(instance)
         let name = try InstanceName(newName)
         if dryRun.isOn {
+            try context.registry.checkRename(context.record, to: newName)
             return CommandResult(
                 message:
                     "Would rename the instance \"\(context.record.name)\" to \"\(name)\" (files named \(name.slug)).",

@@ -64,7 +64,7 @@ struct ServiceCommand: SkerryCommand {
 
     func perform() async throws -> CommandResult {
         try await selection.each("Done.") { context in
-            if dryRun.isOn { return plan(context) }
+            if dryRun.isOn { return try plan(context) }
             var record = context.record
             var done: [String] = []
             if user != nil || fix {
@@ -81,7 +81,8 @@ struct ServiceCommand: SkerryCommand {
         }
     }
 
-    private func plan(_ context: InstanceContext) -> String {
+    private func plan(_ context: InstanceContext) throws -> String {
+        if let user { try context.registry.checkUser(user) }
         let account = user.map { ["run as \($0)"] } ?? []
         let files = fix ? ["give the files to \(user ?? context.record.user)"] : []
         return "would " + (account + files + actions.map(\.rawValue)).joined(separator: ", then ")

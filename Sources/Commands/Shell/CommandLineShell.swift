@@ -8,6 +8,13 @@ import SyncRun
 
 /// Turns arguments into a command, and its outcome into output and an exit code.
 public enum CommandLineShell {
+    /// What has to be decided before the process has a second thread.
+    ///
+    /// - Parameter arguments: without the name of the program.
+    public static func prepare(_ arguments: [String]) {
+        if arguments.first == SyncCommand._commandName { HeapMemory.share() }
+    }
+
     /// Runs one command line.
     ///
     /// - Parameters:

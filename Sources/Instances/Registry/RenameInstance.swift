@@ -6,21 +6,7 @@ extension InstanceRegistry {
     public func rename(_ record: InstanceRecord, to text: String) throws(InstanceError) -> InstanceRecord {
         let name = try InstanceName(text)
         return try changing { () throws(InstanceError) in
-            let records = try records()
-            let current = try find(record.slug, in: records)
-            try refuseWhileRunning(current)
-            if DurableFile.exists(serviceFile(current.slug)), name.slug != current.slug {
-                throw .badSetting(
-                    setting: "--new-name",
-                    problem: "the instance has a service, which is named after it. Remove it first with "
-                        + "\(Program.name) service --uninstall --instance \(quoted(current.name)), and install it again afterwards."
-                )
-            }
-            if name.slug != current.slug, let taken = records.first(where: { $0.slug == name.slug }),
-                !isContinued(from: current, by: taken)
-            {
-                throw .nameTaken(name.display, by: taken.name)
-            }
+            let current = try renamable(record, to: name)
             var renamed = current
             renamed.name = name.display
             renamed.slug = name.slug
@@ -42,6 +28,30 @@ extension InstanceRegistry {
             renamed.isDefault = current.isDefault
             return renamed
         }
+    }
+
+    /// Throws what ``rename(_:to:)`` would throw, and changes nothing.
+    public func checkRename(_ record: InstanceRecord, to text: String) throws(InstanceError) {
+        _ = try renamable(record, to: InstanceName(text))
+    }
+
+    private func renamable(_ record: InstanceRecord, to name: InstanceName) throws(InstanceError) -> InstanceRecord {
+        let records = try records()
+        let current = try find(record.slug, in: records)
+        try refuseWhileRunning(current)
+        if DurableFile.exists(serviceFile(current.slug)), name.slug != current.slug {
+            throw .badSetting(
+                setting: "--new-name",
+                problem: "the instance has a service, which is named after it. Remove it first with "
+                    + "\(Program.name) service --uninstall --instance \(quoted(current.name)), and install it again afterwards."
+            )
+        }
+        if name.slug != current.slug, let taken = records.first(where: { $0.slug == name.slug }),
+            !isContinued(from: current, by: taken)
+        {
+            throw .nameTaken(name.display, by: taken.name)
+        }
+        return current
     }
 
     /// Whether an entry was written by a rename that was cut off before it removed the old one.

@@ -20,4 +20,7 @@ extension InstanceRegistry {
             return current
         }
     }
+
+    /// - Throws: ``InstanceError/unknownUser(_:)``.
+    public func checkUser(_ user: String) throws(InstanceError) { _ = try Account(named: user) }
 }

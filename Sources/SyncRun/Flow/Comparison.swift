@@ -51,11 +51,13 @@ extension SyncFlow {
 
     func compareAll(explainingSecrets: Bool = false, _ state: (Replica) -> SyncState) async throws -> Comparison {
         let revisions = try await revisions()
-        async let source = sourceSide()
-        async let destination = raw(.destination)
+        async let readSource = sourceSide()
+        async let readDestination = raw(.destination)
+        let (source, destination) = try await (readSource, readDestination)
+        HeapMemory.giveBack()
         var comparison = try await compare(
-            try await source,
-            try await destination,
+            source,
+            destination,
             focus: nil,
             explainingSecrets: explainingSecrets,
             state
@@ -137,6 +139,7 @@ extension SyncFlow {
             await keeper.note(Notice(code: "cache-damaged", message: ReplicaCache.damageNotice(keeper.cache.path)))
             try await refreshOnce([.source, .destination])
         }
+        if await !keeper.readWhole.isEmpty { HeapMemory.giveBack() }
     }
 
     private func refreshOnce(_ sides: Set<ReplicaSide>) async throws {

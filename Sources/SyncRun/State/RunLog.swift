@@ -60,22 +60,23 @@ public struct RunLog: Sendable {
         if let last = lines.popLast(), !last.isEmpty { contents.hasTornEnd = true }
         var previous = start
         for (position, line) in lines.enumerated() {
-            guard let entry = entry(Array(line), after: previous, number: position + 1) else {
+            guard let link = link(Array(line)), link.previous == previous, link.entry.number == position + 1 else {
                 contents.brokenAt = position + 1
                 break
             }
-            contents.entries.append(entry)
-            previous = entry.hash
+            contents.entries.append(link.entry)
+            previous = link.entry.hash
         }
         return contents
     }
 
-    private static func entry(_ line: [UInt8], after previous: String, number: Int) -> Entry? {
+    /// A line that holds its own hash, with the hash that it names of the line before.
+    private static func link(_ line: [UInt8]) -> (entry: Entry, previous: String)? {
         guard let json = try? JSON.parse(line, limits: JSONLimits(bytes: longestLine, depth: 64, values: 4_000_000)),
-            let hash = json["hash"]?.stringValue, json["previous"] == .string(previous),
-            json["n"] == .int(number), hash == self.hash(json)
+            let number = json["n"]?.intValue, let previous = json["previous"]?.stringValue,
+            let hash = json["hash"]?.stringValue, hash == self.hash(json)
         else { return nil }
-        return Entry(
+        let entry = Entry(
             number: number,
             at: json["at"]?.stringValue ?? "",
             who: json["who"]?.stringValue ?? "",
@@ -83,6 +84,7 @@ public struct RunLog: Sendable {
             details: json["details"] ?? .null,
             hash: hash
         )
+        return (entry, previous)
     }
 
     private static func hash(_ line: JSON) -> String {
@@ -95,19 +97,17 @@ public struct RunLog: Sendable {
 
     /// Adds a line; it is on the disk when this returns. Several programs may do so at once.
     ///
-    /// - Throws: `SyncRunError.state`, also when the chain is broken: what was tampered with is not gone on with.
+    /// Of what is there the last line alone is read, however long the log is: ``read()`` looks at the whole chain.
+    ///
+    /// - Throws: `SyncRunError.state`, also when the last line was changed: what was tampered with is not gone on with.
     public func append(_ event: String, _ details: JSON, at time: Date = Date()) throws {
         let descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw problem(String(cString: strerror(errno))) }
         defer { close(descriptor) }
         guard flock(descriptor, LOCK_EX) == 0 else { throw problem(String(cString: strerror(errno))) }
-        let contents = try read()
-        if let line = contents.brokenAt {
-            throw problem("line \(line) was changed after it was written; put the file aside to begin a new log")
-        }
-        if contents.hasTornEnd { try dropTornEnd(descriptor) }
+        let last = try lastEntry(descriptor)
         var line: JSON = [
-            "n": .int(contents.entries.count + 1), "previous": .string(contents.entries.last?.hash ?? Self.start),
+            "n": .int((last?.number ?? 0) + 1), "previous": .string(last?.hash ?? Self.start),
             "at": .string(time.timestamp), "who": .string(Self.who), "event": .string(event), "details": details,
         ]
         line["hash"] = .string(Self.hash(line))
@@ -115,10 +115,44 @@ public struct RunLog: Sendable {
         guard fsync(descriptor) == 0 else { throw problem(String(cString: strerror(errno))) }
     }
 
-    private func dropTornEnd(_ descriptor: Int32) throws {
-        let data = FileManager.default.contents(atPath: path) ?? Data()
-        let length = data.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
-        guard ftruncate(descriptor, off_t(length)) == 0 else { throw problem(String(cString: strerror(errno))) }
+    /// The last whole line; what a kill left behind it is dropped. Nil for an empty log.
+    private func lastEntry(_ descriptor: Int32) throws -> Entry? {
+        let newline = UInt8(ascii: "\n")
+        let size = Int(lseek(descriptor, 0, SEEK_END))
+        var length = 1 << 16
+        while true {
+            let begin = max(size - length, 0)
+            let bytes = try read(descriptor, from: begin, to: size)
+            let end = bytes.lastIndex(of: newline)
+            let start = end.flatMap { bytes[..<$0].lastIndex(of: newline) }.map { $0 + 1 }
+            guard start != nil || begin == 0 else {
+                guard length <= 2 * Self.longestLine else { throw problem("its last line is too long") }
+                length *= 2
+                continue
+            }
+            let torn = size - begin - (end.map { $0 + 1 } ?? 0)
+            if torn > 0, ftruncate(descriptor, off_t(size - torn)) != 0 {
+                throw problem(String(cString: strerror(errno)))
+            }
+            guard let end else { return nil }
+            guard let link = Self.link(Array(bytes[(start ?? 0)..<end])) else {
+                throw problem("its last line was changed after it was written; put the file aside to begin a new log")
+            }
+            return link.entry
+        }
+    }
+
+    private func read(_ descriptor: Int32, from begin: Int, to end: Int) throws -> [UInt8] {
+        let bytes = try [UInt8](unsafeUninitializedCapacity: end - begin) { buffer, count in
+            while count < end - begin {
+                let read = pread(descriptor, buffer.baseAddress! + count, end - begin - count, off_t(begin + count))
+                if read < 0, errno == EINTR { continue }
+                guard read > 0 else { break }
+                count += read
+            }
+        }
+        guard bytes.count == end - begin else { throw problem("it cannot be read") }
+        return bytes
     }
 
     private func write(_ bytes: [UInt8], to descriptor: Int32) throws {

@@ -66,7 +66,6 @@ with Manager(link, sys.argv[6] if len(sys.argv) > 6 else None) as m:
 
     m.visit("/machine/restore")
     seen["archives"] = m.do("return [...document.querySelectorAll('fieldset label')].map(l => l.textContent.trim())")
-    m.shot("restore", 1700)
     first = m.do("return [...document.getElementsByName('choice')].find(e => e.value.includes('/group-1-')).value")
     m.pick("choice", first)
     m.press("Restore")
@@ -91,6 +90,9 @@ with Manager(link, sys.argv[6] if len(sys.argv) > 6 else None) as m:
     page("/instances/server/group-1/clone", name="Clone 'of' $HOME; \"x\"")
     carry_out("clone", "Clone")
     seen["cloneKey"] = m.text("main").count("Save the master key")
+    page("/instances/server/group-1/rename", name="copy of MONDAY")
+    m.press("Rename")
+    seen["renameTaken"] = m.error()
     page("/instances/server/group-1/rename", name="Group One")
     carry_out("rename", "Rename")
     page("/instances/agent/worker/rename", name="Group One Worker")

@@ -1,6 +1,6 @@
 """Uses the manager in headless Chromium as people do, without scripts, and prints what it saw as JSON.
 
-    manager.py LINK PORT PASSWORD [SHOTS]
+    manager.py LINK PORT PASSWORD AGENT-PORT [SHOTS]
 
 Makes a server at PORT and an agent, stops and starts the server, and deletes both.
 """
@@ -8,8 +8,8 @@ import json, sys
 sys.dont_write_bytecode = True
 from managerpages import Manager
 
-link, port, password = sys.argv[1:4]
-m = Manager(link, sys.argv[4] if len(sys.argv) > 4 else None)
+link, port, password, agent_port = sys.argv[1:5]
+m = Manager(link, sys.argv[5] if len(sys.argv) > 5 else None)
 
 seen = {}
 try:
@@ -42,6 +42,8 @@ try:
     m.visit("/new?kind=agent")
     m.fill(name="Worker")
     m.press("Next")
+    seen["proposedPort"] = m.do("return document.getElementById('port').value")
+    m.fill(port=agent_port)
     m.press("Next")
     seen["agentScript"] = m.script()
     m.press("Create")
@@ -71,7 +73,7 @@ try:
     m.visit("/new?kind=server")
     m.fill(name="Half")
     m.press("Next")
-    m.fill(administrator="a" * 300, password=password)
+    m.fill(address="http://127.0.0.1:0/", administrator="a" * 300, password=password)
     m.press("Next")
     m.press("Create")
     seen["half"] = m.finish()

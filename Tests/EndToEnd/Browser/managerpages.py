@@ -55,7 +55,8 @@ class Manager:
 
     def pick(self, name, value):
         """One of several."""
-        self.do(f"[...document.getElementsByName({json.dumps(name)})].find(e => e.value == {json.dumps(value)}).checked = true")
+        self.do(f"const all = [...document.getElementsByName({json.dumps(name)})], list = all.find(e => e.localName == 'select');"
+                f"if (list) list.value = {json.dumps(value)}; else all.find(e => e.value == {json.dumps(value)}).checked = true")
 
     def press(self, text):
         """A button or a link by its text. A browser that checks fields before sending them is not what is tried here."""
