@@ -177,8 +177,8 @@ let package = Package(
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "TestSupport"]),
         .testTarget(
             name: "EndToEnd",
-            dependencies: ["APIClient", "Catalog", "TestSupport", .asyncHTTPClient, .nioCore, .nioHTTP1],
-            exclude: ["Browser"]
+            dependencies: ["APIClient", "Catalog", "TestSupport", .asyncHTTPClient, .nioCore, .nioHTTP1, .nioSSL],
+            exclude: ["Browser", "Fixture/systemd-journey"]
         ),
     ],
     swiftLanguageModes: [.v6]

@@ -17,11 +17,30 @@ public final class FrontDoor: Service {
     private let source: @Sendable () throws -> FrontDoorPlan
     private let logger: Logger
     private let traffic = Traffic()
-    private let opened = Mutex<[FrontDoorPlan.Listener: Opening]>([:])
+    private let opened = Mutex<[Place: Opening]>([:])
+
+    /// Where it listens.
+    private struct Place: Sendable, Hashable {
+        var host: String
+        var port: Int
+
+        init(_ listener: FrontDoorPlan.Listener) {
+            host = listener.host
+            port = listener.port
+        }
+    }
 
     private enum Opening: Sendable {
-        case open(any Channel)
-        case failed(String)
+        /// With what keeps it from serving what it should.
+        case open(any Channel, ServedAddress, problem: String?)
+        case failed(FrontDoorPlan.Listener, String)
+
+        var problem: String? {
+            switch self {
+            case .open(_, _, let problem): problem
+            case .failed(_, let reason): reason
+            }
+        }
     }
 
     /// - Parameter source: what is to be served now; asked again and again.
@@ -55,48 +74,69 @@ public final class FrontDoor: Service {
         }
     }
 
-    /// Addresses that it listens on now, and why it does not on others.
-    public var state: (open: [FrontDoorPlan.Listener], failed: [FrontDoorPlan.Listener: String]) {
-        opened.withLock { opened in
-            var failed: [FrontDoorPlan.Listener: String] = [:]
-            var open: [FrontDoorPlan.Listener] = []
-            for (listener, opening) in opened {
-                switch opening {
-                case .open: open.append(listener)
-                case .failed(let reason): failed[listener] = reason
-                }
+    private var hasFailures: Bool { opened.withLock { $0.values.contains { $0.problem != nil } } }
+
+    /// Opens what is new, lets what is open serve what it should, and closes what is no longer wanted. Sockets that are
+    /// still needed stay as they are, so that no connection is refused in between; closing one leaves its connections.
+    private func open(_ wanted: [FrontDoorPlan.Listener]) async {
+        let before = opened.withLock { $0 }
+        for listener in wanted {
+            let opening = await open(listener, before)
+            report(opening, before[Place(listener)], listener)
+            opened.withLock { $0[Place(listener)] = opening }
+        }
+        let places = Set(wanted.map(Place.init))
+        for (place, opening) in before where !places.contains(place) {
+            guard case .open(let channel, let served, _) = opening else {
+                opened.withLock { $0[place] = nil }
+                continue
             }
-            return (open, failed)
+            if let wide = wanted.first(where: { $0.host == "*" && $0.port == place.port }) {
+                // Connections for this address come in here as long as it is open: it serves what all addresses do.
+                try? served.serve(wide)
+                continue
+            }
+            // What has taken over accepts new connections by now; those that wait here are accepted before the end.
+            if wanted.contains(where: { $0.port == place.port }) { try? await Task.sleep(for: .seconds(1)) }
+            try? await channel.close()
+            logger.info("No longer listening", metadata: ["address": "\(served.listener.url)"])
+            opened.withLock { $0[place] = nil }
         }
     }
 
-    private var hasFailures: Bool { !state.failed.isEmpty }
-
-    /// Closes what is no longer wanted and opens what is new. Closing a listening socket leaves its connections.
-    private func open(_ wanted: [FrontDoorPlan.Listener]) async {
-        let before = opened.withLock { $0 }
-        for (listener, opening) in before where !wanted.contains(listener) {
-            if case .open(let channel) = opening {
-                try? await channel.close()
-                logger.info("No longer listening", metadata: ["address": "\(listener.url)"])
+    private func open(_ listener: FrontDoorPlan.Listener, _ before: [Place: Opening]) async -> Opening {
+        do {
+            if case .open(let channel, let served, _)? = before[Place(listener)] {
+                do {
+                    try served.serve(listener)
+                    return .open(channel, served, problem: nil)
+                } catch {
+                    return .open(channel, served, problem: "\(error)")
+                }
             }
-            opened.withLock { $0[listener] = nil }
+            let isOurs = before.contains { place, opening in
+                if case .open = opening { place.port == listener.port } else { false }
+            }
+            let address = ListenPrefix(isTLS: listener.isTLS, host: listener.host, port: listener.port)
+            guard isOurs || !LivePorts.isTaken(address) else { throw FrontDoorError.taken }
+            let served = try ServedAddress(listener)
+            return .open(try await FrontListener(served: served, traffic: traffic).open(), served, problem: nil)
+        } catch {
+            return .failed(listener, "\(error)")
         }
-        for listener in wanted {
-            if case .open? = before[listener] { continue }
-            do {
-                let channel = try await FrontListener(listener: listener, traffic: traffic).open()
-                opened.withLock { $0[listener] = .open(channel) }
-                logger.info("Listening", metadata: ["address": "\(listener.url)"])
-            } catch {
-                let reason = "\(error)"
-                if case .failed(reason)? = before[listener] { continue }
-                opened.withLock { $0[listener] = .failed(reason) }
-                logger.warning(
-                    "Cannot listen; trying again until it works",
-                    metadata: ["address": "\(listener.url)", "reason": "\(reason)"]
-                )
-            }
+    }
+
+    private func report(_ opening: Opening, _ before: Opening?, _ listener: FrontDoorPlan.Listener) {
+        if let problem = opening.problem {
+            guard before?.problem != problem else { return }
+            logger.warning(
+                "Cannot serve an address as configured; trying again until it works",
+                metadata: ["address": "\(listener.url)", "reason": "\(problem)"]
+            )
+        } else if case .open? = before {
+            return
+        } else {
+            logger.info("Listening", metadata: ["address": "\(listener.url)"])
         }
     }
 }

@@ -90,6 +90,10 @@ final class FrontHandler: ChannelInboundHandler {
             let query = head.uri.dropFirst(path.count)
             return answer(.permanentRedirect, "", [("Location", "\(route.prefix.path)/\(query)")], head, context)
         }
+        if FrontHeaders.asksForWebSocket(head.headers) {
+            let advice = "No server here offers them. Ask again, or read a stream over HTTP."
+            return refuse(.notImplemented, "WebSockets are not passed on", advice, head, context)
+        }
         exchange = Exchange(head: head, route: route)
         traffic.begin()
         if head.headers.first(name: "expect")?.lowercased() == "100-continue" {

@@ -40,6 +40,11 @@ enum FrontHeaders {
             .filter { $0 != "close" && $0 != "content-length" && $0 != "transfer-encoding" && $0 != "host" }
     }
 
+    /// Other protocols than this one are offered, not asked for, and are passed over in silence as a server may.
+    static func asksForWebSocket(_ headers: HTTPHeaders) -> Bool {
+        headers[canonicalForm: "upgrade"].contains { $0.lowercased() == "websocket" }
+    }
+
     /// `My-Octopus:8080` is `my-octopus`.
     static func host(_ header: String) -> String {
         let text = header.lowercased()

@@ -1,25 +1,57 @@
+import Glibc
 import Instances
 import NIOCore
 import NIOHTTP1
 import NIOPosix
 import NIOSSL
 import NIOTLS
+import Synchronization
+
+/// What is served at a shared address now; connections that come in ask for it.
+final class ServedAddress: Sendable {
+    private let state: Mutex<(listener: FrontDoorPlan.Listener, certificates: Certificates?)>
+
+    /// - Throws: when a certificate cannot be read.
+    init(_ listener: FrontDoorPlan.Listener) throws {
+        state = Mutex((listener, try Self.certificates(listener)))
+    }
+
+    var listener: FrontDoorPlan.Listener { state.withLock { $0.listener } }
+
+    var current: (listener: FrontDoorPlan.Listener, certificates: Certificates?) { state.withLock { $0 } }
+
+    /// Serves something else from the next connection on.
+    ///
+    /// - Throws: when a certificate cannot be read; what was served before is served on.
+    func serve(_ listener: FrontDoorPlan.Listener) throws {
+        guard self.listener != listener else { return }
+        let certificates = try Self.certificates(listener)
+        state.withLock { $0 = (listener, certificates) }
+    }
+
+    private static func certificates(_ listener: FrontDoorPlan.Listener) throws -> Certificates? {
+        listener.isTLS ? try Certificates(listener.certificates) : nil
+    }
+}
 
 /// Opens one shared address.
 struct FrontListener: Sendable {
-    let listener: FrontDoorPlan.Listener
+    let served: ServedAddress
     let traffic: Traffic
 
     func open() async throws -> any Channel {
-        let certificates = listener.isTLS ? try Certificates(listener.certificates) : nil
-        let listener = listener
+        let served = served
         let traffic = traffic
+        let listener = served.listener
         return try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            // A single address of a port and all of them can be open at once while one takes over from the other.
+            .serverChannelOption(.socketOption(.init(rawValue: SO_REUSEPORT)), value: 1)
             .serverChannelOption(.backlog, value: 512)
-            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    let (listener, certificates) = served.current
                     let pipeline = channel.pipeline.syncOperations
                     try pipeline.addHandler(IdleStateHandler(allTimeout: .seconds(90)))
                     if let certificates { try certificates.addHandlers(to: pipeline) }
@@ -66,8 +98,9 @@ struct Certificates: Sendable {
             let context = byName[name] ?? first
             return channel.eventLoop.makeCompletedFuture {
                 let operations = channel.pipeline.syncOperations
-                let idle = try operations.handler(type: IdleStateHandler.self)
-                try operations.addHandler(NIOSSLServerHandler(context: context), position: .after(idle))
+                // After the chooser: what that has read so far goes on to the handler behind it.
+                let chooser = try operations.handler(type: ByteToMessageHandler<SNIHandler>.self)
+                try operations.addHandler(NIOSSLServerHandler(context: context), position: .after(chooser))
             }
         }
         try pipeline.addHandler(ByteToMessageHandler(chooser))
@@ -76,6 +109,12 @@ struct Certificates: Sendable {
 
 enum FrontDoorError: Error, CustomStringConvertible {
     case noCertificate
+    case taken
 
-    var description: String { "no instance at this address has a certificate" }
+    var description: String {
+        switch self {
+        case .noCertificate: "no instance at this address has a certificate"
+        case .taken: "another program listens there"
+        }
+    }
 }

@@ -1,4 +1,5 @@
 public import Catalog
+import Foundation
 
 /// The built `skerry` program with a `SKERRY_ROOT` of its own: a machine without any instance but those of the test.
 public struct SkerryProgram: Sendable {
@@ -51,6 +52,35 @@ public struct SkerryProgram: Sendable {
         _ body: (RunningProcess) async throws -> Result
     ) async throws -> Result {
         try await withProcess(program, arguments, environment: variables, body)
+    }
+
+    /// Runs a supervisor beside `body`, which begins when that is at work; then ends it with all that it keeps.
+    public func supervise<Result>(
+        isolation: isolated (any Actor)? = #isolation,
+        _ body: (RunningProcess) async throws -> Result
+    ) async throws -> Result {
+        let kind = program.hasSuffix("skerry-agent") ? "agent" : "server"
+        let state = "\(root)/run/skerry/locks/\(kind)-supervisor.json"
+        return try await start(["supervise"]) { process in
+            // Before it is, a command that needs one would start another, which outlives the test.
+            try await wait(for: "the supervisor") {
+                let json = FileManager.default.contents(atPath: state).flatMap { try? JSON.parse(Array($0)) }
+                return json?["pid"]?.intValue == Int(process.processID)
+            }
+            do {
+                let result = try await body(process)
+                try await end(process)
+                return result
+            } catch {
+                try? await end(process)
+                throw error
+            }
+        }
+    }
+
+    private func end(_ process: RunningProcess, isolation: isolated (any Actor)? = #isolation) async throws {
+        process.send(signal: SIGTERM)
+        try await process.waitForEnd()
     }
 
     /// Runs an instance's server, waits until it listens, and hands `body` the process and the server's address

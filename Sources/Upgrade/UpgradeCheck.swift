@@ -62,6 +62,10 @@ struct UpgradeCheck {
                 )
             }
         }
+        plan.journal.companions = Companion.all.filter { $0.isRunning(paths) }
+        for companion in plan.journal.companions {
+            if let obstacle = try CompanionRenewal.obstacle(companion, paths) { findings.problems.append(obstacle) }
+        }
         guard findings.problems.isEmpty else {
             throw UpgradeError.refused(findings.problems, isAboutRights: findings.isAboutRights)
         }

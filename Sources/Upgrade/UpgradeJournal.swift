@@ -23,6 +23,8 @@ struct UpgradeJournal: Sendable, Hashable {
     /// The new version was there before the upgrade.
     var wasInstalled: Bool
     var items: [Item]
+    /// What ran beside the instances and has to be at the same version.
+    var companions: [Companion] = []
 
     static func file(_ paths: InstancePaths) -> String { "\(paths.programsRoot)/.upgrade.json" }
 
@@ -47,7 +49,8 @@ struct UpgradeJournal: Sendable, Hashable {
                     wasRunning: item["wasRunning"]?.boolValue ?? false,
                     pending: item["pending"]?.intValue ?? 0
                 )
-            }
+            },
+            companions: (json["companions"]?.stringsValue ?? []).compactMap(Companion.init(name:))
         )
     }
 
@@ -62,6 +65,7 @@ struct UpgradeJournal: Sendable, Hashable {
                     ]
                 }
             ),
+            "companions": JSON(companions.map(\.name)),
         ]
         if let from { json["from"] = .string(from) }
         try Directories.make(paths.programsRoot, mode: 0o755)

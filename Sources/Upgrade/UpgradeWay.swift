@@ -24,7 +24,12 @@ struct UpgradeWay: Sendable {
                 try await NewProgram(path: versions.program(journal.to)).migrate(item.slug)
             }
         case .switching: try versions.activate(journal.to)
-        case .starting: try await start(journal, version: journal.to)
+        case .starting:
+            try await renewCompanions(journal, to: journal.to)
+            try await start(journal, version: journal.to)
+            for companion in journal.companions where !companion.isRunning(paths) {
+                throw UpgradeError.step("go on with \(companion.name)", reason: "it ended again")
+            }
         case .done:
             for database in databases(journal) { try database.forget() }
             try versions.prune(keeping: Set([journal.from, journal.to].compactMap(\.self)))
@@ -41,7 +46,10 @@ struct UpgradeWay: Sendable {
         try versions.activate(journal.from)
         // Before anything is started: on a full disk this makes room.
         if !journal.wasInstalled { try versions.remove(journal.to) }
-        if journal.phase != .copying { try await start(journal, version: nil) }
+        if journal.phase != .copying {
+            if let from = journal.from { try await renewCompanions(journal, to: from) }
+            try await start(journal, version: nil)
+        }
         try UpgradeJournal.remove(paths)
     }
 
@@ -63,9 +71,22 @@ struct UpgradeWay: Sendable {
         let registry = registry(item)
         return ServiceControl(
             registry: registry,
-            manager: try ServiceManagers.standard(for: registry),
+            // What this process calls its own is the version before.
+            manager: try ServiceManagers.standard(for: registry, programs: programs),
             patience: patience
         )
+    }
+
+    /// The programs of the version that the link names.
+    private var programs: String? { versions.current == nil ? nil : "\(versions.link)/bin" }
+
+    private func renewCompanions(_ journal: UpgradeJournal, to version: String) async throws {
+        guard let programs else { return }
+        let renewal = CompanionRenewal(paths: paths, programs: programs, patience: patience)
+        for companion in journal.companions {
+            note("\(companion.name): restarting")
+            try await renewal.renew(companion, to: version)
+        }
     }
 
     private func stop(_ item: UpgradeJournal.Item) async throws {

@@ -134,10 +134,13 @@ import Testing
         }
     }
 
-    @Test("I-35: each instance has a key of its own, and can show it")
+    @Test("I-35: each instance has a key of its own, offers it to be saved when it is made, and can show it")
     func ownKeys() async throws {
         try await withMachine { machine in
-            for name in ["a", "b"] { try await machine.succeed("create-instance", "--instance", name) }
+            for name in ["a", "b"] {
+                let made = try await machine.succeed("create-instance", "--instance", name)
+                #expect(made.standardOutput.contains("Save the master key in a safe place"))
+            }
             var keys: Set<String> = []
             for name in ["a", "b"] {
                 keys.insert(try await machine.succeed("show-master-key", "--instance", name).standardOutput)

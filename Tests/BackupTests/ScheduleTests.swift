@@ -25,7 +25,7 @@ import Testing
             let begun = "\(machine.root)/var/lib/skerry/server-backup-begun"
             let past = Date.now.addingTimeInterval(-2 * 86_400).formatted(.iso8601)
             try Data(past.utf8).write(to: URL(filePath: begun))
-            try await machine.skerry.start(["supervise"]) { _ in
+            try await machine.skerry.supervise { _ in
                 try await wait(for: "two verified backups", limit: .seconds(120)) {
                     try await machine.skerry.run("list-backups").exitCode == 0
                 }

@@ -41,7 +41,7 @@ import Testing
                 #expect(try await program.run(given).exitCode == 0)
             }
             let machine = program
-            try await machine.start(["supervise"]) { _ in
+            try await machine.supervise { _ in
                 let started = try await machine.run("service", "--start", "--timeout", "120", "--all")
                 #expect(started.exitCode == 0, "\(started.standardOutput)\(started.standardError)")
                 let rows = try await machine.run("list-instances", "--json").json()["data"]?.arrayValue ?? []

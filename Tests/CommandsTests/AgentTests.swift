@@ -24,7 +24,7 @@ import Testing
 
     private func served(_ names: [String], _ body: (SkerryProgram) async throws -> Void) async throws {
         try await machine(names) { agent in
-            try await agent.start(["supervise"]) { _ in
+            try await agent.supervise { _ in
                 let started = try await agent.run("service", "--install", "--start", "--all", "--timeout", "120")
                 #expect(started.exitCode == 0, "\(started.standardError)")
                 try await body(agent)
@@ -54,7 +54,7 @@ import Testing
             #expect(try await program.run("create-instance").exitCode == 0)
             let local = ["configure", "--port", "0", "--listenIpAddress", "127.0.0.1"]
             #expect(try await program.run(local).exitCode == 0)
-            try await program.start(["supervise"]) { _ in
+            try await program.supervise { _ in
                 let started = try await program.run("service", "--install", "--start")
                 #expect(started.exitCode == 0, "\(started.standardError)")
                 #expect(try await program.run("status").exitCode == 0)
@@ -140,6 +140,39 @@ import Testing
             #expect(mode as? Int == 0o600)
             chmod("\(secrets)/identity.pem", 0o644)
             #expect(try await agent.run("show-thumbprint").exitCode == 42)
+        }
+    }
+
+    @Test(
+        "a certificate comes from a PKCS #12 file too, with its password, whatever sort of key it has",
+        arguments: ["ec", "rsa"]
+    )
+    func pkcs12(sort: String) async throws {
+        try await machine(["one"]) { agent in
+            let options = sort == "ec" ? "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1" : "-newkey rsa:2048"
+            let script = """
+                cd '\(agent.root)' && openssl req -x509 \(options) -nodes -days 30 -subj /CN=agent -keyout k.pem -out c.pem &&
+                openssl pkcs12 -export -in c.pem -inkey k.pem -out agent.pfx -passout pass:open-sesame &&
+                openssl x509 -in c.pem -noout -fingerprint -sha1
+                """
+            let made = try await runProcess("/bin/bash", ["-c", script])
+            #expect(made.exitCode == 0, "\(made.standardError)")
+            let thumbprint = made.standardOutput.trimmed.split(separator: "=").last?.filter { $0 != ":" } ?? ""
+            let before = try await agent.run("show-thumbprint").standardOutput
+            let file = "\(agent.root)/agent.pfx"
+            for wrong in [[], ["--pfx-password", "wrong"]] {
+                let refused = try await agent.run(["import-certificate", "--from-file", file] + wrong)
+                #expect(refused.exitCode == 42 && refused.standardError.contains(file), "\(refused.standardError)")
+                #expect(try await agent.run("show-thumbprint").standardOutput == before)
+            }
+            var knowing = agent
+            knowing.environment["SKERRY_PFX_PASSWORD"] = "open-sesame"
+            let imported = try await knowing.run("import-certificate", "--from-file", file)
+            #expect(imported.exitCode == 0, "\(imported.standardError)")
+            #expect(try await agent.run("show-thumbprint").standardOutput.trimmed == thumbprint)
+            try await agent.start(["run"]) { process in
+                _ = try await process.line("the address") { $0.hasPrefix("listening on ") }
+            }
         }
     }
 

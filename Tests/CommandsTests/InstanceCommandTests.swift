@@ -13,7 +13,7 @@ func setPort(_ port: Int, of slug: String, _ root: String) throws {
 
 /// The built program, as people and scripts use it.
 @Suite struct InstanceCommandTests {
-    @Test("Fifty instances created at once are all there, once, with one default")
+    @Test("D-5: fifty instances created at once are all there, once, with one default")
     func parallelCreation() async throws {
         try await withTemporaryDirectory { root in
             let skerry = SkerryProgram(root: root)

@@ -19,7 +19,7 @@ import Testing
                 #expect(try await skerry.run(free).exitCode == 0)
             }
             let program = skerry
-            try await program.start(["supervise"]) { _ in
+            try await program.supervise { _ in
                 try await body(program) { name in
                     let list = try await program.run("list-instances", "--json").json()["data"]?.arrayValue ?? []
                     return list.first { $0["name"]?.stringValue == name } ?? .null
@@ -58,7 +58,7 @@ import Testing
                 try await program.run("status", "--json").json()["data"]?[0]?["pid"]?.intValue
             }
             var first = 0
-            try await program.start(["supervise"]) { supervisor in
+            try await program.supervise { supervisor in
                 #expect(try await program.run("service", "--install", "--start").exitCode == 0)
                 first = try #require(try await pid())
                 kill(pid_t(first), SIGKILL)
@@ -70,7 +70,7 @@ import Testing
                 try await supervisor.waitForEnd()
             }
             #expect(try await pid() == first, "it runs on without a supervisor")
-            try await program.start(["supervise"]) { _ in
+            try await program.supervise { _ in
                 kill(pid_t(first), SIGKILL)
                 let ready = try await program.run("wait-ready", "--timeout", "20")
                 let third = try await pid()
@@ -126,6 +126,73 @@ import Testing
             let list = try await skerry.run("list-instances", "--json").json()["data"]?.arrayValue ?? []
             #expect(Set(list.compactMap { $0["name"]?.stringValue }) == Set((1...25).map { "n \($0)" }))
             #expect(list.allSatisfy { $0["state"] == "stopped" })
+        }
+    }
+
+    @Test(
+        "watched by systemd, an instance says that it is ready and well, and ends when it is asked to",
+        .timeLimit(.minutes(5))
+    )
+    func watched() async throws {
+        try await withTemporaryDirectory { root in
+            for program in [SkerryProgram(root: root), SkerryProgram(root: root).agent] {
+                #expect(try await program.run("create-instance").exitCode == 0)
+                let isAgent = program.program.hasSuffix("agent")
+                let free =
+                    isAgent
+                    ? ["--port", "0", "--listenIpAddress", "127.0.0.1"]
+                    : ["--webListenPrefixes", "http://127.0.0.1:0/"]
+                #expect(try await program.run(["configure"] + free).exitCode == 0)
+                let receiver = try NotificationSocket()
+                var watched = program
+                watched.environment["NOTIFY_SOCKET"] = receiver.path
+                watched.environment["WATCHDOG_USEC"] = "200000"
+                try await watched.start(["run"]) { process in
+                    var said: Set<String> = []
+                    try await wait(for: "what it says to systemd") {
+                        said.formUnion(receiver.received())
+                        return said.isSuperset(of: ["READY=1", "WATCHDOG=1"])
+                    }
+                    process.send(signal: SIGTERM)
+                    #expect(try await process.waitForEnd() == .exited(0))
+                }
+            }
+        }
+    }
+}
+
+/// Where systemd would listen for what a service says of itself.
+private final class NotificationSocket {
+    let path: String
+    private let descriptor: Int32
+
+    init() throws {
+        path = "/tmp/skerry-notify-\(UInt32.random(in: .min ... .max))"
+        descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+        let bound = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        try #require(bound == 0)
+    }
+
+    deinit {
+        close(descriptor)
+        unlink(path)
+    }
+
+    /// Messages since the last call.
+    func received() -> [String] {
+        var messages: [String] = []
+        var buffer = [UInt8](repeating: 0, count: 4_096)
+        while true {
+            let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
+            guard count > 0 else { return messages }
+            messages.append(String(decoding: buffer[..<count], as: UTF8.self))
         }
     }
 }

@@ -13,8 +13,8 @@ enum ManagerMachine {
             var skerry = SkerryProgram(root: root)
             skerry.environment["SKERRY_SERVICES"] = "supervisor"
             let program = skerry
-            try await program.start(["supervise"]) { _ in
-                try await program.agent.start(["supervise"]) { _ in try await body(program) }
+            try await program.supervise { _ in
+                try await program.agent.supervise { _ in try await body(program) }
                 _ = try await program.agent.run("service", "--stop", "--all")
                 _ = try await program.run("service", "--stop", "--all")
             }

@@ -10,8 +10,8 @@ struct ManagerTests {
 
     @Test(
         """
-        I-6, I-7, I-9, I-10, I-11, I-12, I-16, I-18, I-42: all instances are seen, chosen, made, stopped, started and \
-        deleted without scripts, each with the script of it; it makes an equal instance elsewhere (I-17, I-23)
+        I-6, I-7, I-9, I-10, I-11, I-12, I-16, I-17, I-18, I-23, I-42, D-8: all instances are seen, chosen, made, \
+        stopped, started and deleted without scripts, each with the script of it, which makes an equal one elsewhere
         """
     )
     func journey() async throws {

@@ -33,7 +33,7 @@ struct ManagerUpgradeTests {
                 "--webListenPrefixes",
                 "http://127.0.0.1:0/"
             )
-            try await machine.start(["supervise"]) { _ in
+            try await machine.supervise { _ in
                 try await succeed(machine, "service", "--install", "--start", "--instance", "Group 1")
                 let before = try await machine.run("show-configuration", "--instance", "Group 1").standardOutput
                 try await ManagerMachine.withManager(of: machine) { link, process in

@@ -7,7 +7,7 @@ private let packagesCanBeMade = FileManager.default.isExecutableFile(atPath: "/u
 
 @Suite("The Debian package", .enabled(if: packagesCanBeMade, "needs dpkg-deb and root"))
 struct PackageInstallTests {
-    @Test("I-31, part 7: the package installs all it needs, its programs run, and removing it leaves the data alone")
+    @Test("I-8, I-31: the package installs all it needs, its programs run, and removing it leaves the data alone")
     func installAndRemove() async throws {
         try await withTemporaryDirectory { folder in
             let script = "\(BuiltProducts.packageRoot)/Scripts/package"
@@ -19,6 +19,8 @@ struct PackageInstallTests {
             )
             #expect(made.exitCode == 0, "\(made.standardError)")
             let package = try #require(made.standardOutput.split(separator: "\n").last.map(String.init))
+            let depends = try await runProcess("/usr/bin/dpkg-deb", ["-f", package, "Depends"]).standardOutput
+            #expect(depends.contains("libarchive") && depends.contains("libc6"), "\(depends)")
             let root = "\(folder)/machine"
             for place in ["var/lib/dpkg/info", "var/lib/dpkg/updates", "bin", "etc"] {
                 try FileManager.default.createDirectory(atPath: "\(root)/\(place)", withIntermediateDirectories: true)
@@ -41,6 +43,12 @@ struct PackageInstallTests {
                 "usr/share/zsh/vendor-completions/_skerry", "usr/share/fish/vendor_completions.d/skerry.fish",
                 "lib/systemd/system/skerry-servers.target", "lib/systemd/system/skerry-agents.target",
             ] { #expect(FileManager.default.fileExists(atPath: "\(root)/\(file)"), "\(file)") }
+            let entry = try String(
+                contentsOfFile: "\(root)/usr/share/applications/skerry-manager.desktop",
+                encoding: .utf8
+            )
+            #expect(entry.hasPrefix("[Desktop Entry]\nType=Application\n"))
+            #expect(entry.contains("\nExec=skerry manager --open\n") && entry.contains("\nName="))
             let link = try FileManager.default.destinationOfSymbolicLink(atPath: "\(root)/usr/bin/skerry")
             #expect(link == "/opt/skerry/current/bin/skerry")
 

@@ -8,7 +8,7 @@ import Testing
         arguments: [
             ("main", "main"), ("My Agent", "my-agent"), ("A B", "a-b"), ("a-b", "a-b"), ("a  --  b", "a-b"),
             ("  main  ", "main"), ("Dev/Test!", "dev-test"), ("Zürich", "z-rich"), ("Ｍａｉｎ", "main"),
-            ("x²", "x2"), (String(repeating: "a", count: 48), String(repeating: "a", count: 48)), ("..", nil),
+            ("x²", "x2"), (String(repeating: "a", count: 48), String(repeating: "a", count: 48)), ("…", nil),
             ("ﬁne", "fine"), ("7", "7"),
         ] as [(String, String?)]
     )
@@ -38,7 +38,7 @@ import Testing
             ("*", "all instances"),
             ("All", "reserved"), ("default", "reserved"), ("In stances?", nil), ("instances", "reserved"),
             ("Services", "reserved"),
-            (String(repeating: "x", count: 101), "100"),
+            (String(repeating: "x", count: 101), "100"), ("../x", "path"), ("/etc", "path"), ("..", "path"),
         ] as [(String, String?)]
     )
     func refused(name: String, reason: String?) {

@@ -4,7 +4,13 @@ import Testing
 @testable import Instances
 
 @Suite("Systemd units") struct SystemdUnitTests {
-    private func unit(_ name: String, kind: InstanceKind = .server, isOfUser: Bool = false, lowPort: Bool = false)
+    private func unit(
+        _ name: String,
+        kind: InstanceKind = .server,
+        isOfUser: Bool = false,
+        lowPort: Bool = false,
+        user: String = "root"
+    )
         throws
         -> SystemdUnit
     {
@@ -15,7 +21,7 @@ import Testing
             defaultRank: 0,
             configurationFile: paths.defaultConfigurationFile(kind, name.slug),
             home: paths.defaultHome(kind, name.slug),
-            user: "root"
+            user: user
         )
         return SystemdUnit(
             kind: kind,
@@ -43,7 +49,9 @@ import Testing
         for line in ["Type=notify", "WatchdogSec=30", "Restart=always", "UMask=0027", "ProtectSystem=strict"] {
             #expect(text.contains("\n\(line)\n"), "\(line)")
         }
-        #expect(!text.contains("AmbientCapabilities"))
+        #expect(!text.contains("AmbientCapabilities") && !text.contains("SKERRY_ROOT"))
+        let ofAccount = try unit("a", user: "daemon").text
+        #expect(ofAccount.contains("\nEnvironment=SKERRY_ROOT=/\n"), "else it would look among its own files")
         let low = try unit("a", lowPort: true).text
         #expect(low.contains("AmbientCapabilities=CAP_NET_BIND_SERVICE"))
         let ofUser = try unit("a", isOfUser: true).text

@@ -132,7 +132,7 @@ struct SignInTests {
             let session = try #require(Self.value("OctopusIdentificationToken", answer))
             let csrf = try #require(Self.value("Octopus-Csrf-Token", answer))
             let raw = try #require(Self.cookies(answer).first { $0.hasPrefix(session.name) })
-            #expect(raw.contains("HttpOnly") && raw.contains("SameSite=Strict") && raw.contains("Path=/"))
+            #expect(raw.contains("HttpOnly") && raw.contains("SameSite=Strict") && raw.contains("; Path=/api;"))
             let cookie = ("Cookie", "other=1; \(session.name)=\(session.value); \(csrf.name)=\(csrf.value)")
             #expect(try await server.send(.GET, "/api/users/me", key: nil, headers: [cookie]).status == 200)
             let forged = try await server.send(.POST, "/api/environments", ["Name": "X"], key: nil, headers: [cookie])

@@ -12,6 +12,8 @@ struct UpgradeMachine: Sendable {
     let root: String
     /// Where new versions are unpacked.
     let incoming: String
+    /// Whether the versions have `skerry-agent`, too.
+    var hasAgents = false
 
     var programs: String { "\(root)/opt/skerry" }
     var linked: String? { try? FileManager.default.destinationOfSymbolicLink(atPath: "\(programs)/current") }
@@ -56,6 +58,11 @@ struct UpgradeMachine: Sendable {
     ) async throws -> String {
         let directory = "\(incoming)/\(version)-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: "\(directory)/bin", withIntermediateDirectories: true)
+        if hasAgents {
+            let source = try version == Self.old ? BuiltProducts.skerryAgent : Self.madeAgent.get()
+            let copied = try await runProcess("/bin/cp", [source, "\(directory)/bin/skerry-agent"])
+            try #require(copied.exitCode == 0, "\(copied.standardError)")
+        }
         let program = "\(directory)/bin/\(script == nil ? "skerry" : "skerry-real")"
         let copied = try await runProcess("/bin/cp", [try Self.renumbered(version), program])
         try #require(copied.exitCode == 0, "\(copied.standardError)")
@@ -75,9 +82,12 @@ struct UpgradeMachine: Sendable {
         return try made.get()
     }
 
-    private static let made = Result {
-        let path = "\(NSTemporaryDirectory())/skerry-\(new)-\(getpid())"
-        var data = try Data(contentsOf: URL(filePath: BuiltProducts.skerry))
+    private static let made = Result { try renumber(BuiltProducts.skerry) }
+    private static let madeAgent = Result { try renumber(BuiltProducts.skerryAgent) }
+
+    private static func renumber(_ program: String) throws -> String {
+        let path = "\(NSTemporaryDirectory())/\(URL(filePath: program).lastPathComponent)-\(new)-\(getpid())"
+        var data = try Data(contentsOf: URL(filePath: program))
         var start = data.startIndex
         while let range = data.range(of: Data(old.utf8), in: start..<data.endIndex) {
             data.replaceSubrange(range, with: Data(new.utf8))
@@ -88,23 +98,52 @@ struct UpgradeMachine: Sendable {
         return path
     }
 
+    /// What `skerry-agent` of the link answers.
+    func agent(_ arguments: String..., isolation: isolated (any Actor)? = #isolation) async throws -> FinishedProcess {
+        let program = "\(programs)/current/bin/skerry-agent"
+        return try await runProcess(program, arguments, environment: environment, limit: .seconds(240))
+    }
+
+    /// Name, state and version of every agent.
+    func pictureOfAgents(isolation: isolated (any Actor)? = #isolation) async throws -> [String] {
+        rows(try await agent("status", "--all", "--json"))
+    }
+
+    /// The versions of the supervisors and of the front door, as far as they run.
+    var companions: [String: String] {
+        var versions: [String: String] = [:]
+        for name in ["server-supervisor", "agent-supervisor", "front-door"] {
+            let place = "\(root)/run/skerry/locks/\(name)"
+            guard !holders(of: "\(place).lock").isEmpty,
+                let data = FileManager.default.contents(atPath: "\(place).json"),
+                let json = try? JSON.parse(Array(data))
+            else { continue }
+            versions[name] = json["version"]?.stringValue
+        }
+        return versions
+    }
+
+    private func rows(_ status: FinishedProcess) -> [String] {
+        ((try? status.json())?["data"]?.arrayValue ?? []).map { row in
+            let name = row["name"]?.stringValue ?? ""
+            return "\(name) \(row["state"]?.stringValue ?? "") \(row["version"]?.stringValue ?? "-")"
+        }
+    }
+
     /// Name, state, version and schema of every instance, and the link.
     func picture(isolation: isolated (any Actor)? = #isolation) async throws -> [String] {
-        let status = try await skerry("status", "--all", "--json").json()
-        let rows = status["data"]?.arrayValue ?? []
-        return [linked ?? "no link"]
-            + rows.map { row in
-                let name = row["name"]?.stringValue ?? ""
-                return "\(name) \(row["state"]?.stringValue ?? "") \(row["version"]?.stringValue ?? "-")"
-            }
+        [linked ?? "no link"] + rows(try await skerry("status", "--all", "--json"))
     }
 
     func stopAll(isolation: isolated (any Actor)? = #isolation) async throws {
         _ = try await skerry("service", "--stop", "--all")
-        // The supervisor of this machine, and no other: it holds the lock.
-        let lock = "\(root)/run/skerry/locks/server-supervisor.lock"
-        for process in holders(of: lock) { kill(process, SIGTERM) }
-        try await wait(for: "the end of the supervisor") { holders(of: lock).isEmpty }
+        if hasAgents { _ = try await agent("service", "--stop", "--all") }
+        // Those of this machine, and no others: they hold the locks.
+        for name in ["server-supervisor", "agent-supervisor", "front-door"] {
+            let lock = "\(root)/run/skerry/locks/\(name).lock"
+            for process in holders(of: lock) { kill(process, SIGTERM) }
+            try await wait(for: "the end of the \(name)") { holders(of: lock).isEmpty }
+        }
     }
 
     private func holders(of path: String) -> [pid_t] {
@@ -123,11 +162,13 @@ struct UpgradeMachine: Sendable {
 /// - Parameter root: where it is; nil for a place of its own.
 func withUpgradeMachine(
     at root: String? = nil,
+    hasAgents: Bool = false,
     isolation: isolated (any Actor)? = #isolation,
     _ body: (UpgradeMachine) async throws -> Void
 ) async throws {
     try await withTemporaryDirectory { folder in
-        let machine = UpgradeMachine(root: root ?? "\(folder)/machine", incoming: "\(folder)/incoming")
+        let place = root ?? "\(folder)/machine"
+        let machine = UpgradeMachine(root: place, incoming: "\(folder)/incoming", hasAgents: hasAgents)
         let first = try await machine.makeVersion(UpgradeMachine.old)
         let installed = try await runProcess(
             "\(first)/bin/skerry",

@@ -32,6 +32,125 @@ import Testing
         }
     }
 
+    @Test(
+        """
+        I-38, I-39, D-9: one upgrade, with one copy of the programs, serves all agents of the machine, the servers, the \
+        front door and the supervisors; a server can go on at the version before, beside the others
+        """
+    )
+    func agentsAndCompanions() async throws {
+        try await withUpgradeMachine(hasAgents: true) { machine in
+            let port = try freePort()
+            let shared = "http://127.0.0.1:\(port)/group"
+            try await machine.succeed("create-instance", "--instance", "zwei")
+            try await machine.succeed("configure", "--instance", "zwei", "--webListenPrefixes", shared)
+            try await machine.succeed("admin", "--instance", "zwei", "--username", "admin")
+            try await machine.succeed("service", "--install", "--start", "--instance", "zwei")
+            for name in ["Agent 1", "Agent 2", "Agent 3", "idle"] {
+                #expect(try await machine.agent("create-instance", "--instance", name).exitCode == 0)
+                let local = ["configure", "--instance", name, "--port", "0", "--listenIpAddress", "127.0.0.1"]
+                let settled = try await runProcess(
+                    "\(machine.programs)/current/bin/skerry-agent",
+                    local,
+                    environment: machine.environment
+                )
+                #expect(settled.exitCode == 0, "\(settled.standardError)")
+                let flags = name == "idle" ? "--reconfigure" : "--start"
+                let begun = try await machine.agent("service", "--install", flags, "--instance", name)
+                #expect(begun.exitCode == 0, "\(begun.standardError)")
+            }
+            func agents(_ version: String) -> [String] {
+                (1...3).map { "Agent \($0) running \(version)" } + ["idle stopped -"]
+            }
+            func companions(_ version: String) -> [String: String] {
+                ["server-supervisor": version, "agent-supervisor": version, "front-door": version]
+            }
+            try await wait(for: "the front door") { machine.companions == companions(Machine.old) }
+            #expect(try await machine.pictureOfAgents() == agents(Machine.old))
+            let pages = { try await runProcess("/usr/bin/curl", ["-s", "-f", "\(shared)/api"]).exitCode }
+            try await wait(for: "the shared address") { try await pages() == 0 }
+
+            let done = try await machine.succeed("upgrade", try await machine.makeVersion(Machine.new), "--json")
+            let results = try done.json()["instances"]?.arrayValue ?? []
+            #expect(results.count { $0["ok"] == true } == 8, "\(results)")
+            #expect(try await machine.picture() == after + ["zwei running \(Machine.new)"])
+            #expect(try await machine.pictureOfAgents() == agents(Machine.new))
+            try await wait(for: "the companions") { machine.companions == companions(Machine.new) }
+            try await wait(for: "the shared address") { try await pages() == 0 }
+            let copies = try FileManager.default.subpathsOfDirectory(atPath: machine.programs)
+            #expect(copies.count { $0.hasSuffix("\(Machine.new)/bin/skerry-agent") } == 1)
+
+            // A single server at the version before, beside the others; a supervisor would stop it again.
+            try await machine.succeed("service", "--uninstall", "--instance", "three")
+            let old = "\(machine.programs)/\(Machine.old)/bin/skerry"
+            try await withProcess(old, ["run", "--instance", "three"], environment: machine.environment) { process in
+                _ = try await process.line("the address") { $0.hasPrefix("listening") }
+                #expect(try await machine.picture().contains("three running \(Machine.old)"))
+                #expect(try await machine.picture().contains("one running \(Machine.new)"))
+                process.send(signal: SIGTERM)
+                #expect(try await process.waitForEnd() == .exited(0))
+            }
+        }
+    }
+
+    @Test("I-1, I-44: set up, kept running, backed up and upgraded without ever naming an instance")
+    func withoutNames() async throws {
+        try await withTemporaryDirectory { folder in
+            let machine = Machine(root: "\(folder)/machine", incoming: "\(folder)/incoming")
+            let first = try await machine.makeVersion(Machine.old)
+            let installed = try await runProcess(
+                "\(first)/bin/skerry",
+                ["upgrade", first],
+                environment: machine.environment
+            )
+            #expect(installed.exitCode == 0, "\(installed.standardError)")
+            do {
+                for line in [
+                    ["create-instance"], ["configure", "--webListenPrefixes", "http://127.0.0.1:0/"],
+                    ["admin", "--username", "admin"], ["service", "--install", "--start"], ["status"],
+                    ["wait-ready"], ["backup", "--to", "\(folder)/backups", "--without-key"],
+                ] {
+                    let result = try await runProcess(
+                        "\(machine.programs)/current/bin/skerry",
+                        line,
+                        environment: machine.environment,
+                        limit: .seconds(240)
+                    )
+                    #expect(result.exitCode == 0, "\(line): \(result.standardError)")
+                }
+                try await machine.succeed("upgrade", try await machine.makeVersion(Machine.new))
+                #expect(try await machine.picture() == [Machine.new, "main running \(Machine.new)"])
+                try await machine.succeed("service", "--stop")
+            } catch {
+                try? await machine.stopAll()
+                throw error
+            }
+            try await machine.stopAll()
+        }
+    }
+
+    @Test(
+        "a supervisor or front door that does not come back is a failure, too, and is taken back",
+        arguments: ["supervise", "front-door"]
+    )
+    func brokenCompanion(command: String) async throws {
+        try await withUpgradeMachine { machine in
+            let shared = "http://127.0.0.1:\(try freePort())/group"
+            try await machine.succeed("configure", "--instance", "three", "--webListenPrefixes", shared)
+            let companions = ["server-supervisor": Machine.old, "front-door": Machine.old]
+            try await wait(for: "the front door") { machine.companions == companions }
+            let source = try await machine.makeVersion(
+                Machine.new,
+                script: "if [ \"$1\" = \(command) ]; then echo broken >&2; exit 1; fi"
+            )
+            let result = try await machine.skerry("upgrade", source, "--timeout", "20")
+            #expect(result.exitCode == 1 && result.standardError.contains("was taken back"), "\(result.standardError)")
+            #expect(try await machine.picture() == before)
+            try await wait(for: "the companions as before") { machine.companions == companions }
+            try checkTidy(machine)
+        }
+    }
+
     @Test("pre-flight: what is in the way is named, all of it, and nothing is touched")
     func refused() async throws {
         try await withUpgradeMachine { machine in

@@ -1,3 +1,4 @@
+import Agent
 import ArgumentParser
 import Catalog
 import Foundation
@@ -36,11 +37,13 @@ struct ImportCertificateCommand: SkerryCommand {
         commandName: "import-certificate",
         abstract: "Give an agent a key and certificate that were made elsewhere.",
         discussion: """
-            The file is PEM text with a certificate and its private key, without a password; - reads it from standard \
-            input. A PKCS #12 file (.pfx) is turned into one with: openssl pkcs12 -in agent.pfx -nodes -out agent.pem
+            The file is PEM text with a certificate and its private key, without a password, or a PKCS #12 file (.pfx); - \
+            reads it from standard input. The password of a PKCS #12 file comes from SKERRY_PFX_PASSWORD, or from \
+            --pfx-password, which other users of the machine can read in the list of processes.
 
-            Example:
+            Examples:
               skerry-agent import-certificate --from-file agent.pem
+              SKERRY_PFX_PASSWORD=… skerry-agent import-certificate --from-file agent.pfx
             """
     )
 
@@ -48,9 +51,15 @@ struct ImportCertificateCommand: SkerryCommand {
 
     @Option(
         name: [.customLong("from-file"), .customShort("f")],
-        help: ArgumentHelp("The PEM file.", valueName: "file")
+        help: ArgumentHelp("The PEM or PKCS #12 file.", valueName: "file")
     )
     var file: String
+
+    @Option(
+        name: [.customLong("pfx-password"), .customLong("pw")],
+        help: ArgumentHelp("The password of a PKCS #12 file.", valueName: "password")
+    )
+    var password: String?
 
     @OptionGroup var dryRun: DryRunOption
     @OptionGroup var output: OutputOptions
@@ -59,16 +68,23 @@ struct ImportCertificateCommand: SkerryCommand {
         let context = try InstanceContext(instance)
         let path = file == "-" ? "/dev/stdin" : URL(filePath: file).standardizedFileURL.path
         guard let handle = FileHandle(forReadingAtPath: path),
-            let bytes = try? handle.read(upToCount: 1 << 20), let text = String(validating: bytes, as: UTF8.self)
-        else {
-            throw CommandFailure(
-                .failed,
-                "--from-file: \(file) cannot be read as text. A PKCS #12 file (.pfx) is turned into PEM with: openssl "
-                    + "pkcs12 -in agent.pfx -nodes -out agent.pem"
-            )
-        }
-        let identity = try AgentIdentity(pem: text, path: file)
+            let bytes = try? handle.read(upToCount: 1 << 20).map(Array.init)
+        else { throw CommandFailure(.failed, "--from-file: \(file) cannot be read.") }
+        let identity = try read(bytes, path)
         return try context.renewIdentity(with: identity, onlyIfMissing: false, isDryRun: dryRun.isOn)
+    }
+}
+
+extension ImportCertificateCommand {
+    private func read(_ bytes: [UInt8], _ path: String) throws -> AgentIdentity {
+        if AgentIdentity.looksLikePKCS12(bytes) {
+            let secret = password ?? ProcessInfo.processInfo.environment["SKERRY_PFX_PASSWORD"] ?? ""
+            return try AgentIdentity(pkcs12: bytes, password: secret, path: path)
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw CommandFailure(.failed, "--from-file: \(file) is neither PEM text nor a PKCS #12 file.")
+        }
+        return try AgentIdentity(pem: text, path: path)
     }
 }
 

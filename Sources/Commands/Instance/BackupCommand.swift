@@ -22,7 +22,10 @@ struct BackupCommand: SkerryCommand {
                 Examples:
                   \(Program.name) backup --to /var/backups/skerry --passphrase-file /root/backup.pass
                   \(Program.name) backup --all --to /var/backups/skerry --passphrase-file /root/backup.pass --keep 14
-                """
+
+                export-instance is another name of this command.
+                """,
+            aliases: ["export-instance"]
         )
     }
 

@@ -4,6 +4,7 @@ import Foundation
 import FrontDoor
 import Instances
 import Logging
+import Server
 import ServiceLifecycle
 import UnixSignals
 
@@ -44,7 +45,7 @@ struct FrontDoorRunCommand: SkerryCommand {
 
     func perform() async throws -> CommandResult {
         let registry = try InstanceContext.registry()
-        let claim = try FrontDoorClaim(registry)
+        let claim = try FrontDoorClaim(registry, version: SkerryVersion.current)
         var logger = Logger(label: "skerry-front-door", factory: { StreamLogHandler.standardError(label: $0) })
         logger.logLevel = .info
         let door = FrontDoor(logger: logger) { try registry.frontDoorPlan() }

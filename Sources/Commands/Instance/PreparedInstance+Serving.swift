@@ -23,14 +23,19 @@ extension PreparedInstance {
             )
         )
         do {
-            try await withThrowingTaskGroup(of: Void.self) { tasks in
-                tasks.addTask { try await group.run() }
+            try await withThrowingTaskGroup(of: Bool.self) { tasks in
+                tasks.addTask {
+                    try await group.run()
+                    return true
+                }
                 tasks.addTask {
                     let endpoints = try await server.endpoints()
                     try announce(endpoints.filter { !$0.isDoor }.map(\.url), shared.map(\.url), as: running)
                     await keepWatchdogQuiet(store)
+                    return false
                 }
-                try await tasks.waitForAll()
+                while let isServerOver = try await tasks.next(), !isServerOver {}
+                tasks.cancelAll()
             }
         } catch {
             try await store.close()
@@ -59,17 +64,15 @@ extension PreparedInstance {
     }
 
     /// Says again and again that the server is well, as long as its database answers: a process that merely exists
-    /// is restarted by systemd. Ends with the server.
+    /// is restarted by systemd. Until the task is cancelled.
     private func keepWatchdogQuiet(_ store: DocumentStore) async {
         guard let period = SystemdNotification.watchdogPeriod else { return }
-        await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                let newest = try? await store.read { try $0.latestEventSequence() }
-                if newest != nil {
-                    SystemdNotification.send("WATCHDOG=1")
-                }
-                try? await Task.sleep(for: period)
+        while !Task.isCancelled {
+            let newest = try? await store.read { try $0.latestEventSequence() }
+            if newest != nil {
+                SystemdNotification.send("WATCHDOG=1")
             }
+            try? await Task.sleep(for: period)
         }
     }
 

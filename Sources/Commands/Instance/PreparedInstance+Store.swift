@@ -7,6 +7,7 @@ extension PreparedInstance {
     /// The number at which ids begin is a setting of the database from its first opening on: changing it later in the
     /// configuration changes nothing, so that no id is ever given twice.
     func openStore() async throws -> DocumentStore {
+        try registry.refuseSharedDatabase(settings.databasePath, of: record.slug)
         let driver = try SQLiteDriver.open(path: settings.databasePath)
         let store: DocumentStore
         do {

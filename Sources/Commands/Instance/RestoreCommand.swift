@@ -22,7 +22,10 @@ struct RestoreCommand: SkerryCommand {
                   \(Program.name) restore main.skerry-backup --list
                   \(Program.name) restore /mnt/backups/*.skerry-backup --passphrase-file /root/backup.pass
                   \(Program.name) restore production.skerry-backup --as "Production of Monday"
-                """
+
+                import-instance is another name of this command.
+                """,
+            aliases: ["import-instance"]
         )
     }
 

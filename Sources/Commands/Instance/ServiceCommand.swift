@@ -39,7 +39,7 @@ struct ServiceCommand: SkerryCommand {
     @Flag(help: "Give the instance's files to its account. For root only.") var fix = false
 
     @Option(help: ArgumentHelp("How long a start or a stop may take.", valueName: "seconds"))
-    var timeout = 30
+    var timeout = 60
 
     @OptionGroup var selection: InstanceSelection
     @OptionGroup var dryRun: DryRunOption

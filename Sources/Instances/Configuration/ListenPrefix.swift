@@ -74,7 +74,7 @@ public struct ListenPrefix: Sendable, Hashable, CustomStringConvertible {
         guard let path = Self.path(rest) else {
             throw problem(
                 rest.hasPrefix("/")
-                    ? "a path is made of letters, digits, - . _ ~ and /, like /group1, and does not begin with /api."
+                    ? "a path is made of letters, digits, - . _ ~ and /, like /group1, and no part of it is api."
                     : "a query or fragment does not belong here."
             )
         }
@@ -98,8 +98,8 @@ public struct ListenPrefix: Sendable, Hashable, CustomStringConvertible {
                         || [0x2D, 0x2E, 0x5F, 0x7E].contains(byte)
                 }
         }
-        // The API of an instance at the root begins so.
-        guard areGood, let first = segments.first, first.lowercased() != "api" else { return nil }
+        // The API of an instance at the root, or at a path above this one, begins so.
+        guard areGood, !segments.contains(where: { $0.lowercased() == "api" }) else { return nil }
         return "/" + segments.joined(separator: "/")
     }
 

@@ -107,7 +107,7 @@ public struct Examination: Sendable {
     private func keepers(_ records: [InstanceRecord]) -> [Finding] {
         var findings: [Finding] = []
         let wanted = records.filter { ((try? ServiceFile.read($0.slug, in: registry)) ?? nil)?.isWanted == true }
-        if manager is SupervisedServices, let first = wanted.first, !FileLock.isHeld(Supervisor.lockFile(registry)) {
+        if manager is SupervisedServices, let first = wanted.first, !Companion.supervisor(kind).isRunning(paths) {
             findings.append(
                 Finding(
                     fault: .supervisorMissing,

@@ -81,6 +81,16 @@ package enum Directories {
         return above == "/" ? "/\(name)" : "\(above)/\(name)"
     }
 
+    /// Whether two paths are one file, links of both sorts resolved; neither has to exist.
+    package static func areSame(_ left: String, _ right: String) -> Bool {
+        var one = stat()
+        var other = stat()
+        if stat(left, &one) == 0, stat(right, &other) == 0 {
+            return one.st_dev == other.st_dev && one.st_ino == other.st_ino
+        }
+        return resolved(left) == resolved(right)
+    }
+
     /// Whether one of two paths is the other or lies in it, links resolved.
     package static func overlap(_ left: String, _ right: String) -> Bool {
         let left = resolved(left) + "/"

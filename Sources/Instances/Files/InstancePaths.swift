@@ -128,9 +128,6 @@ public struct InstancePaths: Sendable, Hashable {
         "\(runtimeDirectory(kind, slug))/door.sock"
     }
 
-    /// Held by the front door as long as it runs.
-    public var frontDoorLockFile: String { "\(runtimeRoot)/locks/front-door.lock" }
-
     /// Held while a registry changes: one for both kinds, which must not take each other's ports and homes.
     public var registryLockFile: String { "\(runtimeRoot)/locks/registry.lock" }
 }

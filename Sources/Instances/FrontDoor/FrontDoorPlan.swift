@@ -1,3 +1,5 @@
+import Foundation
+
 /// What the front door of a machine serves: which of the addresses of server instances are shared, and where requests
 /// for each go.
 ///
@@ -18,6 +20,8 @@ public struct FrontDoorPlan: Sendable, Hashable {
     public struct Certificate: Sendable, Hashable {
         public var host: String
         public var files: InstanceConfiguration.TLS
+        /// Which edition of the files it is: another one has to be read anew.
+        public var edition: String
     }
 
     /// An address of this machine to listen on.
@@ -61,12 +65,21 @@ extension InstanceRegistry {
                 )
                 routes.append(route)
                 if prefix.isTLS, let files = settings.tls {
-                    certificates[route] = .init(host: prefix.host, files: files)
+                    certificates[route] = .init(host: prefix.host, files: files, edition: Self.edition(of: files))
                 }
             }
         }
         routes.sort { ("\($0.prefix)", $0.slug) < ("\($1.prefix)", $1.slug) }
         return FrontDoorPlan(routes: routes, listeners: Self.listeners(routes, certificates))
+    }
+
+    private static func edition(of files: InstanceConfiguration.TLS) -> String {
+        [files.certificateFile, files.privateKeyFile].map { path in
+            var status = stat()
+            guard stat(path, &status) == 0 else { return "-" }
+            let time = status.st_mtim
+            return "\(status.st_ino):\(status.st_size):\(time.tv_sec).\(time.tv_nsec)"
+        }.joined(separator: " ")
     }
 
     /// The addresses of an instance that the front door serves for it; it listens on the others itself.
@@ -77,7 +90,7 @@ extension InstanceRegistry {
     }
 
     /// Whether a front door of this machine runs now.
-    public var hasFrontDoor: Bool { FileLock.isHeld(paths.frontDoorLockFile) }
+    public var hasFrontDoor: Bool { Companion.frontDoor.isRunning(paths) }
 
     /// One listener for each port; on all addresses as soon as one route is not for a single one.
     private static func listeners(

@@ -67,6 +67,7 @@ public struct NginxSite: Sendable {
         if !path.isEmpty { lines.append("    location = \(path) { return 308 \(path)/$is_args$args; }") }
         lines += [
             "    location \(path)/ {",
+            "        if ($http_upgrade ~* websocket) { return 501; }",
             // Without a path of its own: the request goes on as it came, percent signs and all.
             "        proxy_pass http://unix:\(route.socket);",
             "        proxy_http_version 1.1;",

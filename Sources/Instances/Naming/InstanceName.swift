@@ -31,6 +31,9 @@ public struct InstanceName: Sendable, Hashable, CustomStringConvertible {
         guard name.unicodeScalars.allSatisfy(Self.isPrintable) else {
             throw .badName(Self.visible(name), reason: "it holds characters that cannot be printed")
         }
+        guard !Self.readsLikePath(name) else {
+            throw .badName(name, reason: "it reads like a path; files are named after the instance elsewhere")
+        }
         guard name != "*" else { throw .badName(name, reason: "* stands for all instances") }
         let slug = Self.slug(of: name)
         guard !Self.reserved.contains(slug) else {
@@ -38,6 +41,12 @@ public struct InstanceName: Sendable, Hashable, CustomStringConvertible {
         }
         self.display = name
         self.slug = slug
+    }
+
+    /// `../x` or `/etc`; `Dev/Test` is a name.
+    private static func readsLikePath(_ name: String) -> Bool {
+        let parts = name.split(omittingEmptySubsequences: false) { $0 == "/" || $0 == "\\" }
+        return parts.count > 1 && parts[0].isEmpty || parts.contains { $0 == "." || $0 == ".." }
     }
 
     /// NFKC, lower case, every run outside `[a-z0-9]` one `-`, trimmed. A name that is too long for that, or whose

@@ -36,6 +36,15 @@ extension InstanceRegistry {
         }
     }
 
+    /// Refuses to open a database that another registered server has, by whatever path: a configuration may have been
+    /// edited by hand.
+    package func refuseSharedDatabase(_ path: String, of slug: String) throws(InstanceError) {
+        for (other, theirs) in try others(than: slug) {
+            guard case .server(let theirs)? = theirs, Directories.areSame(path, theirs.databasePath) else { continue }
+            throw .databaseTaken(database: path, by: other.name)
+        }
+    }
+
     private static func refuseSharedPlaces(
         _ ours: InstanceSettings,
         _ theirs: InstanceSettings,
@@ -43,7 +52,7 @@ extension InstanceRegistry {
     ) throws(InstanceError) {
         switch (ours, theirs) {
         case (.server(let ours), .server(let theirs)):
-            if Directories.resolved(ours.databasePath) == Directories.resolved(theirs.databasePath) {
+            if Directories.areSame(ours.databasePath, theirs.databasePath) {
                 throw .databaseTaken(database: ours.databasePath, by: other.name)
             }
         case (.agent(let ours), .agent(let theirs)):

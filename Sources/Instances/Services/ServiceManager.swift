@@ -89,7 +89,7 @@ public struct ServiceControl: Sendable {
     private func stop(_ record: InstanceRecord) async throws(InstanceError) -> String {
         let running = registry.runState(record.slug)
         if try manager.isInstalled(record) { try await manager.requestStop(record) }
-        guard registry.isRunning(record.slug) else { return "already stopped" }
+        guard registry.isRunning(record.slug) else { return running == nil ? "already stopped" : "stopped" }
         // One that was started by hand is no service's business: it is asked directly.
         guard try registry.stop(record, seconds: patience) || !registry.isRunning(record.slug) else {
             throw .stopTimedOut(name: record.name, processID: running?.processID ?? 0)

@@ -5,17 +5,22 @@ public enum ServiceManagers {
     /// systemd where it runs and files are in their ordinary places; else the supervisor. `SKERRY_SERVICES` set to
     /// `systemd` or `supervisor` decides otherwise.
     ///
+    /// - Parameter programs: the directory of the programs that run instances; nil for that of this one.
     /// - Throws: ``InstanceError/badSetting(setting:problem:)`` for another word in `SKERRY_SERVICES`.
-    public static func standard(for registry: InstanceRegistry) throws(InstanceError) -> any ServiceManager {
+    public static func standard(
+        for registry: InstanceRegistry,
+        programs: String? = nil
+    ) throws(InstanceError) -> any ServiceManager {
+        let program = programs.map { "\($0)/\(registry.kind.program)" } ?? program(for: registry.kind)
         let environment = ProcessInfo.processInfo.environment
-        let root = environment["SKERRY_ROOT"].flatMap { $0.isEmpty ? nil : $0 }
+        let root = environment["SKERRY_ROOT"].flatMap { $0.isEmpty || $0 == "/" ? nil : $0 }
         switch environment["SKERRY_SERVICES"] ?? "" {
-        case "systemd": return systemd(registry, root, environment)
-        case "supervisor": return SupervisedServices(registry: registry, program: program(for: registry.kind))
+        case "systemd": return systemd(registry, program, root, environment)
+        case "supervisor": return SupervisedServices(registry: registry, program: program)
         case "":
             return Directories.isDirectory("/run/systemd/system") && root == nil
-                ? systemd(registry, root, environment)
-                : SupervisedServices(registry: registry, program: program(for: registry.kind))
+                ? systemd(registry, program, root, environment)
+                : SupervisedServices(registry: registry, program: program)
         case let other:
             throw .badSetting(setting: "SKERRY_SERVICES", problem: "\"\(other)\" is neither systemd nor supervisor.")
         }
@@ -28,7 +33,7 @@ public enum ServiceManagers {
         let version = DurableFile.directory(of: DurableFile.directory(of: own))
         let link = "\(DurableFile.directory(of: version))/current"
         guard own.dropFirst(version.count).hasPrefix("/bin/"), Directories.resolved(link) == version else { return own }
-        return link + own.dropFirst(version.count)
+        return "\(link)/bin/\(Program.kind.program)"
     }
 
     /// This program, and no other version of it.
@@ -43,6 +48,7 @@ public enum ServiceManagers {
 
     private static func systemd(
         _ registry: InstanceRegistry,
+        _ program: String,
         _ root: String?,
         _ environment: [String: String]
     ) -> SystemdServices {
@@ -53,7 +59,7 @@ public enum ServiceManagers {
             registry: registry,
             directory: isOfUser ? "\(configuration)/systemd/user" : "/etc/systemd/system",
             isOfUser: isOfUser,
-            program: program(for: registry.kind),
+            program: program,
             root: root
         )
     }

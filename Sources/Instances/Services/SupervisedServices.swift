@@ -58,8 +58,8 @@ public struct SupervisedServices: ServiceManager {
     }
 
     /// Starts the supervisor in a session of its own, unless one is at work.
-    private func beginSupervising() async throws(InstanceError) {
-        guard !FileLock.isHeld(Supervisor.lockFile(registry)) else { return }
+    func beginSupervising() async throws(InstanceError) {
+        guard !Companion.supervisor(registry.kind).isRunning(registry.paths) else { return }
         let log = "\(registry.paths.logRoot)/\(registry.kind.rawValue)-supervisor.log"
         try Directories.make(registry.paths.logRoot, mode: 0o755)
         var options = PlatformOptions()
@@ -83,8 +83,8 @@ public struct SupervisedServices: ServiceManager {
             )
         }
         let begin = ContinuousClock.now
-        while ContinuousClock.now - begin < .seconds(10) {
-            if FileLock.isHeld(Supervisor.lockFile(registry)) { return }
+        while ContinuousClock.now - begin < .seconds(30) {
+            if Companion.supervisor(registry.kind).isRunning(registry.paths) { return }
             try? await Task.sleep(for: .milliseconds(10))
         }
         started.cancel()

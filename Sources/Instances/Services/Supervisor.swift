@@ -20,20 +20,21 @@ public final class Supervisor: Sendable {
     private let lock: FileLock
     private let note: @Sendable (String) -> Void
 
-    static func lockFile(_ registry: InstanceRegistry) -> String {
-        "\(registry.paths.runtimeRoot)/locks/\(registry.kind.rawValue)-supervisor.lock"
-    }
+    /// Told this, a supervisor stops what it keeps and goes on as what the path of its program names now.
+    package static let renewal = SIGUSR2
 
     /// - Parameters:
     ///   - program: what runs an instance, as `program run --instance SLUG`.
+    ///   - version: of this program, for those who ask how the supervisor is.
     ///   - note: is told what happens, for the log.
     /// - Throws: ``InstanceError/serviceProblem(name:reason:)`` when another supervisor is at work.
     public init(
         registry: InstanceRegistry,
         program: String,
+        version: String,
         note: @escaping @Sendable (String) -> Void
     ) throws(InstanceError) {
-        guard let lock = try FileLock.attempt(Self.lockFile(registry)) else {
+        guard let lock = try Companion.supervisor(registry.kind).claim(registry.paths, version: version) else {
             throw .serviceProblem(name: registry.kind.rawValue, reason: "another supervisor is at work already")
         }
         self.registry = registry
@@ -54,8 +55,24 @@ public final class Supervisor: Sendable {
             try? await Task.sleep(for: .milliseconds(200))
         }
         await stopAll()
-        door.child?.stop()
+        await stop(door)
         withExtendedLifetime(lock) {}
+    }
+
+    /// Goes on as what the path of the program names now, as the same process: who started this one still has it.
+    ///
+    /// - Throws: ``InstanceError/serviceProblem(name:reason:)``; it returns in no other way.
+    public func becomeCurrentProgram() throws(InstanceError) {
+        // What this program handles itself is ignored or held back; the next one begins with what is usual.
+        for number in [SIGTERM, SIGINT, Self.renewal] { signal(number, SIG_DFL) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, nil)
+        var arguments = ([program] + CommandLine.arguments.dropFirst()).map { strdup($0) } + [nil]
+        // The lock goes in that moment, and the next program takes it again.
+        execv(program, &arguments)
+        let reason = String(cString: strerror(errno)).lowercased()
+        throw .serviceProblem(name: registry.kind.rawValue, reason: "\(program) cannot be started: \(reason)")
     }
 
     /// What is known of one instance since this supervisor began.
@@ -89,7 +106,7 @@ public final class Supervisor: Sendable {
         note("front door: starting")
         let program = program
         let log = "\(registry.paths.logRoot)/front-door.log"
-        door.child = Child { await Self.run(program, ["front-door"], log: log, Self.ownSession, home: nil) }
+        door.child = Child { await Self.run(program, ["front-door"], log: log, Self.ownSession, .inherit) }
     }
 
     /// Signals to the supervisor's terminal are not for what it started; asked to end, a process has ten seconds.
@@ -166,13 +183,16 @@ public final class Supervisor: Sendable {
                 try AccountAccess.prepareRuntime(registry, slug, account)
                 var options = PlatformOptions()
                 options.createSession = true
+                var variables: [Environment.Key: String?] = ["HOME": account?.home ?? "/"]
                 if let account, account.userID != geteuid() {
                     options.userID = account.userID
                     options.groupID = account.groupID
                     options.supplementaryGroups = [account.groupID]
+                    // Else it would look for its instance among its own files.
+                    variables["SKERRY_ROOT"] = ProcessInfo.processInfo.environment["SKERRY_ROOT"] ?? "/"
                 }
-                let home = account?.home ?? "/"
-                return await Self.run(program, ["run", "--instance", slug], log: log, options, home: home)
+                let environment = Environment.inherit.updating(variables)
+                return await Self.run(program, ["run", "--instance", slug], log: log, options, environment)
             } catch {
                 return "cannot be started: \(error)"
             }
@@ -187,7 +207,7 @@ public final class Supervisor: Sendable {
         _ arguments: [String],
         log: String,
         _ options: PlatformOptions,
-        home: String?
+        _ environment: Environment
     ) async -> String {
         do {
             try Directories.make(DurableFile.directory(of: log), mode: 0o755)
@@ -200,7 +220,7 @@ public final class Supervisor: Sendable {
             let result = try await Subprocess.run(
                 .path(FilePath(program)),
                 arguments: Arguments(arguments),
-                environment: home.map { .inherit.updating(["HOME": $0]) } ?? .inherit,
+                environment: environment,
                 workingDirectory: "/",
                 platformOptions: options,
                 output: .fileDescriptor(descriptor, closeAfterSpawningProcess: false),
@@ -209,6 +229,15 @@ public final class Supervisor: Sendable {
             return "ended (\(result.terminationStatus))"
         } catch {
             return "cannot be started: \(error)"
+        }
+    }
+
+    private func stop(_ door: Door) async {
+        guard let child = door.child else { return }
+        child.stop()
+        let begin = ContinuousClock.now
+        while child.outcome == nil, ContinuousClock.now - begin < .seconds(20) {
+            try? await Task.detached { try await Task.sleep(for: .milliseconds(20)) }.value
         }
     }
 

@@ -81,7 +81,23 @@ public struct SystemdServices: ServiceManager {
         guard let state = await output(["show", "--property=ActiveState,Result", unit(record).name]),
             state.contains("ActiveState=failed")
         else { return nil }
-        return "systemd gave up. See: journalctl \(isOfUser ? "--user " : "")-u \(unit(record).name)"
+        let journal = (isOfUser ? ["--user"] : []) + ["-u", unit(record).name]
+        let log = "journalctl \(journal.joined(separator: " "))"
+        guard let reason = await lastError(journal) else { return "systemd gave up. See: \(log)" }
+        return "\(reason) (full log: \(log))"
+    }
+
+    /// What the program said last of why it ended.
+    private func lastError(_ journal: [String]) async -> String? {
+        let arguments = journal + ["--lines=50", "--output=cat", "--no-pager", "--quiet"]
+        let result = try? await Subprocess.run(
+            .name("journalctl"),
+            arguments: Arguments(arguments),
+            output: .string(limit: 1 << 16),
+            error: .discarded
+        )
+        let lines = result?.standardOutput.split(separator: "\n") ?? []
+        return lines.last { $0.hasPrefix("error: ") }.map { String($0.dropFirst("error: ".count)) }
     }
 
     /// What systemctl printed; nil when it failed.

@@ -71,8 +71,10 @@ public struct SystemdUnit: Sendable, Hashable {
         var lines = [
             "[Service]", "Type=notify", "ExecStart=\(Self.escaped(program)) run --instance \(record.slug)",
             "WatchdogSec=30", "Restart=always", "RestartSec=1", "UMask=0027", "KillMode=mixed", "TimeoutStopSec=60",
+            // Time enough to say in the journal where it hung; the handler that does so does not end the process.
+            "TimeoutAbortSec=15",
         ]
-        if let root { lines.append("Environment=\(Self.escaped("SKERRY_ROOT=\(root)"))") }
+        if let root = rootVariable { lines.append("Environment=\(Self.escaped("SKERRY_ROOT=\(root)"))") }
         guard !isOfUser else { return lines }
         lines += ["User=\(record.user)"]
         if root == nil {
@@ -83,6 +85,9 @@ public struct SystemdUnit: Sendable, Hashable {
         if kind == .server { lines += hardening }
         return lines
     }
+
+    /// Without it another account than root's would look for its instances among its own files.
+    private var rootVariable: String? { root ?? (isOfUser || record.user == "root" ? nil : "/") }
 
     private var hardening: [String] {
         let writable = [

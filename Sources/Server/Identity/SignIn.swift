@@ -83,12 +83,22 @@ enum SignIn {
         var response = APIResponse.json(body)
         let names = request.services.identity.cookies
         let shared =
-            "; Path=\(request.basePath)/; SameSite=Strict" + (request.isSecure ? "; Secure" : "")
-            + (remembers ? "; Max-Age=\(Int(length))" : "")
-        response.headers.append(HTTPField(name: .setCookie, value: "\(names.session)=\(token); HttpOnly\(shared)"))
+            "; SameSite=Strict" + (request.isSecure ? "; Secure" : "") + (remembers ? "; Max-Age=\(Int(length))" : "")
+        let paths = cookiePaths(request)
+        let session = "\(names.session)=\(token); HttpOnly; Path=\(paths.session)\(shared)"
+        response.headers.append(HTTPField(name: .setCookie, value: session))
         // Our own pages read this one, so that it cannot be HttpOnly.
-        response.headers.append(HTTPField(name: .setCookie, value: "\(names.csrf)=\(csrf)\(shared)"))
+        response.headers.append(
+            HTTPField(name: .setCookie, value: "\(names.csrf)=\(csrf); Path=\(paths.csrf)\(shared)")
+        )
         return response
+    }
+
+    /// Where browsers send the cookies. The session goes to the API only: below the path of one server there may be
+    /// another one's (`/` and `/group1`), and no server's path can be below an API. The other cookie is worth nothing
+    /// without it, and pages have to read it.
+    private static func cookiePaths(_ request: APIRequest) -> (session: String, csrf: String) {
+        ("\(request.basePath)/api", "\(request.basePath)/")
     }
 
     private static func signOut(_ request: APIRequest) async throws -> APIResponse {
@@ -105,8 +115,9 @@ enum SignIn {
         }
         var response = APIResponse.empty
         let names = request.services.identity.cookies
-        for name in [names.session, names.csrf] {
-            let value = "\(name)=; Path=\(request.basePath)/; Max-Age=0; SameSite=Strict"
+        let paths = cookiePaths(request)
+        for (name, path) in [(names.session, paths.session), (names.csrf, paths.csrf)] {
+            let value = "\(name)=; Path=\(path); Max-Age=0; SameSite=Strict"
             response.headers.append(HTTPField(name: .setCookie, value: value))
         }
         return response
