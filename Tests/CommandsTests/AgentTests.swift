@@ -238,6 +238,28 @@ import Testing
         }
     }
 
+    @Test("I-30: on one machine each server can have an agent of its own, which trusts that server and no other")
+    func oneForEach() async throws {
+        let servers = ["for one": String(repeating: "A1", count: 20), "for two": String(repeating: "B2", count: 20)]
+        try await machine(servers.keys.sorted()) { agent in
+            for (name, server) in servers {
+                #expect(try await agent.run("configure", "--instance", name, "--trust", server).exitCode == 0)
+            }
+            var identities: Set<String> = []
+            for (name, server) in servers {
+                let shown = try await agent.run("show-configuration", "--instance", name, "--json").json()["data"]
+                let trusted = shown?["trustedServers"]?.arrayValue ?? []
+                #expect(trusted.compactMap { $0["thumbprint"]?.stringValue } == [server])
+                identities.insert(try await agent.run("show-thumbprint", "--instance", name).standardOutput)
+            }
+            #expect(identities.count == 2)
+            let first = try #require(servers["for one"])
+            #expect(try await agent.run("configure", "--instance", "for one", "--remove-trust", first).exitCode == 0)
+            let other = try await agent.run("show-configuration", "--instance", "for two", "--json").json()["data"]
+            #expect(other?["trustedServers"]?.arrayValue?.count == 1)
+        }
+    }
+
     @Test("I-30: one agent trusts several servers; trust is given, exchanged and taken away, and repeating is no harm")
     func trust() async throws {
         try await machine(["one"]) { agent in
