@@ -106,7 +106,8 @@ let package = Package(
             dependencies: [
                 "Catalog", "Store", .crypto, .cryptoExtras, .httpTypes, .hummingbird, .hummingbirdCore, .hummingbirdTLS,
                 .logging,
-                .nioCore, .nioFoundationCompat, .nioHTTP1, .nioHTTPTypes, .nioPosix, .nioSSL, .serviceLifecycle, .subprocess,
+                .nioCore, .nioFoundationCompat, .nioHTTP1, .nioHTTPTypes, .nioPosix, .nioSSL, .serviceLifecycle,
+                .subprocess,
                 .systemPackage,
             ]
         ),

@@ -65,6 +65,29 @@ struct Endpoint: Sendable, Hashable {
         return Endpoint(path: try document(kind, id: id, space: space).path + "/logo")
     }
 
+    /// A document of a project at a branch.
+    static func part(
+        _ part: GitPart,
+        branch: String,
+        project: String,
+        space: String
+    ) throws(APIError) -> Endpoint {
+        let project = try document(.projects, id: project, space: space)
+        return Endpoint(path: "\(project.path)/\(try segment(branch))/\(part.rawValue)")
+    }
+
+    /// A branch of a project's repository.
+    static func branch(_ name: String, project: String, space: String) throws(APIError) -> Endpoint {
+        let project = try document(.projects, id: project, space: space)
+        return Endpoint(path: "\(project.path)/git/branches/\(try segment(name))")
+    }
+
+    /// Where branches are made.
+    static func newBranch(project: String, space: String) throws(APIError) -> Endpoint {
+        let project = try document(.projects, id: project, space: space)
+        return Endpoint(path: "\(project.path)/git/branches/v2")
+    }
+
     /// The packages of the built-in feed.
     static func packages(space: String) throws(APIError) -> Endpoint {
         Endpoint(path: "/api/\(try segment(space))/packages")

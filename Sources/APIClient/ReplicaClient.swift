@@ -39,6 +39,11 @@ public protocol ReplicaClient: Sendable {
     /// - Throws: `APIError`.
     func logo(_ kind: KindName, id: String) async throws -> SmallFile
 
+    /// A document that a project keeps in Git, at a branch, as the server sends it.
+    ///
+    /// - Throws: `APIError`; `.notFound` when there is no such branch.
+    func atBranch(_ branch: String, _ part: GitPart, project: String) async throws -> JSON
+
     /// The newest version of each package of the built-in feed, as the server describes it.
     ///
     /// - Throws: `APIError`; `.notFound` where the server has no built-in feed.

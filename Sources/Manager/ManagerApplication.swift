@@ -108,7 +108,8 @@ public struct ManagerApplication: Sendable {
     }
 
     private static let largestForm = 64 << 10
-    private static let secrets: Set = ["password", "passphrase"]
+    /// Fields whose values are in no page, script or command line.
+    static let secrets: Set = ["password", "passphrase"]
 
     func start(_ plan: ManagedPlan, _ machine: Machine) async throws -> Response {
         guard let id = try await jobs.start(plan) else {

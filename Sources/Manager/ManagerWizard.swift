@@ -73,6 +73,10 @@ extension ManagerApplication {
     /// What the registry says to such an instance: why it cannot be, else the address that it would get.
     private func proposal(_ new: NewInstance) async throws -> (address: String, port: String, problem: String?) {
         guard !new.name.isEmpty else { return ("", "", "Give the instance a name.") }
+        if let refusal = Answers.optionLike(["name": new.name, "home": new.home]) { return ("", "", refusal.message) }
+        guard new.account.isEmpty || Account.exists(new.account) else {
+            return ("", "", "There is no account “\(new.account)” on this machine.")
+        }
         var arguments = ["create-instance", "--instance", new.name, "--dry-run"]
         if !new.home.isEmpty { arguments += ["--home", new.home] }
         let (data, problem) = try await runner.ask(new.kind, arguments)
@@ -95,35 +99,44 @@ extension ManagerApplication {
             new.address = address == proposed.address ? "" : address
             new.administrator = fields["administrator"] ?? ""
             new.password = fields["password"] ?? ""
+            if let refusal = Answers.optionLike(["": new.administrator]) { return (new, refusal.message) }
             if new.administrator.isEmpty || new.password.isEmpty {
                 return (new, "Give the administrator a name and a password.")
             }
-            if let problem = Self.problem(of: new.address) { return (new, problem) }
+            if let problem = problem(of: new.address) { return (new, problem) }
         case .agent:
             let port = fields["port"] ?? ""
             new.port = port == proposed.port ? "" : port
             new.trust = (fields["trust"] ?? "").split(whereSeparator: \.isWhitespace).map(String.init)
-            if let problem = Self.problem(ofPort: new.port) { return (new, problem) }
+            if let problem = problem(ofPort: new.port) { return (new, problem) }
         }
         return (new, nil)
     }
 
-    private static func problem(of address: String) -> String? {
-        if address.isEmpty { return nil }
+    private func problem(of addresses: String) -> String? {
+        if addresses.isEmpty { return nil }
         do throws(InstanceError) {
-            let prefix = try ListenPrefix(address)
-            return LivePorts.isTaken(prefix)
-                ? "Another program listens at \(prefix) already; choose another port." : nil
+            var prefixes: [ListenPrefix] = []
+            for address in addresses.split(separator: ",") {
+                prefixes.append(try ListenPrefix(address.trimmingCharacters(in: .whitespaces)))
+            }
+            try InstanceRegistry(paths: paths, kind: .server).checkAddresses(prefixes)
+            return nil
         } catch {
             return error.description
         }
     }
 
-    private static func problem(ofPort text: String) -> String? {
+    private func problem(ofPort text: String) -> String? {
         if text.isEmpty { return nil }
         guard let port = Int(text), (1...65_535).contains(port) else { return "A port is a number from 1 to 65535." }
-        let isTaken = LivePorts.isTaken(ListenPrefix(isTLS: true, host: "*", port: port))
-        return isTaken ? "Another program listens at port \(port) already; choose another one." : nil
+        do throws(InstanceError) {
+            let prefix = ListenPrefix(isTLS: true, host: "*", port: port)
+            try InstanceRegistry(paths: paths, kind: .agent).checkAddresses([prefix])
+            return nil
+        } catch {
+            return error.description
+        }
     }
 
     private func newPage(_ new: NewInstance, _ machine: Machine, error: String? = nil) -> String {

@@ -51,15 +51,8 @@ struct ManagerKeepingTests {
     }
 
     private func fill(_ skerry: SkerryProgram) async throws {
-        for (program, name, setting) in [
-            (skerry, "Group 1", ["--webListenPrefixes", "http://127.0.0.1:\(try freePort())/"]),
-            (skerry.agent, "Worker", ["--port", "\(try freePort())"]),
-        ] {
-            for command in [["create-instance"], ["configure"] + setting, ["service", "--install", "--start"]] {
-                let result = try await program.run(command + ["--instance", name])
-                try #require(result.exitCode == 0, "\(result.standardError)")
-            }
-        }
+        try await ManagerMachine.make("Group 1", skerry)
+        try await ManagerMachine.make("Worker", skerry.agent)
     }
 
     private func checkBackups(_ seen: ManagerMachine.Seen) {

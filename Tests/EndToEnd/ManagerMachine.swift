@@ -49,6 +49,35 @@ enum ManagerMachine {
         return Seen(json: try JSON.parse(result.standardOutput))
     }
 
+    /// Makes an instance at a free port and starts it.
+    static func make(
+        _ name: String,
+        _ program: SkerryProgram,
+        isolation: isolated (any Actor)? = #isolation
+    ) async throws {
+        let isServer = program.program == BuiltProducts.skerry
+        try await succeed(program, "create-instance", "--instance", name)
+        var problem = ""
+        // Another program of this machine may take a port between the question and the answer.
+        for attempt in 0..<5 where attempt == 0 || !problem.isEmpty {
+            let port = try freePort()
+            let setting = isServer ? ["--webListenPrefixes", "http://127.0.0.1:\(port)/"] : ["--port", "\(port)"]
+            let configured = try await program.run(["configure", "--instance", name] + setting)
+            problem = configured.exitCode == 0 ? "" : configured.standardError
+        }
+        try #require(problem.isEmpty, "\(problem)")
+        try await succeed(program, "service", "--install", "--start", "--instance", name)
+    }
+
+    private static func succeed(
+        _ program: SkerryProgram,
+        _ arguments: String...,
+        isolation: isolated (any Actor)? = #isolation
+    ) async throws {
+        let result = try await program.run(arguments)
+        try #require(result.exitCode == 0, "\(arguments): \(result.standardError)")
+    }
+
     /// What a browser saw.
     struct Seen: Sendable {
         let json: JSON

@@ -14,7 +14,7 @@ struct ManagerRobustnessTests {
     )
     func killed() async throws {
         try await ManagerMachine.with { skerry in
-            for name in ["Group 1", "Group 2"] { try await make(name, skerry) }
+            for name in ["Group 1", "Group 2"] { try await ManagerMachine.make(name, skerry) }
             let program = "\(BuiltProducts.packageRoot)/Tests/EndToEnd/Browser/manager-robust.py"
             let result = try await runPython([program, skerry.program], environment: skerry.variables)
             try #require(result.exitCode == 0, "\(result.standardError)\(result.standardOutput)")
@@ -49,7 +49,7 @@ struct ManagerRobustnessTests {
     @Test("I-17: nothing that is typed into any form becomes markup, an option or a command of a shell; limits hold")
     func hostile() async throws {
         try await ManagerMachine.with { skerry in
-            try await make("Group 1", skerry)
+            try await ManagerMachine.make("Group 1", skerry)
             #expect(try await skerry.agent.run("create-instance", "--instance", "Worker").exitCode == 0)
             let folder = "\(skerry.root)/hostile"
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -91,16 +91,6 @@ struct ManagerRobustnessTests {
             #expect(seen.text("empty").contains("journalctl -u skerry-server-group-1.service"))
             #expect(seen.text("place") == "journalctl -u skerry-server-group-1.service")
             #expect(seen.json["lines"] == [1, 1] && seen.json["left"] == true && seen.json["ended"] == 0)
-        }
-    }
-
-    private func make(_ name: String, _ skerry: SkerryProgram) async throws {
-        for command in [
-            ["create-instance"], ["configure", "--webListenPrefixes", "http://127.0.0.1:\(try freePort())/"],
-            ["service", "--install", "--start"],
-        ] {
-            let result = try await skerry.run(command + ["--instance", name])
-            try #require(result.exitCode == 0, "\(result.standardError)")
         }
     }
 }

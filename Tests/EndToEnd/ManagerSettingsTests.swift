@@ -36,15 +36,8 @@ struct ManagerSettingsTests {
     /// Two servers and two agents, which run at any free ports.
     private func fill(_ skerry: SkerryProgram) async throws {
         for number in ["1", "2"] {
-            for (program, name, setting) in [
-                (skerry, "Group \(number)", ["--webListenPrefixes", "http://127.0.0.1:\(try freePort())/"]),
-                (skerry.agent, "Worker \(number)", ["--port", "\(try freePort())"]),
-            ] {
-                for command in [["create-instance"], ["configure"] + setting, ["service", "--install", "--start"]] {
-                    let result = try await program.run(command + ["--instance", name])
-                    try #require(result.exitCode == 0, "\(result.standardError)")
-                }
-            }
+            try await ManagerMachine.make("Group \(number)", skerry)
+            try await ManagerMachine.make("Worker \(number)", skerry.agent)
         }
     }
 
@@ -78,6 +71,7 @@ struct ManagerSettingsTests {
             #expect(seen.text(refused).contains("This would fail"), "\(refused): \(seen.text(refused))")
         }
         #expect(seen.text("takenPort").contains("Group 1"), "\(seen.text("takenPort"))")
+        #expect(seen.text("option").contains("must not begin with -"))
         #expect(seen.text("settings") == "Done.", "\(seen.text("settings page"))")
         #expect(seen.lines("address").contains { $0.contains("http://127.0.0.1:\(ports[0])") })
         #expect(seen.text("noCertificate").hasPrefix("Failed.") && seen.text("stillRuns") == "running")

@@ -17,9 +17,12 @@ struct ManagerTests {
     func journey() async throws {
         try await ManagerMachine.with { skerry in
             var seen: JSON = [:]
-            let (port, agentPort) = (try freePort(), try freePort())
+            let (port, agentPort, shared) = (try freePort(), try freePort(), try freePort())
             try await ManagerMachine.withManager(of: skerry) { link, process in
-                seen = try await ManagerMachine.browse("manager", [link, "\(port)", Self.password, "\(agentPort)"]).json
+                seen = try await ManagerMachine.browse(
+                    "manager",
+                    [link, "\(port)", Self.password, "\(agentPort)", "\(shared)"]
+                ).json
                 process.send(signal: SIGINT)
                 #expect(try await process.waitForEnd() == .exited(0))
             }
@@ -27,7 +30,11 @@ struct ManagerTests {
             #expect(text("first") == "Instances" && text("wizard") == "New instance")
             #expect(text("emptyName") == "Give the instance a name.")
             #expect(text("setUp") == "Set up Group 1" && text("proposed").hasPrefix("http://127.0.0.1:"))
-            #expect(text("takenPort").contains("Another program listens"))
+            #expect(text("takenPort").contains("another program listens there"), "\(text("takenPort"))")
+            #expect(seen["path"]?.stringsValue == ["Done.", "Done.", "Done.", "Done."], "I-25: \(seen["path"] ?? nil)")
+            #expect(text("samePath").contains("Path 1"), "I-24: \(text("samePath"))")
+            #expect(text("option").contains("must not begin with -"))
+            #expect(text("noAccount").contains("no-such-account-here"))
             #expect(text("review") == "Create Group 1")
             #expect(text("created") == "Done.", "\(text("page"))")
             #expect(text("script") == text("scriptAfter"), "before and after it ran")

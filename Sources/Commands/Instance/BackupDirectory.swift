@@ -10,13 +10,7 @@ struct BackupDirectory {
 
     init(_ directory: String) { path = URL(filePath: directory).standardizedFileURL.path }
 
-    func make() throws {
-        try FileManager.default.createDirectory(
-            atPath: path,
-            withIntermediateDirectories: true,
-            attributes: [.posixPermissions: 0o700]
-        )
-    }
+    func make() throws { try Directories.make(path, mode: 0o700) }
 
     /// `production-20261121T150000.123Z.skerry-backup`
     func file(_ slug: String, at date: Date) -> String {

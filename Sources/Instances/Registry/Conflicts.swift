@@ -108,6 +108,28 @@ extension InstanceRegistry {
         }
     }
 
+    /// Refuses addresses that an instance which does not exist yet could not have: another one has them, or a program
+    /// listens there now.
+    ///
+    /// - Throws: ``InstanceError/portTaken(prefix:by:theirs:)``, ``InstanceError/portInUse(prefix:)``.
+    public func checkAddresses(_ prefixes: [ListenPrefix]) throws(InstanceError) {
+        var known: [ListenPrefix] = []
+        for (other, theirs) in try others(than: "") {
+            guard let theirs else { continue }
+            let isServer = if case .server = theirs { kind == .server } else { false }
+            for prefix in prefixes {
+                let taken = theirs.addresses.first {
+                    isServer ? $0.collides(with: prefix) : $0.needsSameSocket(as: prefix)
+                }
+                if let taken { throw .portTaken(prefix: "\(prefix)", by: other.name, theirs: "\(taken)") }
+            }
+            known += theirs.addresses
+        }
+        for prefix in prefixes where prefix.path.isEmpty && !known.contains(where: { $0.needsSameSocket(as: prefix) }) {
+            if LivePorts.isTaken(prefix) { throw .portInUse(prefix: "\(prefix)") }
+        }
+    }
+
     private static func areServers(_ left: InstanceSettings, _ right: InstanceSettings) -> Bool {
         if case (.server, .server) = (left, right) { true } else { false }
     }

@@ -74,7 +74,7 @@ struct GitReading {
         }
         do {
             return try OCLMapping(kind).decode(try OCLBody.parse(file.bytes))
-        } catch let error as OCLError {
+        } catch {
             throw APIProblem.invalid(
                 "\(settings.path(document.file)) at \(snapshot.ref.shortName) cannot be read: \(error). Correct the file in "
                     + "the repository."

@@ -120,12 +120,14 @@ struct GitRepository: Sendable {
     /// - Parameters:
     ///   - parent: nil in an empty repository.
     ///   - isNewBranch: the branch must not exist yet.
+    ///   - amends: the new commit takes the place of `parent`, on top of that one's own parent.
     /// - Returns: the commit; `parent` itself when it holds these files already.
     func commit(
         _ files: [String: [UInt8]],
         to branch: String,
         parent: String?,
         isNewBranch: Bool = false,
+        amends: Bool = false,
         message: String,
         author: Author
     ) async throws -> String {
@@ -153,7 +155,7 @@ struct GitRepository: Sendable {
         } else {
             commit = try await hash(
                 program.run(
-                    ["commit-tree", tree] + (parent.map { ["-p", $0] } ?? []),
+                    ["commit-tree", tree] + (try await ancestors(of: parent, amends)).flatMap { ["-p", $0] },
                     input: Array(message.utf8),
                     variables: identity(author)
                 )
@@ -161,6 +163,13 @@ struct GitRepository: Sendable {
         }
         try await push(commit, to: branch, expecting: isNewBranch ? nil : parent)
         return commit
+    }
+
+    private func ancestors(of parent: String?, _ amends: Bool) async throws -> [String] {
+        guard let parent, amends else { return parent.map { [$0] } ?? [] }
+        let output = try await program.run(["rev-list", "--parents", "-n", "1", parent])
+        let hashes = String(decoding: output, as: UTF8.self).split(whereSeparator: \.isWhitespace).map(String.init)
+        return Array(hashes.dropFirst())
     }
 
     /// Points a branch of the remote repository to a commit.

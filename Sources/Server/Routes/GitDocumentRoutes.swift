@@ -96,14 +96,17 @@ enum GitDocumentRoutes {
         try check(document, project)
         let author = try await GitProject.author(request)
         let message = GitProject.message(sent, "Change \(document.title) of \(project.stored.name)")
+        let amended = request.query["amend"]
         let snapshot = try await project.withRepository { repository in
             let ref = try await branch(name, project, repository)
+            if let amended { try await check(amended, ref, message, repository) }
             let before = try await project.snapshot(ref, [document], in: repository)
             let bytes = try await bytes(of: sent, document, project, before, request)
             let commit = try await repository.commit(
                 [project.settings.path(document.file): bytes],
                 to: ref.shortName,
                 parent: ref.commit,
+                amends: amended != nil,
                 message: message,
                 author: author
             )
@@ -111,6 +114,21 @@ enum GitDocumentRoutes {
         }
         try await record(document, project, snapshot, request)
         return .json(try await served(document, project, snapshot, request))
+    }
+
+    /// Only the commit that the caller has just made, with the same message, may be replaced.
+    private static func check(
+        _ amended: String,
+        _ ref: GitRef,
+        _ message: String,
+        _ repository: GitRepository
+    ) async throws {
+        guard amended == ref.commit, try await repository.details(of: ref.commit).message == message else {
+            throw APIProblem.invalid(
+                "amend: \(amended.prefix(40)) is not the newest commit of '\(ref.shortName)' with this message. Read the "
+                    + "branch again."
+            )
+        }
     }
 
     /// - Throws: `APIProblem` for what is no branch, and for a protected one.

@@ -7,6 +7,17 @@ public struct GitPlace: Sendable, Hashable {
     public var folder: String
     public var holdsVariables: Bool
     public var holdsRunbooks: Bool
+    public var reading = Reading.none
+
+    /// Whether what the repository holds was read, and is part of the replica.
+    public enum Reading: Sendable, Hashable {
+        case none
+        case branch(String)
+        /// It was asked for and could not be had.
+        case problem(String)
+    }
+
+    var isRead: Bool { if case .branch = reading { true } else { false } }
 
     public init(url: String, folder: String, holdsVariables: Bool = false, holdsRunbooks: Bool = false) {
         self.url = url
@@ -57,9 +68,9 @@ extension GitPlace {
     /// What of a project comes from the repository, and no sync writes.
     func holds(_ kind: KindName) -> Bool {
         switch kind {
-        case .deploymentProcesses: true
+        case .deploymentProcesses: !isRead
         case .runbooks, .runbookProcesses: holdsRunbooks
-        case .variableSets: holdsVariables
+        case .variableSets: holdsVariables && !isRead
         default: false
         }
     }

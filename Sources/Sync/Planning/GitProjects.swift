@@ -22,7 +22,7 @@ extension Planner {
 
     func isInGit(_ field: Field?, of key: EntityKey) -> Bool {
         guard key.kind == .projects, let field, GitPlace.fields.contains(field.name) else { return false }
-        return gitPlace(ofSource: key) != nil
+        return gitPlace(ofSource: key).map { !$0.isRead } ?? false
     }
 
     /// Whether two projects of one name can be kept in step.
@@ -33,7 +33,7 @@ extension Planner {
         switch (input.source.gitProjects[source.key], input.destination.gitProjects[destination.key]) {
         case (nil, nil): return true
         case (let mine?, let theirs?):
-            guard mine.isSamePlace(as: theirs) else { return true }
+            guard mine.isSamePlace(as: theirs) else { return isReadable(mine, theirs, destination.key) }
             conflict(
                 "same-repository",
                 destination.key,
@@ -52,10 +52,32 @@ extension Planner {
         return false
     }
 
+    private func isReadable(_ mine: GitPlace, _ theirs: GitPlace, _ key: EntityKey) -> Bool {
+        for (side, place) in [("source", mine), ("destination", theirs)] {
+            guard case .problem(let problem) = place.reading else { continue }
+            conflict(
+                "git-unreadable",
+                key,
+                "the \(side)'s repository of this project cannot be read at \(problem); mend that, name another branch "
+                    + "with cacBranch, or write cac: settingsOnly"
+            )
+            return false
+        }
+        return true
+    }
+
     /// Says what Git carries for each project that is synced.
     func noteGitProjects() {
         for (key, place) in input.source.gitProjects.sorted(by: { $0.key < $1.key }) {
             guard let pair = pairs[key], pair.isPlanned, pair.destination != nil else { continue }
+            let theirs = pair.destination.flatMap { input.destination.gitProjects[$0.key] }
+            if case (.branch(let from), .branch(let to)?) = (place.reading, theirs?.reading) {
+                let message =
+                    "read at \(from) of the source and \(to) of the destination; what changes of the process, the "
+                    + "deployment settings and the variables is committed to a branch skerry-sync/… for you to merge"
+                notice("kept-in-git", pair.finalKey, "", message)
+                continue
+            }
             notice("kept-in-git", pair.finalKey, "", "\(place.content) come from its repository and are not synced")
         }
     }

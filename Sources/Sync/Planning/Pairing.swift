@@ -80,6 +80,11 @@ private struct KindPairing {
 
     /// Nil: of no use to anyone. False: only for references of others.
     private func participation(of entity: Entity) -> Bool? {
+        if treatment.name == .projects, planner.policy.options.configAsCode == .skip,
+            planner.gitPlace(ofSource: entity.key) != nil
+        {
+            return leaveOut(Skipped(code: "git-project", key: entity.key, rule: "cac: skip"))
+        }
         if treatment.name == .environments, !planner.overrides.participants.contains(entity.key) { return nil }
         if let owner = entity.key.owner, owner.kind != .tags {
             guard let pair = planner.pairs[owner] else { return nil }

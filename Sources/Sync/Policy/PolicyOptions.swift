@@ -48,6 +48,15 @@ extension Policy {
             case skip
         }
 
+        /// What becomes of projects that both sides keep in Git.
+        public enum ConfigAsCode: String, Sendable, Hashable, CaseIterable {
+            /// What the database holds goes over; the repository carries the rest.
+            case settingsOnly
+            /// What the repository holds goes over too, by a commit to a branch that people merge.
+            case branch
+            case skip
+        }
+
         /// The version rules of channels.
         public enum ChannelRules: String, Sendable, Hashable, CaseIterable {
             case sync
@@ -92,6 +101,9 @@ extension Policy {
         /// Whose choice the group of a project is once the project exists.
         public var projectGroup = Side.source
         public var releaseCreation = ReleaseCreation.sync
+        public var configAsCode = ConfigAsCode.settingsOnly
+        /// The branch that is read on both sides; empty: the default branch of each project.
+        public var configAsCodeBranch = ""
         public var missingRequired = MissingRequired.fail
         public var missingOptional = MissingOptional.drop
         public var extraTags = ExtraTags.keep

@@ -57,6 +57,7 @@ extension SyncFlow {
         try await store.check(pair)
         let earlier = try await store.run(ofPlan: file.planID)
         let id = earlier.flatMap { $0.status == .abandoned ? nil : $0.id } ?? Self.newRunID()
+        await gitBranches[.destination]?.aim(at: file.planID, from: file.plan.source)
         return try await marked(run: id, plan: file.planID).apply(file, options, id: id, earlier: earlier)
     }
 

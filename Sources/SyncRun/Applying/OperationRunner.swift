@@ -85,6 +85,8 @@ struct OperationRunner: Sendable {
     /// What the plan makes: the server's own additions to these (a process, a default channel) are ours to fill.
     let created: Set<EntityKey>
     let secrets: SecretInjection
+    /// Holds what the destination's projects do not have in the database.
+    var git: GitBranches?
 
     func run(_ operation: Operation) async throws {
         let before = await journal.entries[operation.sequence]
@@ -382,6 +384,9 @@ struct OperationRunner: Sendable {
             return try await work.client.updateInstalled(communityTemplate: community)
         }
         do {
+            if let git, let place = await git.place(of: work.kind.name, id) {
+                return try await git.update(work.kind.name, id, body, at: place, work.client)
+            }
             return try await work.client.update(work.kind.name, id: work.kind.routeID(id), body)
         } catch let error as APIError where work.kind.isVersioned && error.isRefusal {
             let now = try await read(work, id: id)
@@ -403,6 +408,9 @@ struct OperationRunner: Sendable {
     }
 
     private func read(_ work: Work, id: String) async throws -> JSON {
+        if let git, let place = await git.place(of: work.kind.name, id) {
+            return try await git.document(work.kind.name, id, at: place, work.client)
+        }
         if let document = await knowledge.takeReadAhead(work.kind.name, id: id) { return document }
         do {
             return try await work.client.get(work.kind.name, id: work.kind.routeID(id))

@@ -14,6 +14,11 @@ struct RunOfPlan: Sendable {
     var breadth = 16
 
     func finish() async throws -> ApplyReport {
+        do {
+            try await flow.gitBranches[.destination]?.resume(flow.destination)
+        } catch let error as APIError {
+            throw SyncRunError.api(error)
+        }
         let knowledge = DestinationKnowledge(
             comparison.destination.documents,
             catalog: flow.catalog,
@@ -113,7 +118,8 @@ struct RunOfPlan: Sendable {
             sourceIDsByLineage: record.proposed.records.mapValues(\.sourceID),
             sourcePackages: ReplicaPackages(comparison.sourcePackages),
             created: Set(operations.filter { $0.action == .create }.map(\.key)),
-            secrets: SecretInjection(source: flow.secrets)
+            secrets: SecretInjection(source: flow.secrets),
+            git: flow.gitBranches[.destination]
         )
         var total = PhaseRunner.Result()
         let progress = ProgressCount(total: operations.count, report: flow.observer.applying)
@@ -205,7 +211,7 @@ struct RunOfPlan: Sendable {
         let again = try await lookAgain(undone, entries: await journal.entries)
         let lost = lostSecrets(again.plan)
         let residue = again.plan.operations.filter { !undone.contains($0.lineage) }
-        let open = undone.union(again.plan.operations.map(\.lineage))
+        let open = undone.union(again.plan.operations.map(\.lineage)).union(await waitingForMerge(again.proposedState))
         let isClean =
             outcome.failed.isEmpty && outcome.notStarted.isEmpty && residue.isEmpty
             && again.plan.conflicts.isEmpty && lost.isEmpty
@@ -227,6 +233,17 @@ struct RunOfPlan: Sendable {
             wasAppliedBefore: false,
             keptOtherwise: keptOtherwise(again.plan)
         )
+    }
+
+    /// What was committed to a branch is agreed on once the branch is merged, and not before.
+    private func waitingForMerge(_ state: SyncState) async -> Set<String> {
+        guard let git = flow.gitBranches[.destination] else { return [] }
+        var lineages: Set<String> = []
+        for operation in file.plan.operations {
+            let id = state.records[operation.lineage]?.destinationID ?? ""
+            if await git.place(of: operation.key.wireKind, id) != nil { lineages.insert(operation.lineage) }
+        }
+        return lineages
     }
 
     /// What nobody but the server can have changed in the moment since it was written.

@@ -157,7 +157,20 @@ extension SyncFlow {
     }
 
     func raw(_ side: ReplicaSide) async throws -> RawReplica {
-        try await replica(side, documents: keeper.cache.documents(side))
+        var raw = try await replica(side, documents: keeper.cache.documents(side))
+        try await readBranches(side, into: &raw)
+        return raw
+    }
+
+    /// What projects keep in Git, where the policy wants that.
+    func readBranches(_ side: ReplicaSide, into raw: inout RawReplica) async throws {
+        guard policy.options.configAsCode == .branch, let branches = gitBranches[side] else { return }
+        let reading = GitReading(
+            client: side == .source ? source : destination,
+            branch: policy.options.configAsCodeBranch,
+            branches: branches
+        )
+        try await reading.read(into: &raw)
     }
 
     func replica(_ side: ReplicaSide, documents: [KindName: [JSON]]) async throws -> RawReplica {

@@ -50,6 +50,8 @@ extension SyncFlow {
         guard settings == PlanSettings() else { return nil }
         // A provider may have another version of a secret although neither server changed.
         guard policy.secrets.provider == .none else { return nil }
+        // No feed tells of commits.
+        guard policy.options.configAsCode != .branch else { return nil }
         let cache = keeper.cache
         let revisions = try await revisions()
         guard let baseline = try await cache.baseline(), try await baseline.inputs == planInputs(),

@@ -20,6 +20,8 @@ public struct SyncFlow: Sendable {
     /// Both sides as they were read, kept up to date.
     let keeper: ReplicaKeeper
     let secrets: SecretSource
+    /// The projects of each side that are kept in Git.
+    var gitBranches: [ReplicaSide: GitBranches] = [.source: GitBranches(), .destination: GitBranches()]
 
     /// Reads the policy, connects to both servers and checks that they can be synced.
     ///

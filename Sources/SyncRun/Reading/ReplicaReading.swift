@@ -11,6 +11,8 @@ public struct RawReplica: Sendable {
     public var hidden: [KindName]
     /// Kinds that the key sees only in part, each with the reason.
     public var partial: [KindName: String] = [:]
+    /// Projects whose repository was asked for, by their ids.
+    var branches: [String: GitPlace.Reading] = [:]
 
     /// In normal form.
     public func replica(_ catalog: Catalog) -> Replica {
@@ -21,6 +23,9 @@ public struct RawReplica: Sendable {
             eventCursor: eventCursor
         )
         replica.partialKinds = partial
+        for (id, reading) in branches {
+            if let key = replica.keysByID[id] { replica.gitProjects[key]?.reading = reading }
+        }
         return replica
     }
 }

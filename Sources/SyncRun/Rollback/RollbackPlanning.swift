@@ -29,6 +29,7 @@ extension SyncFlow {
         var readSet = ReadSet.everything(catalog)
         readSet.withLogoContent = history.images.contains { $0.kind == .logos }
         var raw = try await ReplicaReading(client: destination, readSet: readSet, progress: observer.reading).read()
+        try await readBranches(.destination, into: &raw)
         // What the links tell needs no fetching.
         raw.documents[.logos] = raw.documents[.logos] ?? LogoTag.documents(raw.documents, catalog: catalog)
         let outcome = makeRollbackPlan(

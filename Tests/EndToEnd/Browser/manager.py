@@ -1,6 +1,6 @@
 """Uses the manager in headless Chromium as people do, without scripts, and prints what it saw as JSON.
 
-    manager.py LINK PORT PASSWORD AGENT-PORT [SHOTS]
+    manager.py LINK PORT PASSWORD AGENT-PORT SHARED-PORT [SHOTS]
 
 Makes a server at PORT and an agent, stops and starts the server, and deletes both.
 """
@@ -8,8 +8,8 @@ import json, sys
 sys.dont_write_bytecode = True
 from managerpages import Manager
 
-link, port, password, agent_port = sys.argv[1:5]
-m = Manager(link, sys.argv[5] if len(sys.argv) > 5 else None)
+link, port, password, agent_port, shared_port = sys.argv[1:6]
+m = Manager(link, sys.argv[6] if len(sys.argv) > 6 else None)
 
 seen = {}
 try:
@@ -39,6 +39,34 @@ try:
     m.fill(name="group 1 ")
     m.press("Next")
     seen["sameName"] = m.error()
+    # Several servers at one port, told apart by their paths; and an address that one of them has.
+    def second(name, address):
+        m.visit("/new?kind=server")
+        m.fill(name=name)
+        m.press("Next")
+        m.fill(address=address, password=password)
+        m.press("Next")
+    second("Path 1", f"http://127.0.0.1:{shared_port}/one")
+    m.press("Create")
+    seen["path"] = [m.finish()]
+    second("Path 2", f"http://127.0.0.1:{shared_port}/one")
+    seen["samePath"] = m.error()
+    second("Path 2", f"http://127.0.0.1:{shared_port}/two")
+    m.press("Create")
+    seen["path"].append(m.finish())
+    for name in ["path-1", "path-2"]:
+        m.visit(f"/instances/server/{name}/delete")
+        m.pick("level", "purge")
+        m.fill(again=name.replace("p", "P").replace("-", " "))
+        m.press("Delete")
+        seen["path"].append(m.finish())
+    m.visit("/new?kind=server")
+    m.fill(name="-x")
+    m.press("Next")
+    seen["option"] = m.error()
+    m.fill(name="x", account="no-such-account-here")
+    m.press("Next")
+    seen["noAccount"] = m.error()
     m.visit("/new?kind=agent")
     m.fill(name="Worker")
     m.press("Next")

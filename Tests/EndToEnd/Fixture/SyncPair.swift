@@ -10,15 +10,17 @@ struct SyncPair: Sendable {
     var policyPath: String
     var planPath: String
 
-    /// - Parameter destinationAddress: another address of the destination, for example of a proxy before it.
+    /// - Parameter settings: further options of `configure` for both servers.
     static func withPair<Result>(
         policy: String = "",
+        settings: [String] = [],
         isolation: isolated (any Actor)? = #isolation,
         _ body: (SyncPair) async throws -> Result
     ) async throws -> Result {
         try await withTemporaryDirectory { folder in
-            try await withServer("DevTest", firstID: 500_001, in: "\(folder)/source") { source in
-                try await withServer("Production", firstID: 700_001, in: "\(folder)/destination") { destination in
+            try await withServer("DevTest", firstID: 500_001, settings, in: "\(folder)/source") { source in
+                try await withServer("Production", firstID: 700_001, settings, in: "\(folder)/destination") {
+                    destination in
                     let pair = SyncPair(
                         source: source,
                         destination: destination,

@@ -50,10 +50,13 @@ struct TestServer: Sendable {
 
 /// Runs one instance in a root of its own.
 ///
-/// - Parameter firstID: where its ids begin, so that ids of two servers can be told apart.
+/// - Parameters:
+///   - firstID: where its ids begin, so that ids of two servers can be told apart.
+///   - settings: further options of `configure`.
 func withServer<Result>(
     _ instance: String,
     firstID: Int = 1,
+    _ settings: [String] = [],
     in root: String,
     isolation: isolated (any Actor)? = #isolation,
     _ body: (TestServer) async throws -> Result
@@ -66,7 +69,7 @@ func withServer<Result>(
         [
             "configure", "--instance", instance, "--webListenPrefixes", "http://127.0.0.1:0/", "--firstId",
             String(firstID),
-        ],
+        ] + settings,
         ["admin", "--instance", instance, "--username", "admin", "--apiKey", key],
     ] {
         let result = try await program.run(arguments)

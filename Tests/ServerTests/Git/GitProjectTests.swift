@@ -120,6 +120,15 @@ struct GitProjectTests {
             // The same content again is no commit.
             #expect(try await server.put(path, saved.json).status == 200)
             #expect(try await repository.messages(of: "feature/colder", notIn: "main").count == 1)
+            var settings = try await server.get("\(ledger)/feature%2Fcolder/deploymentsettings").json
+            settings["ReleaseNotesTemplate"] = "Notes"
+            settings["ChangeDescription"] = "Cooler"
+            let tip = try await server.get("\(ledger)/git/branches/feature%2Fcolder").json["Commit"]?["Hash"]?
+                .stringValue
+            let together = "\(ledger)/feature%2Fcolder/deploymentsettings?amend=\(tip ?? "")"
+            #expect(try await server.put(together, settings).status == 200)
+            #expect(try await repository.messages(of: "feature/colder", notIn: "main") == ["Cooler"])
+            #expect(try await server.put(together, settings).errors.contains("not the newest commit"))
             var project = try await server.get(ledger).json
             project["PersistenceSettings"]?["ProtectedDefaultBranch"] = true
             try #require(try await server.put(ledger, project).status == 200)

@@ -43,6 +43,26 @@ enum ReferenceSettings {
                 [.sync: "as at the source", .skip: "the destination's own"],
                 answers: "S-73"
             ),
+            .choice(
+                "cac",
+                .differences,
+                "projects that both sides keep in Git repositories (config as code)",
+                \.options.configAsCode,
+                [
+                    .settingsOnly: "what the database holds goes over; the repositories carry the rest",
+                    .branch:
+                        "process, settings and variables go over too, by commits to the branch `skerry-sync/<plan>` of the "
+                        + "destination's repository, for people to merge",
+                    .skip: "not synced",
+                ],
+                answers: "S-13"
+            ),
+            .text(
+                "cacBranch",
+                .differences,
+                "with `cac: branch`: the branch that is read on both sides; the default branch of each project otherwise",
+                \.options.configAsCodeBranch
+            ),
             unknownFields,
         ]
     }

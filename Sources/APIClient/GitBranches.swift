@@ -1,0 +1,83 @@
+public import Catalog
+
+/// A document that a project keeps in Git, by the name that it has in addresses.
+public enum GitPart: String, Sendable, Hashable {
+    case process = "deploymentprocesses"
+    case settings = "deploymentsettings"
+    case variables
+
+    var kind: KindName {
+        switch self {
+        case .process: .deploymentProcesses
+        case .settings: .deploymentSettings
+        case .variables: .variableSets
+        }
+    }
+}
+
+extension SourceClient {
+    public func atBranch(_ branch: String, _ part: GitPart, project: String) async throws -> JSON {
+        try await transport.atBranch(branch, part, project: project, space: identity.spaceID)
+    }
+}
+
+extension Transport {
+    func atBranch(_ branch: String, _ part: GitPart, project: String, space: String) async throws -> JSON {
+        let endpoint = try Endpoint.part(part, branch: branch, project: project, space: space)
+        return adapter.reading(try await object(.init(method: .get, endpoint: endpoint)), kind: part.kind)
+    }
+}
+
+extension DestinationClient {
+    public func atBranch(_ branch: String, _ part: GitPart, project: String) async throws -> JSON {
+        try await transport.atBranch(branch, part, project: project, space: identity.spaceID)
+    }
+
+    /// Whether the repository of a project has a branch.
+    public func hasBranch(_ name: String, project: String) async throws -> Bool {
+        try await branch(name, project: project) != nil
+    }
+
+    /// A branch as the server describes it; nil when there is none.
+    private func branch(_ name: String, project: String) async throws -> JSON? {
+        let endpoint = try Endpoint.branch(name, project: project, space: identity.spaceID)
+        do {
+            return try await transport.object(.init(method: .get, endpoint: endpoint))
+        } catch let error as APIError where error.isNotFound {
+            return JSON?.none
+        }
+    }
+
+    /// Makes a branch where another one is; one that is there already is what was wanted.
+    public func makeBranch(_ name: String, from base: String, project: String) async throws {
+        if try await hasBranch(name, project: project) { return }
+        let body: JSON = ["BaseGitRef": .string("refs/heads/\(base)"), "NewBranchName": .string(name)]
+        let endpoint = try Endpoint.newBranch(project: project, space: identity.spaceID)
+        do {
+            _ = try await transport.object(.init(method: .post, endpoint: endpoint, body: body))
+        } catch let error as APIError {
+            // Another request of ours may have made it, or one whose answer was lost.
+            guard try await hasBranch(name, project: project) else { throw error }
+        }
+    }
+
+    /// Commits a document to a branch; its `ChangeDescription` is the message.
+    ///
+    /// Where the server tells that the newest commit of the branch has this message already, the document becomes part
+    /// of that commit: what is written with one message is one commit. Servers that do not tell make another.
+    ///
+    /// - Returns: the document as the server has it then.
+    public func writeToBranch(_ branch: String, _ part: GitPart, project: String, _ body: JSON) async throws -> JSON {
+        let endpoint = try Endpoint.part(part, branch: branch, project: project, space: identity.spaceID)
+        let sent = transport.adapter.writing(body, kind: part.kind)
+        var request = Transport.Request(method: .put, endpoint: endpoint, body: sent)
+        let tip = try await self.branch(branch, project: project)?["Commit"]
+        if let hash = tip?["Hash"]?.stringValue, let message = body["ChangeDescription"]?.stringValue,
+            tip?["Message"]?.stringValue == message
+        {
+            request.query = [("amend", hash)]
+        }
+        let answer = try await transport.object(request)
+        return transport.adapter.reading(answer, kind: part.kind)
+    }
+}

@@ -1,0 +1,63 @@
+import Catalog
+
+/// What a project keeps in Git, joined to what its server keeps in the database, as if all of it were in the database;
+/// and taken apart again to be written.
+enum GitDocuments {
+    /// Fields of the deployment settings, by their name there and their name in a project.
+    private static let settings: [(settings: String, project: String)] = [
+        ("ConnectivityPolicy", "ProjectConnectivityPolicy"),
+        ("DefaultGuidedFailureMode", "DefaultGuidedFailureMode"),
+        ("VersioningStrategy", "VersioningStrategy"),
+        ("ReleaseNotesTemplate", "ReleaseNotesTemplate"),
+        ("DeploymentChangesTemplate", "DeploymentChangesTemplate"),
+        ("DefaultToSkipIfAlreadyInstalled", "DefaultToSkipIfAlreadyInstalled"),
+        ("ForcePackageDownload", "ForcePackageDownload"),
+    ]
+
+    // MARK: Joining
+
+    static func project(_ project: JSON, settings branch: JSON) -> JSON {
+        var result = project
+        for field in settings { result[field.project] = branch[field.settings] ?? .null }
+        return result
+    }
+
+    /// Servers name the documents of a branch in their own ways; here they have the names of the database.
+    static func process(_ branch: JSON, of project: JSON) -> JSON {
+        var result = branch
+        result["Id"] = project["DeploymentProcessId"] ?? .null
+        result["ProjectId"] = project["Id"] ?? .null
+        return result
+    }
+
+    /// Sensitive variables stay in the database; the `Version` is that of the branch.
+    static func variables(_ branch: JSON, database: JSON) -> JSON {
+        var result = database
+        result["Version"] = branch["Version"] ?? .null
+        result["ScopeValues"] = branch["ScopeValues"] ?? database["ScopeValues"] ?? .null
+        result["Variables"] = .array(variables(of: branch, sensitive: false) + variables(of: database, sensitive: true))
+        return result
+    }
+
+    static func variables(of set: JSON, sensitive: Bool) -> [JSON] {
+        (set["Variables"]?.arrayValue ?? []).filter { ($0["Type"] == "Sensitive") == sensitive }
+    }
+
+    // MARK: Taking apart
+
+    /// - Parameter current: the settings at the branch.
+    /// - Returns: the settings with the values of `project`.
+    static func settings(_ current: JSON, from project: JSON) -> JSON {
+        var result = current
+        for field in settings { result[field.settings] = project[field.project] ?? .null }
+        return result
+    }
+
+    /// - Parameter current: the project in the database.
+    /// - Returns: `project` without what belongs to its settings.
+    static func database(_ current: JSON, from project: JSON) -> JSON {
+        var result = project
+        for field in settings { result[field.project] = current[field.project] ?? .null }
+        return result
+    }
+}
