@@ -143,7 +143,7 @@ public struct RunLog: Sendable {
     }
 
     private func read(_ descriptor: Int32, from begin: Int, to end: Int) throws -> [UInt8] {
-        let bytes = try [UInt8](unsafeUninitializedCapacity: end - begin) { buffer, count in
+        let bytes = [UInt8](unsafeUninitializedCapacity: end - begin) { buffer, count in
             while count < end - begin {
                 let read = pread(descriptor, buffer.baseAddress! + count, end - begin - count, off_t(begin + count))
                 if read < 0, errno == EINTR { continue }
