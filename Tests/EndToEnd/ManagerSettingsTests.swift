@@ -94,7 +94,8 @@ struct ManagerSettingsTests {
         let thumbprint = agent.first { $0.hasPrefix("Thumbprint: ") }
         #expect(thumbprint != nil && thumbprint != seen.lines("identity").first, "another one: \(agent)")
         #expect(agent.contains { $0.contains(":\(ports[2])") })
-        #expect(seen.text("newIdentity") == "Done." && seen.text("removed") == "Done.")
+        #expect(seen.text("newIdentity") == "Done.", "\(seen.text("newIdentity page"))")
+        #expect(seen.text("removed") == "Done.", "\(seen.text("removed page"))")
         #expect(seen.lines("withoutService").contains("Service: none"))
         #expect(seen.lines("missing").allSatisfy { $0 == "Not Found" }, "\(seen.lines("missing"))")
         let rows = (seen.json["rows"]?.arrayValue ?? []).map(\.stringsValue)
