@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -14,6 +15,27 @@ import Testing
 
     private func mode(_ path: String) throws -> Int {
         try #require(FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int)
+    }
+
+    private final class Held: Sendable {
+        let instance: Mutex<RunningInstance?>
+
+        init(_ instance: RunningInstance) { self.instance = Mutex(instance) }
+    }
+
+    @Test("stop waits for an instance that has published nothing yet, or nothing any more")
+    func stopsSilent() async throws {
+        try await withRegistry { registry in
+            let record = try registry.create(InstanceCreation())
+            let held = Held(try RunningInstance.claim(record, in: registry))
+            #expect(throws: InstanceError.self) { try registry.stop(record, seconds: 0) }
+            Thread.detachNewThread {
+                usleep(200_000)
+                held.instance.withLock { $0 = nil }
+            }
+            #expect(try registry.stop(record, seconds: 120))
+            #expect(try !registry.stop(record))
+        }
     }
 
     @Test("The first instance needs no name and is the default; more leave it the default")

@@ -71,17 +71,23 @@ extension InstanceRegistry {
     /// - Returns: false when it was not running.
     /// - Throws: ``InstanceError/stopTimedOut(name:processID:)`` after `seconds`.
     public func stop(_ record: InstanceRecord, seconds: Int = 30) throws(InstanceError) -> Bool {
-        guard let state = runState(record.slug) else { return false }
-        guard kill(state.processID, SIGTERM) == 0 || errno == ESRCH else {
-            throw .noPermission(path: "process \(state.processID)", action: "stop", user: record.user)
-        }
         let start = ContinuousClock.now
+        var asked: Int32?
+        var wasRunning = false
         while isRunning(record.slug) {
+            wasRunning = true
+            // One that is just beginning or ending has published nothing: it says so soon, or is gone.
+            if let process = runState(record.slug)?.processID, process != asked {
+                guard kill(process, SIGTERM) == 0 || errno == ESRCH else {
+                    throw .noPermission(path: "process \(process)", action: "stop", user: record.user)
+                }
+                asked = process
+            }
             guard ContinuousClock.now - start < .seconds(seconds) else {
-                throw .stopTimedOut(name: record.name, processID: state.processID)
+                throw .stopTimedOut(name: record.name, processID: asked ?? 0)
             }
             usleep(20_000)
         }
-        return true
+        return wasRunning
     }
 }
