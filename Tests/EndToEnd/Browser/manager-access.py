@@ -8,7 +8,7 @@ import json, os, sys, time
 sys.dont_write_bytecode = True
 from managerpages import Manager
 
-seen = {"bad": []}
+seen = {"bad": [], "pages": 0}
 server = ["", "/log", "/key", "/start", "/settings", "/certificate", "/admin", "/service", "/backup", "/new-key", "/clone",
           "/rename", "/delete"]
 agent = ["", "/settings", "/certificate", "/trust", "/service", "/backup", "/clone", "/rename", "/delete"]
@@ -74,6 +74,7 @@ with Manager(sys.argv[1], None) as m:
         seen["bad"] += [[page, problem] for problem in m.do(STRUCTURE) + nameless()]
         m.browser.call("Emulation.setDeviceMetricsOverride", width=400, height=800, deviceScaleFactor=1, mobile=False)
         seen["bad"] += [[page, "on a phone: " + problem] for problem in m.do(STRUCTURE)]
+        seen["pages"] += 1
 
     # What is broken is mended.
     m.visit("/instances/server/broken")
