@@ -10,9 +10,8 @@ enum InstanceLog: Sendable {
 
     init(_ instance: Machine.Instance, paths: InstancePaths) {
         if instance.service == "systemd" {
-            self = .journal(
-                UnitJournal(unit: "skerry-\(instance.kind.rawValue)-\(instance.slug).service", isOfUser: geteuid() != 0)
-            )
+            let unit = SystemdUnit.name(instance.kind, instance.slug)
+            self = .journal(UnitJournal(unit: unit, isOfUser: geteuid() != 0))
         } else {
             self = .file(LogFile(path: "\(paths.logDirectory(instance.kind, instance.slug))/service.log"))
         }

@@ -1,4 +1,4 @@
-import Foundation
+import Catalog
 import Hummingbird
 import NIOCore
 import ServiceLifecycle
@@ -34,7 +34,7 @@ enum LogStream {
                     ticker.cancel()
                 }
                 for await event in events.cancelOnGracefulShutdown() {
-                    try await writer.write(ByteBuffer(string: try text(of: event)))
+                    try await writer.write(ByteBuffer(string: text(of: event)))
                 }
                 try await writer.finish(nil)
             }
@@ -42,11 +42,11 @@ enum LogStream {
     }
 
     /// The identifier comes back when a connection is lost and begun anew.
-    private static func text(of event: Event) throws -> String {
+    private static func text(of event: Event) -> String {
         switch event {
         case .pulse: ": \n\n"
         case .text(let text, let end):
-            "id: \(end)\ndata: \(String(decoding: try JSONEncoder().encode(text), as: UTF8.self))\n\n"
+            "id: \(end)\ndata: \(JSON.string(text).text)\n\n"
         }
     }
 }

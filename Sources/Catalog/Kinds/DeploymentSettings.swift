@@ -2,6 +2,20 @@ extension KindName {
     public static let deploymentSettings: KindName = "deploymentsettings"
 }
 
+/// Values that a project and its deployment settings have in common: one document is another view of the other.
+public enum DeploymentSettingsFields {
+    /// By their name in the settings and their name in the project.
+    public static let shared: [(settings: String, project: String)] = [
+        ("ConnectivityPolicy", "ProjectConnectivityPolicy"),
+        ("DefaultGuidedFailureMode", "DefaultGuidedFailureMode"),
+        ("VersioningStrategy", "VersioningStrategy"),
+        ("ReleaseNotesTemplate", "ReleaseNotesTemplate"),
+        ("DeploymentChangesTemplate", "DeploymentChangesTemplate"),
+        ("DefaultToSkipIfAlreadyInstalled", "DefaultToSkipIfAlreadyInstalled"),
+        ("ForcePackageDownload", "ForcePackageDownload"),
+    ]
+}
+
 extension Kind {
     /// A second view of values that the project holds (for a project in the database); sync moves the project.
     static let deploymentSettings = Kind(
@@ -14,7 +28,6 @@ extension Kind {
         naturalKey: [],
         shape: Shape([
             Field("ProjectId", .reference(to: .projects, required: true)).readOnly(),
-            // The project calls the same value `ProjectConnectivityPolicy`.
             Field("ConnectivityPolicy", .object(.connectivity())),
             Field("DefaultGuidedFailureMode", .guidedFailureMode),
             Field("VersioningStrategy", .object(.versioning)),

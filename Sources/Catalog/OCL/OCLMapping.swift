@@ -54,6 +54,11 @@ enum OCLNames {
         }
     }
 
+    /// `step "deploy": action "web": ` for errors.
+    static func place(_ outer: String, _ name: String, _ label: String?) -> String {
+        "\(outer)\(name)\(label.map { " \"\($0.prefix(200))\"" } ?? ""): "
+    }
+
     /// What the servers make themselves is not written.
     static func isKept(_ field: Field) -> Bool {
         field.access != .readOnly && field.access != .writeOnly && (field.syncOwner != .derived || field.name == "Slug")
@@ -63,7 +68,6 @@ enum OCLNames {
 // MARK: Writing
 
 struct OCLEncoding {
-    /// `step "deploy", action "web"`; for errors.
     let place: String
 
     func members(_ object: JSONObject, _ shape: Shape, labelled label: String? = nil) throws(OCLError) -> OCLBody {
@@ -126,7 +130,7 @@ struct OCLEncoding {
     }
 
     private func inside(_ name: String, _ label: String? = nil) -> OCLEncoding {
-        OCLEncoding(place: "\(place)\(name)\(label.map { " \"\($0.prefix(200))\"" } ?? ""): ")
+        OCLEncoding(place: OCLNames.place(place, name, label))
     }
 
     private func dictionary(_ value: JSON, _ name: String) throws(OCLError) -> OCLValue {
@@ -242,7 +246,7 @@ struct OCLDecoding {
     }
 
     private func inside(_ name: String, _ label: String? = nil) -> OCLDecoding {
-        OCLDecoding(place: "\(place)\(name)\(label.map { " \"\($0.prefix(200))\"" } ?? ""): ")
+        OCLDecoding(place: OCLNames.place(place, name, label))
     }
 
     private func dictionary(_ value: OCLValue, _ name: String) throws(OCLError) -> JSONObject {

@@ -26,6 +26,15 @@ package final class FileLock: Sendable {
         throw problem
     }
 
+    /// The same, more than once: somebody who asks whether it is held (``isHeld(_:)``) has it for a moment.
+    package static func claim(_ path: String) throws(InstanceError) -> FileLock? {
+        for _ in 0..<20 {
+            if let lock = try attempt(path) { return lock }
+            usleep(10_000)
+        }
+        return nil
+    }
+
     /// Waits for the lock, looking every few milliseconds.
     ///
     /// - Throws: ``InstanceError/lockTimedOut(path:)`` after `seconds`.

@@ -21,21 +21,17 @@ public final class RunningInstance: Sendable {
         let directory = registry.paths.runtimeDirectory(registry.kind, record.slug)
         // Others may look how it is, and the front door connects to the socket in it.
         try Directories.make(directory, mode: 0o755)
-        // More than once: somebody who lists the instances looks at the lock for a moment.
-        for _ in 0..<20 {
-            if let lock = try FileLock.attempt(registry.runLockFile(record.slug)) {
-                let running = RunningInstance(
-                    lock: lock,
-                    stateFile: registry.stateFile(record.slug),
-                    beatFile: registry.beatFile(record.slug)
-                )
-                try DurableFile.remove(running.stateFile)
-                return running
-            }
-            usleep(10_000)
+        guard let lock = try FileLock.claim(registry.runLockFile(record.slug)) else {
+            let state = registry.runState(record.slug)
+            throw .alreadyRunning(name: record.name, processID: state?.processID, addresses: state?.addresses ?? [])
         }
-        let state = registry.runState(record.slug)
-        throw .alreadyRunning(name: record.name, processID: state?.processID, addresses: state?.addresses ?? [])
+        let running = RunningInstance(
+            lock: lock,
+            stateFile: registry.stateFile(record.slug),
+            beatFile: registry.beatFile(record.slug)
+        )
+        try DurableFile.remove(running.stateFile)
+        return running
     }
 
     /// Tells others how far this process is.

@@ -39,16 +39,10 @@ package enum Companion: Sendable, Hashable {
     ///
     /// - Returns: nil when another process is. The lock goes with the value.
     func claim(_ paths: InstancePaths, version: String) throws(InstanceError) -> FileLock? {
-        // More than once: somebody who asks whether it runs looks at the lock for a moment.
-        for _ in 0..<20 {
-            if let lock = try FileLock.attempt(lockFile(paths)) {
-                let state = RunState(processID: getpid(), isReady: true, addresses: [], version: version)
-                try DurableFile.write(state.bytes, to: stateFile(paths), mode: 0o644)
-                return lock
-            }
-            usleep(10_000)
-        }
-        return nil
+        guard let lock = try FileLock.claim(lockFile(paths)) else { return nil }
+        let state = RunState(processID: getpid(), isReady: true, addresses: [], version: version)
+        try DurableFile.write(state.bytes, to: stateFile(paths), mode: 0o644)
+        return lock
     }
 }
 

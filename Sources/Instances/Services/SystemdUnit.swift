@@ -31,7 +31,11 @@ public struct SystemdUnit: Sendable, Hashable {
     }
 
     /// `skerry-server-production.service`: the prefix keeps any instance name from being the name of another unit.
-    public var name: String { "skerry-\(kind.rawValue)-\(record.slug).service" }
+    public var name: String { Self.name(kind, record.slug) }
+
+    public static func name(_ kind: InstanceKind, _ slug: String) -> String {
+        "skerry-\(kind.rawValue)-\(slug).service"
+    }
 
     /// The target that groups all instances of a kind.
     public static func target(_ kind: InstanceKind) -> String { "skerry-\(kind.rawValue)s.target" }

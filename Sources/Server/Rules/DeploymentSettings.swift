@@ -3,16 +3,7 @@ import Store
 
 /// The deployment settings of a project: the same values as the project's own, seen through another document.
 enum DeploymentSettings {
-    /// Fields of both, by their name here and their name in the project.
-    private static let shared: [(settings: String, project: String)] = [
-        ("ConnectivityPolicy", "ProjectConnectivityPolicy"),
-        ("DefaultGuidedFailureMode", "DefaultGuidedFailureMode"),
-        ("VersioningStrategy", "VersioningStrategy"),
-        ("ReleaseNotesTemplate", "ReleaseNotesTemplate"),
-        ("DeploymentChangesTemplate", "DeploymentChangesTemplate"),
-        ("DefaultToSkipIfAlreadyInstalled", "DefaultToSkipIfAlreadyInstalled"),
-        ("ForcePackageDownload", "ForcePackageDownload"),
-    ]
+    private static var shared: [(settings: String, project: String)] { DeploymentSettingsFields.shared }
     /// Kept with the project under their own names.
     static let settingsOnly = ["FailTargetDiscovery", "CancelQueuedTasks", "CancelRunningTasks"]
 

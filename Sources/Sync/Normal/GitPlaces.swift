@@ -76,10 +76,7 @@ extension GitPlace {
     }
 
     /// Fields of the project that belong to the deployment settings, which live beside the process.
-    static let fields: Set<String> = [
-        "VersioningStrategy", "DefaultGuidedFailureMode", "ReleaseNotesTemplate", "DeploymentChangesTemplate",
-        "ProjectConnectivityPolicy", "DefaultToSkipIfAlreadyInstalled", "ForcePackageDownload",
-    ]
+    static let fields = Set(DeploymentSettingsFields.shared.map(\.project))
 
     /// For people.
     var content: String {

@@ -20,7 +20,10 @@ actor GitBranches {
     /// Each branch that a run makes begins with this.
     static let prefix = "skerry-sync/"
 
+    /// By the project's id.
     private var places: [String: Place] = [:]
+    /// The project of each of its documents that the repository holds.
+    private var owners: [DocumentPlace: String] = [:]
     private var target = ""
     private var message = ""
     /// Projects in whose repository the target is there.
@@ -31,16 +34,17 @@ actor GitBranches {
     /// Where a project is read now.
     func branch(of project: String, usual: String) -> String { made.contains(project) ? target : usual }
 
-    func note(_ place: Place) { places[place.project] = place }
+    func note(_ place: Place) {
+        places[place.project] = place
+        let sets = DocumentPlace(kind: .variableSets, id: place.variableSetID)
+        owners[DocumentPlace(kind: .projects, id: place.project)] = place.project
+        owners[DocumentPlace(kind: .deploymentProcesses, id: place.processID)] = place.project
+        owners[sets] = place.holdsVariables ? place.project : nil
+    }
 
     /// What holds a document of the database's names; nil for one that is in the database alone.
     func place(of kind: KindName, _ id: String) -> Place? {
-        switch kind {
-        case .projects: places[id]
-        case .deploymentProcesses: places.values.first { $0.processID == id }
-        case .variableSets: places.values.first { $0.variableSetID == id && $0.holdsVariables }
-        default: nil
-        }
+        owners[DocumentPlace(kind: kind, id: id)].flatMap { places[$0] }
     }
 
     // MARK: Writing

@@ -3,16 +3,7 @@ import Catalog
 /// What a project keeps in Git, joined to what its server keeps in the database, as if all of it were in the database;
 /// and taken apart again to be written.
 enum GitDocuments {
-    /// Fields of the deployment settings, by their name there and their name in a project.
-    private static let settings: [(settings: String, project: String)] = [
-        ("ConnectivityPolicy", "ProjectConnectivityPolicy"),
-        ("DefaultGuidedFailureMode", "DefaultGuidedFailureMode"),
-        ("VersioningStrategy", "VersioningStrategy"),
-        ("ReleaseNotesTemplate", "ReleaseNotesTemplate"),
-        ("DeploymentChangesTemplate", "DeploymentChangesTemplate"),
-        ("DefaultToSkipIfAlreadyInstalled", "DefaultToSkipIfAlreadyInstalled"),
-        ("ForcePackageDownload", "ForcePackageDownload"),
-    ]
+    private static var settings: [(settings: String, project: String)] { DeploymentSettingsFields.shared }
 
     // MARK: Joining
 

@@ -17,46 +17,54 @@ struct GitReading: Sendable {
     ///
     /// - Throws: `SyncRunError` when the server cannot be reached.
     func read(into raw: inout RawReplica) async throws {
-        let projects = (raw.documents[.projects] ?? []).filter {
+        let inGit = (raw.documents[.projects] ?? []).filter {
             $0["PersistenceSettings"]?["Type"] == "VersionControlled"
         }
+        let projects = Self.byID(inGit)
         if projects.isEmpty { return }
-        let sets = Dictionary(
-            (raw.documents[.variableSets] ?? []).compactMap { set in set["Id"]?.stringValue.map { ($0, set) } }
-        ) { first, _ in first }
-        var found: [String: Found] = [:]
+        let sets = Self.byID(raw.documents[.variableSets] ?? [])
+        let found: [String: Found]
         do {
-            found = try await withThrowingTaskGroup(of: Found?.self) { group in
-                var results: [String: Found] = [:]
-                var next = projects.makeIterator()
-                let add: (inout ThrowingTaskGroup<Found?, any Error>) -> Void = { group in
-                    guard let project = next.next() else { return }
-                    group.addTask { try await self.found(project, sets) }
-                }
-                for _ in 0..<Self.breadth { add(&group) }
-                while let result = try await group.next() {
-                    if let result { results[result.id] = result }
-                    add(&group)
-                }
-                return results
+            found = try await inParallel(projects.keys.sorted(), atMost: Self.breadth) { id in
+                try await self.found(id, projects[id] ?? [:], sets)
             }
         } catch let error as APIError {
             throw SyncRunError.api(error)
         }
-        for result in found.values {
-            raw.branches[result.id] = result.reading
-            if case .branch = result.reading { replace(result, in: &raw) }
+        for (id, result) in found { raw.branches[id] = result.reading }
+        for kind in [KindName.projects, .deploymentProcesses, .variableSets] {
+            raw.documents[kind] = Self.replaced(
+                raw.documents[kind] ?? [],
+                by: found.values.compactMap { $0.documents[kind] }
+            )
         }
     }
 
+    private static func byID(_ documents: [JSON]) -> [String: JSON] {
+        Dictionary(documents.compactMap { document in document["Id"]?.stringValue.map { ($0, document) } }) {
+            first,
+            _ in
+            first
+        }
+    }
+
+    /// Each document by the one of the same id; those that were not there are behind the others.
+    private static func replaced(_ documents: [JSON], by others: [JSON]) -> [JSON] {
+        var others = byID(others)
+        var result = documents.map { document in
+            document["Id"]?.stringValue.flatMap { others.removeValue(forKey: $0) } ?? document
+        }
+        result += others.sorted { $0.key < $1.key }.map(\.value)
+        return result
+    }
+
     private struct Found: Sendable {
-        var id: String
         var reading: GitPlace.Reading
         var documents: [KindName: JSON] = [:]
     }
 
-    private func found(_ project: JSON, _ sets: [String: JSON]) async throws -> Found? {
-        guard let id = project["Id"]?.stringValue, let settings = project["PersistenceSettings"] else { return nil }
+    private func found(_ id: String, _ project: JSON, _ sets: [String: JSON]) async throws -> Found {
+        let settings = project["PersistenceSettings"] ?? [:]
         let main = settings["DefaultBranch"]?.stringValue ?? "main"
         let place = GitBranches.Place(
             project: id,
@@ -68,7 +76,7 @@ struct GitReading: Sendable {
         await branches.note(place)
         let ref = await branches.branch(of: id, usual: place.branch)
         do {
-            var result = Found(id: id, reading: .branch(ref))
+            var result = Found(reading: .branch(ref))
             let process = try await client.atBranch(ref, .process, project: id)
             result.documents[.deploymentProcesses] = GitDocuments.process(process, of: project)
             let deployment = try await client.atBranch(ref, .settings, project: id)
@@ -79,15 +87,7 @@ struct GitReading: Sendable {
             }
             return result
         } catch let error as APIError where error.isRefusal || error.isNotFound || error.isPermissionProblem {
-            return Found(id: id, reading: .problem("\(ref): \(error)"))
-        }
-    }
-
-    private func replace(_ result: Found, in raw: inout RawReplica) {
-        for (kind, document) in result.documents {
-            var list = (raw.documents[kind] ?? []).filter { $0["Id"] != document["Id"] }
-            list.append(document)
-            raw.documents[kind] = list
+            return Found(reading: .problem("\(ref): \(error)"))
         }
     }
 }

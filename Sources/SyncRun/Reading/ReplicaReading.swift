@@ -168,19 +168,10 @@ public struct ReplicaReading: Sendable {
         _ counter: Counter,
         _ work: @escaping @Sendable (Item) async throws -> Value
     ) async throws -> [Item: Value] {
-        try await withThrowingTaskGroup(of: (Item, Value).self) { group in
-            var results: [Item: Value] = [:]
-            var next = items.makeIterator()
-            for _ in 0..<Self.breadth {
-                guard let item = next.next() else { break }
-                group.addTask { (item, try await work(item)) }
-            }
-            while let (item, value) = try await group.next() {
-                results[item] = value
-                await counter.advance()
-                if let item = next.next() { group.addTask { (item, try await work(item)) } }
-            }
-            return results
+        try await SyncRun.inParallel(items, atMost: Self.breadth) { item in
+            let value = try await work(item)
+            await counter.advance()
+            return value
         }
     }
 

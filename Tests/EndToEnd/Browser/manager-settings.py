@@ -116,5 +116,5 @@ with Manager(link, sys.argv[9] if len(sys.argv) > 9 else None) as m:
         m.visit(place)
         seen.setdefault("missing", []).append(m.title())
     m.visit("/")
-    seen["rows"] = m.do("return [...document.querySelectorAll('tbody tr')].map(r => [...r.cells].slice(0, 3).map(c => c.textContent.trim()))")
+    seen["rows"] = [row[:3] for row in m.rows()]
 print(json.dumps(seen))

@@ -51,7 +51,7 @@ with Manager(link, sys.argv[4] if len(sys.argv) > 4 else None) as m:
     m.visit("/machine/upgrade")
     seen["afterBack"] = m.facts()
     m.visit("/jobs")
-    seen["work"] = m.do("return [...document.querySelectorAll('tbody tr')].map(r => r.cells[0].textContent + ': ' + r.cells[2].textContent)")
+    seen["work"] = [f"{row[0]}: {row[2]}" for row in m.rows()]
     m.visit("/machine/recover")
     m.press("Take it back")
     seen["recover"] = m.finish()

@@ -9,10 +9,8 @@ sys.dont_write_bytecode = True
 from managerpages import Manager
 
 link, port, password, agent_port, shared_port = sys.argv[1:6]
-m = Manager(link, sys.argv[6] if len(sys.argv) > 6 else None)
-
 seen = {}
-try:
+with Manager(link, sys.argv[6] if len(sys.argv) > 6 else None) as m:
     seen["first"] = m.title()
     m.choose("New instance")
     seen["wizard"] = m.title()
@@ -31,7 +29,7 @@ try:
     m.shot("review")
     m.press("Create")
     seen["created"], seen["scriptAfter"] = m.finish(), m.script()
-    seen["page"] = m.do("return document.documentElement.outerHTML")
+    seen["page"] = m.page()
     m.press("Save the master key")
     m.press("Show the master key")
     seen["key"] = len(m.do("return document.querySelector('main pre').textContent"))
@@ -78,7 +76,7 @@ try:
     seen["agentCreated"] = m.finish()
     m.visit("/")
     seen["choices"] = m.choices()
-    seen["rows"] = m.do("return [...document.querySelectorAll('tbody tr')].map(r => [...r.cells].map(c => c.textContent.trim()))")
+    seen["rows"] = m.rows()
     seen["contrast"] = m.contrast("/")
     m.shot("instances")
     m.visit("/")
@@ -130,6 +128,4 @@ try:
     seen["agentDeleted"] = m.finish()
     m.visit("/")
     seen["last"] = m.choices()
-    print(json.dumps(seen))
-finally:
-    m.browser.close()
+print(json.dumps(seen))

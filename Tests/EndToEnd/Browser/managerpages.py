@@ -77,6 +77,10 @@ class Manager:
     def facts(self):
         return self.do("return [...document.querySelectorAll('main dt')].map(t => t.textContent + ': ' + t.nextElementSibling.textContent)")
 
+    def rows(self):
+        """Of the table: the texts of the cells of each row."""
+        return self.do("return [...document.querySelectorAll('tbody tr')].map(r => [...r.cells].map(c => c.textContent.trim()))")
+
     def script(self):
         return self.text("pre.script")
 
