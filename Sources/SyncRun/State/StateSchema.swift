@@ -49,5 +49,16 @@ extension Migrations {
                 """
             ]
         ),
+        Migration(
+            4,
+            "what servers are told of runs",
+            [
+                """
+                CREATE TABLE reports (
+                    run {key} NOT NULL, side {key} NOT NULL, body TEXT NOT NULL, is_told BIGINT NOT NULL,
+                    PRIMARY KEY (run, side))
+                """
+            ]
+        ),
     ])
 }
