@@ -190,7 +190,7 @@ extension SyncFlow {
             isPart: comparison.isPart,
             previous: previous
         )
-        try await store.begin(record, plan: file, at: serverTime)
+        try await store.begin(record, file.plan.operations, at: serverTime)
         return RunOfPlan(flow: self, file: file, record: record, comparison: comparison, entries: [:])
     }
 
