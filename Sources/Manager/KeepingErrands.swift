@@ -81,29 +81,17 @@ extension InstanceErrand {
             title: "\(title) \(instance.name)",
             verb: title,
             text: "Configuration, keys and logs move to directories of the new name; the home stays where it is. The "
-                + "instance is stopped meanwhile, and its service made anew.",
+                + "instance is stopped meanwhile, and its service made anew; run the same again if it gets interrupted.",
             questions: [Question(name: "name", label: "New name", isRequired: true)],
             plan: { answers in
                 let name = try answers.required("name", "the new name")
                 try Self.refuse(name, takenBy: others)
-                let service: [ManagedCommand.Argument] = instance.isRunning ? ["--install", "--start"] : ["--install"]
-                let back = ManagedCommand(
-                    kind,
-                    ["rename-instance", "--instance", .text(name), "--new-name", .instance]
-                )
                 var plan = ManagedPlan(
                     "Rename: \(kind.rawValue) \(instance.name) to \(name)",
                     kind,
                     instance.name,
-                    [.named(kind, "rename-instance", ["--new-name", .text(name)], undo: [back])]
+                    [.named(kind, "rename-instance", ["--new-name", .text(name)])]
                 )
-                if !instance.service.isEmpty {
-                    let restored = ManagedCommand.named(kind, "service", service)
-                    let removal = ManagedCommand.named(kind, "service", ["--stop", "--uninstall"], undo: [restored])
-                    plan.commands.insert(removal, at: 0)
-                    plan.commands.append(ManagedCommand(kind, ["service", "--instance", .text(name)] + service))
-                }
-                plan.undone = "The instance has its old name, and runs if it ran before."
                 plan.outcome = name
                 return plan
             }

@@ -15,6 +15,8 @@ import Testing
         var again: Set<Int32> = [0]
         /// The names that are registered in the end.
         var names: [String] = ["one", "two"]
+        /// The slugs of the instances that have a service in the end; nil: it does not matter.
+        var services: [String]?
         /// Whether the master keys, or identities, are the same as before.
         var keepsKeys = true
     }
@@ -37,6 +39,17 @@ import Testing
             command: ["rename-instance", "--instance", "two", "--new-name", "other"],
             again: [0, 3],
             names: ["one", "other"]
+        ),
+        Case(
+            testDescription: "rename-instance of one with a service",
+            before: [
+                ["create-instance", "--instance", "one"], ["create-instance", "--instance", "two"],
+                ["service", "--install", "--instance", "two"],
+            ],
+            command: ["rename-instance", "--instance", "two", "--new-name", "other"],
+            again: [0, 3],
+            names: ["one", "other"],
+            services: ["other"]
         ),
         Case(
             testDescription: "delete-instance",
@@ -123,6 +136,10 @@ import Testing
         #expect(list.allSatisfy { $0["state"] == "stopped" }, "step \(step): \(list)")
         let doctor = try await program.run("doctor")
         #expect(doctor.exitCode == 0, "step \(step): \(doctor.standardOutput)")
+        if let services = item.services {
+            let files = try FileManager.default.contentsOfDirectory(atPath: "\(root)/etc/skerry/server/services")
+            #expect(files.filter { !$0.hasPrefix(".") } == services.map { "\($0).json" }, "step \(step)")
+        }
         guard item.keepsKeys else { return }
         let now = try self.keys(root)
         for (name, key) in now where keys[name] != nil { #expect(keys[name] == key, "step \(step): \(name)") }

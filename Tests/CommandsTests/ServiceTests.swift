@@ -46,6 +46,45 @@ import Testing
         }
     }
 
+    @Test(
+        "I-15: a service follows its instance to a new name: what ran runs, what did not does not; run by hand, nothing moves"
+    )
+    func renamed() async throws {
+        try await machine(["Running", "resting", "by hand"]) { skerry, instance in
+            for name in ["Running", "resting"] {
+                #expect(try await skerry.run("service", "--install", "--instance", name).exitCode == 0)
+            }
+            #expect(try await skerry.run("service", "--start", "--instance", "Running").exitCode == 0)
+            let before = try await instance("Running")["pid"]
+            let dry = try await skerry.run("rename-instance", "--instance", "Running", "--new-name", "A B", "--dry-run")
+            #expect(dry.exitCode == 0 && dry.standardOutput.contains("stopped, made anew and started"))
+            let renamed = try await skerry.run("rename-instance", "--instance", "running", "--new-name", "A B")
+            #expect(renamed.exitCode == 0 && renamed.standardOutput.contains("running as process"), "\(renamed)")
+            let after = try await instance("A B")
+            #expect(after["state"] == "running" && after["pid"] != before)
+            let rested = try await skerry.run("rename-instance", "--instance", "resting", "--new-name", "Rested")
+            #expect(rested.exitCode == 0 && rested.standardOutput.contains("made anew"), "\(rested)")
+            #expect(try await instance("Rested")["state"] == "stopped")
+            #expect(try await skerry.run("service", "--start", "--instance", "Rested").exitCode == 0)
+            let files = try FileManager.default.contentsOfDirectory(atPath: "\(skerry.root)/etc/skerry/server/services")
+            #expect(files.filter { !$0.hasPrefix(".") }.sorted() == ["a-b.json", "rested.json"])
+            try await skerry.serve(instance: "by hand") { _, _ in
+                let refused = try await skerry.run("rename-instance", "--instance", "by hand", "--new-name", "c")
+                #expect(refused.exitCode == 1, "\(refused)")
+                // Only how it is written: nothing has to stop for that.
+                let rewritten = try await skerry.run(
+                    "rename-instance",
+                    "--instance",
+                    "by hand",
+                    "--new-name",
+                    "By Hand"
+                )
+                #expect(rewritten.exitCode == 0, "\(rewritten)")
+            }
+            #expect(try await instance("By Hand")["state"] == "stopped")
+        }
+    }
+
     @Test("an instance that dies is started again, also by a supervisor that is new itself")
     func kept() async throws {
         try await withTemporaryDirectory { root in

@@ -24,7 +24,7 @@ struct SystemdTests {
     @Test(
         """
         I-15, I-20, I-29, I-33, I-34: units start, are watched, confined, stopped and upgraded by a real systemd, under \
-        several accounts and for a user; a timer backs up
+        several accounts and for a user, and follow a rename; a timer backs up
         """
     )
     func journey() async throws {
@@ -48,6 +48,7 @@ struct SystemdTests {
             "account": "0 daemon", "door": "0 active", "agent": "0 active", "doctor": "0", "timer": "0 active",
             "backup": "0 2", "upgrade": "0 2026.9.9", "versions": "3 version: 2026.9.9", "doorRestarted": "yes",
             "brokenUpgrade": "1 2026.9.9 2", "versionsAfter": "3 version: 2026.9.9", "doorAfter": "0",
+            "rename": "0 active enabled 50s daemon", "renameLeft": "0 ", "killedRename": "0 often",
             "target": "0 active",
         ]
         for (name, value) in expected { #expect(seen[name] == value, "\(name): \(output)") }
@@ -55,5 +56,6 @@ struct SystemdTests {
         guard seen["user"] != "none" else { return }
         #expect(seen["user"] == "0 200 active", "\(output)")
         #expect(seen["userTimer"] == "0 active" && seen["userStop"] == "0 inactive", "\(output)")
+        #expect(seen["userRename"] == "0 200 enabled" && seen["userRenameBack"] == "0 disabled", "\(output)")
     }
 }

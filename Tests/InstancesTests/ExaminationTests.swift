@@ -69,7 +69,7 @@ import Testing
             .clockWrong, .registryDamaged, .defaultMissing, .supervisorMissing, .configurationMissing,
             .configurationInvalid, .keyMissing, .keyOpen, .keyUnusable, .homeMissing, .homeOpen, .accountMissing,
             .diskFull, .portNeedsRights, .certificateMissing, .certificateExpired, .certificateExpires,
-            .databaseDamaged, .databaseNewer, .serviceFailed, .unitOutdated,
+            .databaseDamaged, .databaseNewer, .serviceFailed, .unitOutdated, .renameUnfinished,
         ] as [Fault]
     )
     func found(fault: Fault) async throws {
@@ -129,6 +129,9 @@ import Testing
             try ServiceFile(slug: record.slug, user: "", isWanted: false, request: 1).write(in: patient.registry)
             try Directories.make(patient.paths.runtimeDirectory(.server, record.slug), mode: 0o755)
             try SupervisorReport(request: 1, reason: "it ended").write(record.slug, in: patient.registry)
+        case .renameUnfinished:
+            let duty = ServiceDuty(isRunning: true, isEnabled: true)
+            _ = try patient.registry.beginRename(record, to: InstanceName("Another"), duty: duty)
         case .unitOutdated:
             try Directories.make(patient.units.directory, mode: 0o755)
             let unit = patient.units.unit(record)

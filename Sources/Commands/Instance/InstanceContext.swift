@@ -14,16 +14,21 @@ struct InstanceContext {
     /// - Throws: ``InstanceError`` when no instance, or no single one, is meant.
     init(_ options: InstanceOptions) throws { try self.init(named: options.instance) }
 
-    /// - Parameter name: the value of `--instance`, if it was given.
-    init(named name: String?) throws {
+    /// - Parameters:
+    ///   - name: the value of `--instance`, if it was given.
+    ///   - newName: what the instance is to be called; it may have been renamed so before it was cut off.
+    init(named name: String?, renamedTo newName: String? = nil) throws {
         registry = try Self.registry()
         if name == "*" {
             throw CommandFailure(.usage, "This command is for one instance. Name it with --instance.")
         }
-        let resolved = try registry.resolve(
-            option: name,
-            variable: ProcessInfo.processInfo.environment["SKERRY_INSTANCE"]
-        )
+        let variable = ProcessInfo.processInfo.environment["SKERRY_INSTANCE"]
+        let resolved =
+            if let newName {
+                try registry.resolveForRename(option: name, variable: variable, to: newName)
+            } else {
+                try registry.resolve(option: name, variable: variable)
+            }
         if let notice = resolved.notice { Console.note(notice) }
         record = resolved.record
     }

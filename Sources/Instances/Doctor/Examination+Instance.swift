@@ -175,6 +175,12 @@ extension Examination {
 
     private func service(_ record: InstanceRecord) async -> [Finding] {
         var findings: [Finding] = []
+        if let renaming = record.renaming {
+            let advice =
+                "Complete it: \(program) rename-instance --instance \(renaming.from) --new-name \(quoted(renaming.to))"
+            let message = "Its rename to \"\(renaming.to)\" was cut off, and its service removed for it"
+            findings.append(finding(.renameUnfinished, record, message, advice))
+        }
         let state = registry.runState(record.slug)
         if !registry.isRunning(record.slug), let reason = await manager.failure(of: record) {
             let advice = "Mend that, then: \(program) service --start --instance \(record.slug)"

@@ -29,6 +29,7 @@ public enum Fault: String, Sendable, Hashable, CaseIterable {
     // How it runs.
     case serviceFailed = "service-failed"
     case unitOutdated = "unit-outdated"
+    case renameUnfinished = "rename-unfinished"
     case notAnswering = "not-answering"
     case oldProgram = "old-program-runs"
 

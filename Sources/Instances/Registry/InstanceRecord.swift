@@ -11,14 +11,19 @@ public struct InstanceRecord: Sendable, Hashable {
     /// The user that the instance runs as.
     public var user: String
 
+    /// A rename that was begun and is not ended.
+    var renaming: Renaming?
+
     public internal(set) var isDefault = false
 
     var json: JSON {
-        [
+        var json: JSON = [
             "name": .string(name), "slug": .string(slug), "default": .bool(defaultRank > 0),
             "defaultRank": .int(defaultRank), "config": .string(configurationFile), "home": .string(home),
             "user": .string(user),
         ]
+        if let renaming { json["renaming"] = renaming.json }
+        return json
     }
 
     init(name: InstanceName, defaultRank: Int, configurationFile: String, home: String, user: String) {
@@ -48,5 +53,38 @@ public struct InstanceRecord: Sendable, Hashable {
         self.configurationFile = config
         self.home = home
         self.user = json["user"]?.stringValue ?? ""
+        renaming = json["renaming"].flatMap(Renaming.init)
+    }
+}
+
+/// What has to be known to complete the rename of an instance whose service was removed for it.
+struct Renaming: Sendable, Hashable {
+    /// The slug before.
+    var from: String
+    /// The new name, as people write it.
+    var to: String
+    /// Of the service before.
+    var duty: ServiceDuty
+
+    init(from: String, to: String, duty: ServiceDuty) {
+        self.from = from
+        self.to = to
+        self.duty = duty
+    }
+
+    init?(_ json: JSON) {
+        guard let from = json["from"]?.stringValue, let to = json["to"]?.stringValue else { return nil }
+        self.init(
+            from: from,
+            to: to,
+            duty: ServiceDuty(isRunning: json["running"] == true, isEnabled: json["enabled"] == true)
+        )
+    }
+
+    var json: JSON {
+        [
+            "from": .string(from), "to": .string(to), "running": .bool(duty.isRunning),
+            "enabled": .bool(duty.isEnabled),
+        ]
     }
 }

@@ -7,8 +7,17 @@ public protocol ServiceManager: Sendable {
     /// Whether the instance has a service.
     func isInstalled(_ record: InstanceRecord) throws(InstanceError) -> Bool
 
+    /// What the service of an instance is asked for; nil when there is none.
+    func duty(of record: InstanceRecord) async throws(InstanceError) -> ServiceDuty?
+
     /// Makes or renews the service of an instance, which runs as the user of its record and starts with the machine.
     func install(_ record: InstanceRecord) async throws(InstanceError)
+
+    /// Makes the service of an instance that had another name, as the one before was: what people have added to that
+    /// follows. Nothing is started.
+    ///
+    /// - Parameter slug: the one before.
+    func install(_ record: InstanceRecord, insteadOf slug: String, duty: ServiceDuty) async throws(InstanceError)
 
     /// Removes the service. The instance must not run.
     func uninstall(_ record: InstanceRecord) async throws(InstanceError)
@@ -22,6 +31,14 @@ public protocol ServiceManager: Sendable {
     /// What the service said of its last failure, for people; nil when it has not failed since it was last asked to
     /// start.
     func failure(of record: InstanceRecord) async -> String?
+}
+
+/// What a service is to do for its instance.
+public struct ServiceDuty: Sendable, Hashable {
+    /// To run now, and again whenever it ends by itself.
+    public var isRunning: Bool
+    /// To start with the machine.
+    public var isEnabled: Bool
 }
 
 /// The parts of the `service` command, in the order in which they are always done.
@@ -73,6 +90,14 @@ public struct ServiceControl: Sendable {
         }
         guard try manager.isInstalled(record) else { throw .serviceMissing(name: record.name) }
         try await manager.requestStart(record)
+        return try await started(record)
+    }
+
+    /// Waits until an instance runs whose start was requested.
+    ///
+    /// - Returns: what was done, one sentence.
+    /// - Throws: ``InstanceError/startFailed(name:reason:)``, ``InstanceError/startTimedOut(name:seconds:)``.
+    func started(_ record: InstanceRecord) async throws(InstanceError) -> String {
         let begin = ContinuousClock.now
         while ContinuousClock.now - begin < .seconds(patience) {
             if let state = registry.runState(record.slug), state.isReady {

@@ -20,9 +20,20 @@ public struct SupervisedServices: ServiceManager {
         DurableFile.exists(registry.serviceFile(record.slug))
     }
 
+    public func duty(of record: InstanceRecord) async throws(InstanceError) -> ServiceDuty? {
+        try ServiceFile.read(record.slug, in: registry)
+            .map { ServiceDuty(isRunning: $0.isWanted, isEnabled: $0.isWanted) }
+    }
+
     public func install(_ record: InstanceRecord) async throws(InstanceError) {
         try change(record) { $0.user = record.user }
     }
+
+    public func install(
+        _ record: InstanceRecord,
+        insteadOf slug: String,
+        duty: ServiceDuty
+    ) async throws(InstanceError) { try await install(record) }
 
     public func uninstall(_ record: InstanceRecord) async throws(InstanceError) {
         try DurableFile.remove(registry.serviceFile(record.slug))

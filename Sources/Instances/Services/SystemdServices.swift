@@ -61,6 +61,30 @@ public struct SystemdServices: ServiceManager {
         if needsDoor { try await systemctl(["enable", "--quiet", "--now", FrontDoorUnit.name], record) }
     }
 
+    public func duty(of record: InstanceRecord) async throws(InstanceError) -> ServiceDuty? {
+        guard try isInstalled(record) else { return nil }
+        let name = unit(record).name
+        guard let text = await output(["show", "--property=ActiveState,UnitFileState", name]) else {
+            throw .serviceProblem(name: record.name, reason: "systemctl does not say how \(name) is")
+        }
+        let lines = text.split(separator: "\n")
+        return ServiceDuty(
+            isRunning: ["active", "activating", "reloading"].contains { lines.contains("ActiveState=\($0)") },
+            isEnabled: lines.contains("UnitFileState=enabled")
+        )
+    }
+
+    public func install(
+        _ record: InstanceRecord,
+        insteadOf slug: String,
+        duty: ServiceDuty
+    ) async throws(InstanceError) {
+        let before = "\(directory)/\(SystemdUnit.name(registry.kind, slug)).d"
+        try Directories.move(before, to: "\(file(record)).d")
+        try await install(record)
+        if !duty.isEnabled { try await systemctl(["disable", "--quiet", unit(record).name], record) }
+    }
+
     public func uninstall(_ record: InstanceRecord) async throws(InstanceError) {
         try await systemctl(["disable", "--quiet", unit(record).name], record)
         try DurableFile.remove(file(record))
@@ -112,6 +136,7 @@ public struct SystemdServices: ServiceManager {
 
     /// - Parameter name: of what it is about, for the error.
     func systemctl(_ arguments: [String], for name: String) async throws(InstanceError) {
+        CrashPoint.pass()
         let reason: String
         do {
             let result = try await call(arguments)
