@@ -1,5 +1,5 @@
 """The parts instances and door of Benchmarks/run: many servers on one machine, and what the front door adds."""
-import json, os, pathlib, re, shutil, signal, statistics, subprocess, sys, tempfile, time
+import json, os, pathlib, re, shutil, signal, statistics, subprocess, sys, tempfile, time, urllib.request
 from bench import SHARED, SKERRY, call, free_port, row
 
 COUNT = int(os.environ.get('SKERRY_BENCH_INSTANCES', '100'))
@@ -129,6 +129,24 @@ def await_answer(url):
     raise SystemExit(f'nothing answers at {url}')
 
 
+def filled(url, space):
+    """Milliseconds of a request of one client that fills a new space: half of them reads, half writes."""
+    request = urllib.request.Request(f'{url}/api/spaces', json.dumps({'Name': space, 'SpaceManagersTeams': ['teams-administrators']}).encode(),
+                                     {'X-Octopus-ApiKey': KEY, 'Content-Type': 'application/json'})
+    urllib.request.urlopen(request).close()
+    result = json.loads(call(sys.executable, os.path.join(SHARED, 'tools', 'fill.py'), '--url', url, '--api-key', KEY, '--space', space,
+                             '--jobs', '1', '--projects', '30', '--tenants', '10', '--templates', '10'))
+    return result['seconds'] * 1000 / result['requests']
+
+
+def measure_journey(direct, shared):
+    """What a client at work notices, turn by turn."""
+    runs = [(filled(direct, f'direct {number}'), filled(shared, f'shared {number}')) for number in range(5)]
+    own, through = (statistics.median(times) for times in zip(*runs))
+    row('front door: a client fills a space, one request at a time', f'{own:.2f} ms a request direct, {through:.2f} ms through it: '
+        f'{(through / own - 1) * 100:+.0f} %', '+15 %', through < own * 1.15)
+
+
 def measure_door():
     machine = Machine(SKERRY)
     try:
@@ -157,6 +175,7 @@ def measure_door():
                 added = lambda time: f'{(time / own - 1) * 100:+.0f} %'
                 row(f'front door: {name}, {connections} at a time', f'{own:.3f} ms direct, {through:.3f} ms through it: {added(through)}'
                     + ''.join(f' (nginx: {added(time)})' for time in other), '+15 %', through < own * 1.15)
+        measure_journey(direct, shared)
         row('front door: resident memory', f'{resident(front)[0]:.1f} MB', '40 MB', resident(front)[0] < 40)
     finally:
         machine.close()

@@ -90,6 +90,8 @@ public struct FeedAnswer: Sendable {
     public var changes: [FeedChange]
     /// Why the changes cannot be all: everything has to be read.
     public var gap: String?
+    /// The reports that need not be made again.
+    public var told: [RunReport] = []
 
     public init(mark: FeedMark, identity: ServerIdentity? = nil, changes: [FeedChange] = [], gap: String? = nil) {
         self.mark = mark
@@ -99,17 +101,31 @@ public struct FeedAnswer: Sendable {
     }
 }
 
+/// What a server is told of a run of a sync, for its records.
+public struct RunReport: Sendable, Hashable {
+    /// The run's id.
+    public var run: String
+    /// A document of kind `syncruns`.
+    public var body: JSON
+
+    public init(run: String, body: JSON) {
+        self.run = run
+        self.body = body
+    }
+}
+
 /// Reads the changes of one space by whichever feed its server has.
 struct FeedReading {
     let transport: Transport
     let identity: ServerIdentity
 
-    func answer(since mark: FeedMark?) async throws -> FeedAnswer {
+    /// - Parameter reports: of runs, the newest last. Servers that keep no such records are not told.
+    func answer(since mark: FeedMark?, telling reports: [RunReport] = []) async throws -> FeedAnswer {
         switch mark?.feed {
         case .events?: return try await EventFeed(transport: transport, identity: identity).answer(since: mark)
         case .changes?, FeedMark.Feed.none?, nil:
             do {
-                return try await changes(since: mark?.feed == .changes ? mark : nil)
+                return try await changes(since: mark?.feed == .changes ? mark : nil, telling: reports)
             } catch let error as APIError where error.isNotFound {
                 // Another make of server: it has audit events.
                 var answer = try await EventFeed(transport: transport, identity: identity).answer(since: nil)
@@ -124,11 +140,19 @@ struct FeedReading {
     /// A feed that goes on after so many answers is longer than reading everything.
     private static let mostAnswers = 50
 
-    private func changes(since mark: FeedMark?) async throws -> FeedAnswer {
+    private func changes(since mark: FeedMark?, telling reports: [RunReport]) async throws -> FeedAnswer {
         var result = FeedAnswer(mark: mark ?? FeedMark(feed: .changes))
         var after = mark?.cursor
+        var told: Page?
+        for report in reports {
+            let (isTold, page) = try await tell(report, after: report == reports.last ? after : nil)
+            if isTold { result.told.append(report) }
+            told = page
+        }
         for _ in 0..<Self.mostAnswers {
-            guard let page = try await page(after: after, tag: mark?.tag) else { return result }
+            let known: Page? = if let told { told } else { try await page(after: after, tag: mark?.tag) }
+            told = nil
+            guard let page = known else { return result }
             result.identity = try page.identity(transport.address.base)
             guard let cursor = page.body["Cursor"]?.intValue, let next = page.body["Next"]?.intValue else {
                 throw unexpected("no cursor")
@@ -150,7 +174,7 @@ struct FeedReading {
         return result
     }
 
-    private struct Page {
+    struct Page {
         var body: JSON
         var tag: String
 
@@ -180,6 +204,38 @@ struct FeedReading {
         let response = try await transport.response(to: request)
         if response.status == 304, request.knownTag != nil { return nil }
         return Page(body: try transport.json(of: response, request), tag: response.tag ?? "")
+    }
+
+    /// Those of which a server need not be told again. Where it cannot be reached the rest waits.
+    func told(_ reports: [RunReport]) async -> [RunReport] {
+        var told: [RunReport] = []
+        for report in reports {
+            guard let answer = try? await tell(report) else { break }
+            if answer.isTold { told.append(report) }
+        }
+        return told
+    }
+
+    /// Tells a server of a run, and asks in the same request what changed.
+    ///
+    /// A server that keeps no records of runs, or does not want this one, is not asked again: no sync fails for its
+    /// record. One that is closed for maintenance is told another time.
+    func tell(_ report: RunReport, after: Int? = nil) async throws -> (isTold: Bool, page: Page?) {
+        let request = Transport.Request(
+            method: .put,
+            endpoint: try .syncRun(report.run, space: identity.spaceID),
+            query: after.map { [("after", String($0))] } ?? [],
+            body: report.body
+        )
+        do {
+            let response = try await transport.response(to: request)
+            let body = try transport.json(of: response, request)
+            return (true, after == nil ? nil : Page(body: body, tag: response.tag ?? ""))
+        } catch let error as APIError where error.isMaintenance {
+            return (false, nil)
+        } catch let error as APIError where !error.isOutage {
+            return (true, nil)
+        }
     }
 
     private func change(_ item: JSON) -> FeedChange? {

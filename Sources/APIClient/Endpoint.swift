@@ -31,6 +31,11 @@ struct Endpoint: Sendable, Hashable {
         Endpoint(path: "/api/\(try segment(space))/changes")
     }
 
+    /// The record of one run of a sync; servers of the other make have no such place.
+    static func syncRun(_ run: String, space: String) throws(APIError) -> Endpoint {
+        Endpoint(path: "/api/\(try segment(space))/syncruns/\(try segment(run))")
+    }
+
     /// The list of a kind, as this space sees it, and where new ones are posted.
     static func collection(_ kind: KindName, space: String) throws(APIError) -> Endpoint {
         guard let place = places[kind] else { throw .endpointNotAllowed(kind.rawValue) }

@@ -28,8 +28,14 @@ public protocol ReplicaClient: Sendable {
 
     /// What changed since the place that was noted last time. Without a place: where the feed is now.
     ///
+    /// - Parameter reports: of runs of a sync, for the server's records; on the way, where it keeps any.
     /// - Throws: `APIError`.
-    func feed(since mark: FeedMark?) async throws -> FeedAnswer
+    func feed(since mark: FeedMark?, telling reports: [RunReport]) async throws -> FeedAnswer
+
+    /// Tells a server that has a feed of changes of runs.
+    ///
+    /// - Returns: those that need not be told again.
+    func tell(_ reports: [RunReport]) async -> [RunReport]
 
     /// The server's clock, as its last answer showed it; nil where it does not tell.
     var serverTime: Date? { get }
@@ -50,7 +56,12 @@ public protocol ReplicaClient: Sendable {
     func newestPackages() async throws -> [JSON]
 }
 
-/// A source: it can be read and nothing else, by its type.
+extension ReplicaClient {
+    /// What changed since the place that was noted last time.
+    public func feed(since mark: FeedMark?) async throws -> FeedAnswer { try await feed(since: mark, telling: []) }
+}
+
+/// A source: it can be read and nothing else, by its type. (Its server's record of a run is no content of the space.)
 public struct SourceClient: ReplicaClient {
     public let identity: ServerIdentity
     var transport: Transport
@@ -118,8 +129,12 @@ public struct SourceClient: ReplicaClient {
 
     public func eventCursor() async throws -> Int? { try await transport.newestEvent(space: identity.spaceID) }
 
-    public func feed(since mark: FeedMark?) async throws -> FeedAnswer {
-        try await FeedReading(transport: transport, identity: identity).answer(since: mark)
+    public func feed(since mark: FeedMark?, telling reports: [RunReport]) async throws -> FeedAnswer {
+        try await FeedReading(transport: transport, identity: identity).answer(since: mark, telling: reports)
+    }
+
+    public func tell(_ reports: [RunReport]) async -> [RunReport] {
+        await FeedReading(transport: transport, identity: identity).told(reports)
     }
 
     public func logo(_ kind: KindName, id: String) async throws -> SmallFile {
@@ -180,8 +195,12 @@ public struct DestinationClient: ReplicaClient {
         DestinationClient(identity: identity, transport: transport)
     }
 
-    public func feed(since mark: FeedMark?) async throws -> FeedAnswer {
-        try await FeedReading(transport: transport, identity: identity).answer(since: mark)
+    public func feed(since mark: FeedMark?, telling reports: [RunReport]) async throws -> FeedAnswer {
+        try await FeedReading(transport: transport, identity: identity).answer(since: mark, telling: reports)
+    }
+
+    public func tell(_ reports: [RunReport]) async -> [RunReport] {
+        await FeedReading(transport: transport, identity: identity).told(reports)
     }
 
     /// The same client, whose requests say where they come from.

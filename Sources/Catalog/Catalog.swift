@@ -56,5 +56,6 @@ public struct Catalog: Sendable {
         .triggers,
         .logos,
         .events,
+        .syncRuns,
     ])
 }

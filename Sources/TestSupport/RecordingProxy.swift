@@ -14,6 +14,9 @@ public struct RecordedRequest: Sendable {
     public var status: Int?
 
     public var bodyText: String { String(decoding: body, as: UTF8.self) }
+
+    /// It tells the server of a run of a sync.
+    public var isReport: Bool { method == "PUT" && path.contains("/syncruns/") }
 }
 
 /// What a ``RecordingProxy`` does to a request instead of, or before, forwarding it.
@@ -66,8 +69,13 @@ public final class RecordingProxy: Sendable {
     /// Everything so far, in the order of arrival.
     public var requests: [RecordedRequest] { record.requests }
 
-    /// The requests that change something.
-    public var writes: [RecordedRequest] { requests.filter { !["GET", "HEAD", "OPTIONS"].contains($0.method) } }
+    /// The requests that change something of what the server manages.
+    public var writes: [RecordedRequest] {
+        requests.filter { !["GET", "HEAD", "OPTIONS"].contains($0.method) && !$0.isReport }
+    }
+
+    /// What the server was told of runs of a sync, for its records.
+    public var reports: [RecordedRequest] { requests.filter(\.isReport) }
 
     public func forget() { record.clear() }
 

@@ -22,7 +22,8 @@ struct NeverSyncedTests {
         let unwritable = Catalog.standard.kinds.filter { $0.sync.phase == .never }.map(\.name)
         #expect(
             Set(unwritable) == [
-                .communityStepTemplates, .spaces, .proxies, .users, .userRoles, .events, .deploymentSettings,
+                .communityStepTemplates, .spaces, .proxies, .users, .userRoles, .events, .syncRuns,
+                .deploymentSettings,
             ],
             "a kind that was added here needs a reason in docs/sync/fields.md"
         )

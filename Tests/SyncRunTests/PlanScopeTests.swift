@@ -95,6 +95,7 @@ private struct ScopeBench {
                 catalog: .standard,
                 readSet: readSet,
                 options: ReadingOptions(),
+                store: store,
                 isLastRunUnfinished: false,
                 progress: { _ in }
             ),

@@ -29,7 +29,7 @@ enum ChangeRoutes {
         routes.get("changes", scope: .space) { try await changes($0) }
     }
 
-    private static func changes(_ request: APIRequest) async throws -> APIResponse {
+    static func changes(_ request: APIRequest) async throws -> APIResponse {
         guard let space = request.space else { throw APIProblem.notFound("space") }
         let after = try request.query.int("after")
         let take = min(try request.query.int("take") ?? mostDocuments, mostDocuments)
@@ -56,6 +56,8 @@ private struct ChangeFeed {
     let space: SpaceSummary
     let installation: String
     let context: ReadContext
+    /// What is not part of a space's content.
+    private static let left: Set<KindName> = [.events, .syncRuns, .spaces, .users]
     private let kinds: [String: Kind]
     private let systemTypes: [String]
 
@@ -69,7 +71,7 @@ private struct ChangeFeed {
         self.space = space
         self.installation = installation
         self.context = context
-        let all = context.catalog.kinds.filter { $0.name != .events && $0.name != .spaces && $0.name != .users }
+        let all = context.catalog.kinds.filter { !Self.left.contains($0.name) }
         kinds = Dictionary(all.map { ($0.type, $0) }) { first, _ in first }
         systemTypes = all.filter { $0.scope != .space }.map(\.type)
     }

@@ -18,6 +18,7 @@ enum SpecialRoutes {
         TenantRoutes.register(in: &routes)
         TenantVariableRoutes.register(in: &routes)
         TeamRoutes.register(in: &routes)
+        SyncRunRoutes.register(in: &routes)
         LogoRoutes.register(in: &routes, catalog: catalog)
         ServerDocumentRoutes.register(in: &routes)
         EmptyFamilyRoutes.register(in: &routes)

@@ -26,5 +26,6 @@ enum StandardRules {
         ProcessRules(kind: .deploymentProcesses),
         ProcessRules(kind: .runbookProcesses),
         VariableSetRules(),
+        SyncRunRules(),
     ]
 }

@@ -38,7 +38,7 @@ public struct PlanFile: Sendable, Hashable {
         /// `leavesChanged`: what somebody changed since that run is left as it is; else it is a conflict.
         case rollback(run: String, leavesChanged: Bool)
 
-        var text: String {
+        public var text: String {
             switch self {
             case .sync: "sync"
             case .rollback(let run, let leavesChanged): "rollback \(run)\(leavesChanged ? " leave-changed" : "")"

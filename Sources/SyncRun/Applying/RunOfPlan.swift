@@ -27,6 +27,10 @@ struct RunOfPlan: Sendable {
         )
         let journal = Journal(store: flow.store, run: record.id, entries: entries)
         let lease = try await takeLease()
+        let reporting = try await RunReporting(flow: flow, file: file, run: record.id)
+        try await reporting.note(.running, entries)
+        // Whoever looks at a server sees what is at work there; of a single write it is told along with other questions.
+        if lease != nil { try await reporting.tell() }
         let outcome: PhaseRunner.Result
         do {
             outcome = try await operate(knowledge, journal, lease)
@@ -35,17 +39,34 @@ struct RunOfPlan: Sendable {
             await lease?.release()
             throw error
         }
-        if let interruption = outcome.interruption {
-            try await flow.store.end(record.id, as: .partial)
-            throw SyncRunError.partial(failure(outcome, interruption: interruption))
-        }
         do {
-            return try await verify(outcome, journal)
-        } catch SyncRunError.api(let error) where error.isOutage {
-            try await flow.store.end(record.id, as: .partial)
-            let interruption = Interruption("The connection broke while the result was verified (\(error))")
-            throw SyncRunError.partial(failure(outcome, interruption: interruption))
+            let report = try await end(outcome, journal, reporting)
+            if lease != nil { try await reporting.tell() }
+            return report
+        } catch let error {
+            if lease != nil { try await reporting.tell() }
+            throw error
         }
+    }
+
+    private func end(
+        _ outcome: PhaseRunner.Result,
+        _ journal: Journal,
+        _ reporting: RunReporting
+    ) async throws -> ApplyReport {
+        var interruption = outcome.interruption
+        if interruption == nil {
+            do {
+                try await reporting.note(.applied, await journal.entries)
+                return try await verify(outcome, journal, reporting)
+            } catch SyncRunError.api(let error) where error.isOutage {
+                interruption = Interruption("The connection broke while the result was verified (\(error))")
+            }
+        }
+        let failure = failure(outcome, interruption: interruption)
+        try await reporting.note(.partial, await journal.entries, failure)
+        try await flow.store.end(record.id, as: .partial)
+        throw SyncRunError.partial(failure)
     }
 
     /// A single write of a document that carries a version needs no lease: of two runners the server refuses one.
@@ -205,7 +226,11 @@ struct RunOfPlan: Sendable {
     }
 
     /// Plans again from what was reached; only what is agreed on then is remembered as agreed.
-    private func verify(_ outcome: PhaseRunner.Result, _ journal: Journal) async throws -> ApplyReport {
+    private func verify(
+        _ outcome: PhaseRunner.Result,
+        _ journal: Journal,
+        _ reporting: RunReporting
+    ) async throws -> ApplyReport {
         let undone = Set((outcome.failed.map(\.operation) + outcome.notStarted).map(\.lineage))
         // What is not done is not agreed on; what was created has its ids at the destination only now.
         let again = try await lookAgain(undone, entries: await journal.entries)
@@ -215,6 +240,8 @@ struct RunOfPlan: Sendable {
         let isClean =
             outcome.failed.isEmpty && outcome.notStarted.isEmpty && residue.isEmpty
             && again.plan.conflicts.isEmpty && lost.isEmpty
+        let failure = failure(outcome, residue: residue, conflicts: again.plan.conflicts, lost: lost)
+        try await reporting.note(isClean ? .finished : .partial, await journal.entries, isClean ? nil : failure)
         await journal.boundary()
         try await flow.store.save(
             again.proposedState.keeping(again.state, for: open),
@@ -223,9 +250,7 @@ struct RunOfPlan: Sendable {
             as: isClean ? .finished : .partial
         )
         if isClean { try await flow.noteIfInStep(again, isSettled: true) }
-        guard isClean else {
-            throw SyncRunError.partial(failure(outcome, residue: residue, conflicts: again.plan.conflicts, lost: lost))
-        }
+        guard isClean else { throw SyncRunError.partial(failure) }
         return ApplyReport(
             runID: record.id,
             operations: outcome.done.count,

@@ -26,13 +26,14 @@ enum Returning {
         _ endpoint: Policy.Endpoint,
         key: APIKey,
         cache: ReplicaCache,
+        store: StateStore,
         options: ClientOptions
     ) async throws -> (client: Client, answer: FeedAnswer?) {
         let origin = RequestOrigin()
         var answer: FeedAnswer?
         if let known = try await known(side, endpoint, cache) {
             let client = try Client(returningTo: known.identity, key: key, origin: origin, options: options)
-            answer = try await client.feed(since: known.mark)
+            answer = try await TellingFeed(store: store, side: side).answer(of: client, since: known.mark)
             if let identity = identity(answer, known) { return (client.known(as: identity), answer) }
         }
         let client = try await Client.connect(

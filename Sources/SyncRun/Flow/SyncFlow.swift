@@ -54,6 +54,7 @@ public struct SyncFlow: Sendable {
             marks: [
                 .source: mark(sourceKey, options), .destination: mark(destinationKey, options),
             ],
+            store: store,
             isLastRunUnfinished: try await store.isLastRunUnfinished(),
             progress: observer.reading
         )
@@ -64,6 +65,7 @@ public struct SyncFlow: Sendable {
                     policy.source,
                     key: sourceKey,
                     cache: cache,
+                    store: store,
                     options: adapted
                 )
                 async let destination: (client: DestinationClient, answer: FeedAnswer?) = Returning.client(
@@ -71,6 +73,7 @@ public struct SyncFlow: Sendable {
                     policy.destination,
                     key: destinationKey,
                     cache: cache,
+                    store: store,
                     options: adapted
                 )
                 return try await (source, destination)

@@ -212,6 +212,6 @@ enum FeedPlaces {
     private static let happenings: Set<String> = [
         "apikeys", "artifacts", "autodeployments", "buildinformation", "dashboardconfigurations", "deployments",
         "events", "interruptions", "licenses", "releases", "runbookruns", "runbooksnapshots", "servernodes",
-        "servertasks", "spaces", "subscriptions", "users",
+        "servertasks", "spaces", "subscriptions", "syncruns", "users",
     ]
 }

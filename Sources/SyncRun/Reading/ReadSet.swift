@@ -44,7 +44,7 @@ public struct ReadSet: Sendable, Hashable {
     /// Parts that only their owners lead to, and what no document that sync writes depends on: people and spaces are
     /// each server's own.
     private static let neverListed: Set<KindName> = [
-        .spaces, .events, .users, .variableSets, .tenantVariables, .deploymentSettings,
+        .spaces, .events, .syncRuns, .users, .variableSets, .tenantVariables, .deploymentSettings,
     ]
 }
 

@@ -17,6 +17,7 @@ actor ReplicaKeeper {
     private let options: ReadingOptions
     /// Another text when the same answers would be read another way, or with another key.
     private let marks: [ReplicaSide: String]
+    private let store: StateStore
     private let progress: @Sendable (ReadingProgress) -> Void
     private var isLastRunUnfinished: Bool
     /// Answers that were got when the flow was opened.
@@ -31,6 +32,7 @@ actor ReplicaKeeper {
         readSet: ReadSet,
         options: ReadingOptions,
         marks: [ReplicaSide: String] = [:],
+        store: StateStore,
         isLastRunUnfinished: Bool,
         progress: @escaping @Sendable (ReadingProgress) -> Void
     ) {
@@ -39,6 +41,7 @@ actor ReplicaKeeper {
         self.readSet = readSet
         self.options = options
         self.marks = marks
+        self.store = store
         self.isLastRunUnfinished = isLastRunUnfinished
         self.progress = progress
     }
@@ -58,7 +61,10 @@ actor ReplicaKeeper {
             if let opened = pending.removeValue(forKey: side) {
                 answer = opened
             } else {
-                answer = try await client.feed(since: isSame ? known?.mark : nil)
+                answer = try await TellingFeed(store: store, side: side).answer(
+                    of: client,
+                    since: isSame ? known?.mark : nil
+                )
             }
             var replica = CachedReplica(
                 askedURL: asked.url,

@@ -51,6 +51,17 @@ extension Migrations {
         ),
         Migration(
             4,
+            "what servers are told of runs",
+            [
+                """
+                CREATE TABLE reports (
+                    run {key} NOT NULL, side {key} NOT NULL, body TEXT NOT NULL, is_told BIGINT NOT NULL,
+                    PRIMARY KEY (run, side))
+                """
+            ]
+        ),
+        Migration(
+            5,
             "operations instead of plans",
             [
                 """

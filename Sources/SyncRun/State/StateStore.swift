@@ -189,6 +189,7 @@ extension StateStore {
     /// Writes down what a run is going to do, before it does any of it.
     func begin(_ run: SyncRunRecord, _ operations: [Sync.Operation], at time: Date = Date()) async throws {
         try await driver.write { connection in
+            try Self.abandonReports(connection)
             try connection.execute(
                 "UPDATE runs SET status = $1, finished_at = $2 WHERE status = $3",
                 [.text(RunStatus.abandoned.rawValue), .text(time.timestamp), .text(RunStatus.running.rawValue)]
