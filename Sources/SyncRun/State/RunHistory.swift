@@ -19,6 +19,7 @@ public struct RunSummary: Sendable, Hashable {
 
 /// What a run did, and what was there before.
 struct RunHistory: Sendable {
+    var planID: String
     var images: [RollbackInput.Image]
     /// Packages that it copied.
     var packages: [EntityKey]
@@ -56,8 +57,8 @@ extension StateStore {
     /// - Throws: `SyncRunError.refused` for a run that has not come to an end.
     func history(of run: String) async throws -> RunHistory? {
         let found = try await driver.read(.long) { connection in
-            try connection.first("SELECT status, previous FROM runs WHERE id = $1", [.text(run)]) {
-                (status: $0.text(0), previous: try $0.optionalJSON(1))
+            try connection.first("SELECT status, previous, plan_id FROM runs WHERE id = $1", [.text(run)]) {
+                (status: $0.text(0), previous: try $0.optionalJSON(1), plan: $0.text(2))
             }
         }
         guard let found else { return nil }
@@ -73,6 +74,7 @@ extension StateStore {
             return operation.key.kind == .packages && (step == .done || step == .verified)
         }
         return RunHistory(
+            planID: found.plan,
             images: try await images(of: run, operations),
             packages: copied.map(\.key),
             previous: found.previous.flatMap(SyncState.init(json:)) ?? SyncState()
