@@ -113,7 +113,9 @@ let package = Package(
         ),
         .target(
             name: "SyncRun",
-            dependencies: ["APIClient", "Catalog", "Store", "Sync", .crypto, .logging, .subprocess, .systemPackage]
+            dependencies: [
+                "APIClient", "CArchive", "Catalog", "Store", "Sync", .crypto, .logging, .subprocess, .systemPackage,
+            ]
         ),
         .target(
             name: "Agent",

@@ -248,6 +248,18 @@ struct AllTypesTests {
             #expect(fetched.bytes == content)
             #expect(try await pair.plan().exitCode == 0)
             #expect(try pair.planFile()["packagesMissing"] == [])
+
+            // Releases may use it by now: no rollback takes it away, and the plan says so.
+            let run = try await RollbackTests.newestRun(pair)
+            let undo = "\(pair.folder)/undo.skplan"
+            let planned = try await pair.sync("rollback", run, "--policy", pair.policyPath, "--out", undo, "--json")
+            #expect(planned.exitCode == 0, "\(planned.standardError)\(planned.standardOutput.suffix(2000))")
+            let undoing = try JSON.parse([UInt8](planned.standardOutput.utf8))["data"]?["plan"]
+            #expect(undoing?["operations"] == [])
+            let kept = undoing?["notices"]?.arrayValue?.filter { $0["code"] == "package-kept" } ?? []
+            #expect(kept.map { $0["key"]?["path"] } == [["Acme.Web", "1.2.0"]], "\(kept)")
+            #expect(kept.first?["message"]?.stringValue?.contains("remove it by hand") == true)
+            #expect(try await pair.destination.client.newestPackages().map { $0["Id"] } == copies.map { $0["Id"] })
         }
     }
 

@@ -67,6 +67,65 @@ struct DoctorTests {
         }
     }
 
+    @Test("2.20, E-84: with cac branch doctor names what is missing at the branches of projects in Git, and what to do")
+    func branches() async throws {
+        try await GitPair.withPair(policy: GitPair.policy) { git in
+            let pair = git.pair
+            try await RecordingProxy.with(upstreamPort: ApplyTrustTests.port(pair.destination)) { proxy in
+                func doctor(_ more: String = "") async throws -> FinishedProcess {
+                    try pair.writePolicy(GitPair.policy + "\ncac: branch" + more, destinationAddress: proxy.address)
+                    return try await pair.sync("doctor", "--policy", pair.policyPath)
+                }
+                let well = try await doctor()
+                #expect(well.exitCode == 0, "\(well.standardOutput)")
+                #expect(well.standardOutput.contains("1 project in Git can be read at their default branches"))
+                #expect(well.standardOutput.contains("skerry-sync/… is no protected branch"))
+
+                let missing = try await doctor("\ncacBranch: release")
+                #expect(missing.exitCode == 3)
+                #expect(missing.standardOutput.contains("'Web' has no branch 'release' in its repository; make it, or"))
+
+                // Permissions for another project only, and a server that keeps the process to itself.
+                let all = try JSON.parse(
+                    [UInt8](
+                        try await pair.sync(
+                            "doctor",
+                            "--policy",
+                            pair.policyPath,
+                            "--json"
+                        ).standardOutput.utf8
+                    )
+                )["data"]?["roles"]?[1]
+                let names = all?["GrantedSpacePermissions"]?.stringsValue ?? []
+                #expect(names.contains("ProcessEdit"))
+                var grants: JSON = .object(JSONObject(names.map { ($0, [[:]] as JSON) }))
+                grants["ProcessEdit"] = [["RestrictedToProjectIds": ["Projects-1"]]]
+                let answer: JSON = [
+                    "SpacePermissions": grants, "SystemPermissions": all?["GrantedSystemPermissions"] ?? [],
+                ]
+                proxy.setRule { $0.path.hasSuffix("/permissions") ? .answer(status: 200, body: answer.text) : nil }
+                let restricted = try await doctor()
+                #expect(restricted.exitCode == 8)
+                #expect(restricted.standardOutput.contains("has ProcessEdit for other projects, and not for 'Web'"))
+                proxy.setRule { request in
+                    request.path.hasSuffix("/deploymentprocesses") && request.path.contains("main")
+                        ? .answer(status: 403, body: #"{"ErrorMessage": "You do not have permission"}"#) : nil
+                }
+                let forbidden = try await doctor()
+                #expect(forbidden.exitCode == 8)
+                #expect(forbidden.standardOutput.contains("lacks ProcessView for it"), "\(forbidden.standardOutput)")
+                proxy.setRule(nil)
+
+                try await pair.destination.edit(.projects, git.destinationProject) { project in
+                    project["PersistenceSettings"]?["ProtectedBranchNamePatterns"] = ["main", "skerry-*"]
+                }
+                let protected = try await doctor()
+                #expect(protected.exitCode == 8)
+                #expect(protected.standardOutput.contains("'Web' protects the branches 'skerry-*'"))
+            }
+        }
+    }
+
     @Test("a server that does not answer, and a key that is not set, are both named in one go")
     func unreachable() async throws {
         try await SyncPair.withPair { pair in

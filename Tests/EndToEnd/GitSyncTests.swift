@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// Two servers that keep a project in Git, each in a bare repository on disk.
-private struct GitPair: Sendable {
+struct GitPair: Sendable {
     static let policy = """
         select: {projects: [Web]}
         environments: {"*": same}

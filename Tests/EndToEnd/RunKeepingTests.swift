@@ -232,6 +232,116 @@ struct RunKeepingTests {
             #expect(none.exitCode == 9 && none.standardError.contains("/nowhere/s.sqlite"))
         }
     }
+
+    @Test("2.20: a flow goes on on another machine from its exported state: the same answers, an empty plan, rollback")
+    func importing() async throws {
+        try await SyncPair.withPair(policy: "environments: {\"*\": same}\ndeletes: {protect: []}") { pair in
+            let project = try await RollbackTests.project("Shop", on: pair.source)
+            _ = try await pair.source.client.create(
+                .feeds,
+                [
+                    "Name": "NuGet", "FeedType": "NuGet", "FeedUri": "https://nuget.example",
+                    "Password": ["NewValue": "s"],
+                ]
+            )
+            try await pair.source.edit(.variableSets, "variableset-\(project)") {
+                $0["Variables"] = [["Name": "Colour", "Value": "red", "Type": "String", "Scope": [:]]]
+            }
+            try await pair.syncNow()
+            try await pair.source.edit(.projects, project) { $0["Description"] = "later" }
+            try await pair.syncNow()
+            let there = try #require(try await pair.destination.document(.projects, "Shop"))
+            try await pair.destination.edit(.projects, there["Id"]?.stringValue ?? "") { $0["Name"] = "Own shop" }
+            let out = "\(pair.folder)/state.json"
+            #expect(try await pair.sync("export-state", "--policy", pair.policyPath, "--out", out).exitCode == 0)
+            let before = try await Self.answers(pair)
+
+            // Another machine: the policy and the exported file are all that it has.
+            try FileManager.default.moveItem(
+                atPath: "\(pair.folder)/policy.state",
+                toPath: "\(pair.folder)/old machine"
+            )
+            let imported = try await pair.sync("import-state", out, "--policy", pair.policyPath)
+            #expect(imported.exitCode == 0, "\(imported.standardOutput)\(imported.standardError)")
+            #expect(try await Self.answers(pair) == before)
+            #expect(try await pair.plan().exitCode == 0)
+            let again = try await pair.sync("import-state", out, "--policy", pair.policyPath)
+            #expect(again.exitCode == 9 && again.standardError.contains("--replace"))
+
+            // What was done before can still be undone.
+            let run = try await RollbackTests.newestRun(pair)
+            let undo = "\(pair.folder)/undo.skplan"
+            let planned = try await pair.sync(
+                "rollback",
+                run,
+                "--policy",
+                pair.policyPath,
+                "--leave-changed",
+                "--out",
+                undo
+            )
+            #expect(planned.exitCode == 0 || planned.exitCode == 2, "\(planned.standardError)")
+
+            // The state of another pair is refused, and a file that is none.
+            try pair.writePolicy("", sourceAddress: pair.destination.address, destinationAddress: pair.source.address)
+            let other = try await pair.sync(
+                "import-state",
+                out,
+                "--policy",
+                pair.policyPath,
+                "--replace",
+                environment: ["SKERRY_SOURCE_KEY": pair.destination.key, "SKERRY_DESTINATION_KEY": pair.source.key]
+            )
+            #expect(other.exitCode == 9 && other.standardError.contains("another pair"), "\(other.standardError)")
+            let none = try await pair.sync("import-state", pair.policyPath, "--policy", pair.policyPath)
+            #expect(none.exitCode == 1 && none.standardError.contains("the file should be JSON"))
+        }
+    }
+
+    @Test("2.14, 2.20: a run that was cut off is gone on with on another machine, when its plan file is there")
+    func importingUnfinished() async throws {
+        // With a lease the new machine would have to wait until that of the old one has ended.
+        try await SyncPair.withPair(policy: "environments: {\"*\": same}\nlease: local") { pair in
+            for name in ["One", "Two", "Three"] { _ = try await RollbackTests.project(name, on: pair.source) }
+            #expect(try await pair.plan().exitCode == 2)
+            _ = try await pair.apply(environment: ["SKERRY_TEST_CRASH_AT": "9"])
+            let out = "\(pair.folder)/state.json"
+            #expect(try await pair.sync("export-state", "--policy", pair.policyPath, "--out", out).exitCode == 0)
+            try FileManager.default.moveItem(
+                atPath: "\(pair.folder)/policy.state",
+                toPath: "\(pair.folder)/old machine"
+            )
+            let imported = try await pair.sync("import-state", out, "--policy", pair.policyPath)
+            #expect(imported.exitCode == 0 && imported.standardOutput.contains("had not come to its end"))
+            let applied = try await pair.apply()
+            #expect(applied.exitCode == 0, "\(applied.standardOutput)\(applied.standardError)")
+            #expect(try JSON.parse([UInt8](applied.standardOutput.utf8))["data"]?["resumed"] == true)
+            #expect(try await pair.verify().exitCode == 0)
+            for name in ["One", "Two", "Three"] {
+                #expect(try await pair.destination.documents(.projects).count { $0["Name"] == .string(name) } == 1)
+            }
+        }
+    }
+
+    /// What the commands that look say, without what is about the moment.
+    private static func answers(
+        _ pair: SyncPair,
+        isolation: isolated (any Actor)? = #isolation
+    ) async throws -> [String] {
+        var result: [String] = []
+        for command in [
+            ["status", "--long"], ["drift", "--long"], ["secrets"], ["blame", "project Shop"],
+            ["blame", "variables of project Shop.Colour"],
+        ] {
+            let answer = try await pair.program.run(
+                ["sync"] + command + ["--policy", pair.policyPath, "--json"],
+                limit: .seconds(120)
+            )
+            let data = try JSON.parse([UInt8](answer.standardOutput.utf8))["data"] ?? nil
+            result.append("\(command[0]): \(answer.exitCode) \(String(decoding: data.bytes, as: UTF8.self))")
+        }
+        return result
+    }
 }
 
 /// True once.

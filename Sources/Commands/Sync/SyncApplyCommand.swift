@@ -95,6 +95,7 @@ struct SyncApplyCommand: SkerryCommand {
                     "run": .string(report.runID), "operations": .int(report.operations),
                     "keptOtherwise": .int(report.keptOtherwise),
                     "resumed": .bool(report.isResumed), "appliedBefore": .bool(report.wasAppliedBefore),
+                    "branches": Self.branches(report),
                     "secrets": .array(file.plan.secrets.map(\.json)),
                 ]
             )
@@ -114,20 +115,29 @@ struct SyncApplyCommand: SkerryCommand {
             var settings = switches.settings
             settings.resolutions = try decisions.load(policyPath: policy)
             let flow = try await flow.open(policyPath: policy)
-            let (file, report) = try await UnattendedSync(policyPath: policy, settings: settings).run(flow, options)
+            let outcome = try await UnattendedSync(policyPath: policy, settings: settings).run(flow, options)
             try await flow.close()
-            guard let report else {
-                return CommandResult(message: "Nothing to do.", data: ["operations": 0])
-            }
+            guard case .applied(let file, let report) = outcome else { return Self.nothing(outcome) }
             return CommandResult(
                 message: Self.sentence(report),
                 data: [
                     "run": .string(report.runID), "operations": .int(report.operations),
-                    "keptOtherwise": .int(report.keptOtherwise),
+                    "keptOtherwise": .int(report.keptOtherwise), "branches": Self.branches(report),
                     "secrets": .array(file.plan.secrets.map(\.json)),
                 ]
             )
         }
+    }
+
+    private static func nothing(_ outcome: UnattendedSync.Outcome) -> CommandResult {
+        guard case .nothingToDo(let remembered) = outcome, remembered > 0 else {
+            return CommandResult(message: "Nothing to do.", data: ["operations": 0, "remembered": 0])
+        }
+        return CommandResult(
+            message: "Nothing to do. Both sides agree on \(PlanText.counted(remembered, "document")) that they did not "
+                + "agree on before; that is remembered.",
+            data: ["operations": 0, "remembered": .int(remembered)]
+        )
     }
 
     private static func sentence(_ report: ApplyReport) -> String {
@@ -139,6 +149,20 @@ struct SyncApplyCommand: SkerryCommand {
             ? ""
             : " The destination keeps \(PlanText.counted(report.keptOtherwise, "field")) otherwise than sent; "
                 + "`skerry sync learn` says which."
-        return "Applied \(count)\(resumed), and verified: both sides are in step. Run \(report.runID).\(otherwise)"
+        return "Applied \(count)\(resumed), and verified: both sides are in step. Run \(report.runID)."
+            + "\(otherwise)\(waiting(report))"
+    }
+
+    /// What is committed takes effect when people merge it.
+    private static func waiting(_ report: ApplyReport) -> String {
+        guard let waiting = report.waiting else { return "" }
+        return
+            " What the repository holds is on the branch \(waiting.branch) (\(waiting.projects.joined(separator: ", "))): "
+            + "review and merge it."
+    }
+
+    private static func branches(_ report: ApplyReport) -> JSON {
+        guard let waiting = report.waiting else { return [] }
+        return .array(waiting.projects.map { ["project": .string($0), "branch": .string(waiting.branch)] })
     }
 }

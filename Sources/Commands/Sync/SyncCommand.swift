@@ -47,6 +47,7 @@ struct SyncCommand: AsyncParsableCommand {
                     SyncResolveCommand.self,
                     SyncLearnCommand.self,
                     SyncAdoptCommand.self,
+                    SyncImportStateCommand.self,
                     SyncRunsCommand.self,
                     SyncRollbackCommand.self,
                     SyncKeygenCommand.self,

@@ -9,8 +9,9 @@ struct SyncExportStateCommand: SkerryCommand {
         commandName: "export-state",
         abstract: "Write what a flow remembers as JSON: identities, agreed values, links, ledger, cursors, runs.",
         discussion: """
-            For looking into it, and for tools: there is no way back in. A state that was lost is found again by \
-            `skerry sync adopt`. The file holds values of variables, but no secret; only you can read it.
+            For looking into it, for tools, and to go on on another machine: `skerry sync import-state` reads it back. A \
+            state that was lost is found again by `skerry sync adopt`. The file holds values of variables, but no secret; \
+            only you can read it.
 
             Example: skerry sync export-state --policy team.policy.yaml --out state.json
             """

@@ -67,6 +67,7 @@ struct SyncLogCommand: SkerryCommand {
         if let count = details["resolutions"]?.arrayValue?.count, count > 0 {
             parts.append(PlanText.counted(count, "decision"))
         }
+        if let count = details["documents"]?.intValue { parts.append(PlanText.counted(count, "document")) }
         if let count = details["cleanUp"]?.arrayValue?.count, count > 0 { parts.append("\(count) to fill in") }
         var lines = ["\(entry.at)  \(entry.who)  \(entry.event)  \(parts.joined(separator: ", "))".printable]
         if let problem = details["problem"]?.stringValue {

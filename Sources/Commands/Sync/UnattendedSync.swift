@@ -12,11 +12,17 @@ struct UnattendedSync {
     /// What a person must see before it happens. Deletes have their own switch.
     private static let refusedRisks: Set<Sync.Operation.Risk> = [.widening, .lowConfidence, .kindChange]
 
-    func run(_ opened: SyncFlow, _ options: ApplyOptions) async throws -> (plan: PlanFile, report: ApplyReport?) {
+    enum Outcome {
+        case applied(PlanFile, ApplyReport)
+        /// Of how many documents it was not known yet that both sides agree.
+        case nothingToDo(remembered: Int)
+    }
+
+    func run(_ opened: SyncFlow, _ options: ApplyOptions) async throws -> Outcome {
         var flow = opened
         flow.settings = settings
         if flow.settings.pruning != .prune { flow.settings.pruning = .never }
-        let plan = try await flow.plan()
+        let (plan, remembered) = try await flow.planRemembering()
         let file = flow.file(plan, expires: 1)
         do {
             try refuse(plan)
@@ -27,8 +33,8 @@ struct UnattendedSync {
             )
             throw error
         }
-        if plan.operations.isEmpty { return (file, nil) }
-        return (file, try await flow.applyLogged(file, options))
+        if plan.operations.isEmpty { return .nothingToDo(remembered: remembered) }
+        return .applied(file, try await flow.applyLogged(file, options))
     }
 
     private func refuse(_ plan: Plan) throws(SyncRunError) {

@@ -87,6 +87,24 @@ public final class SQLiteDriver: SQLDriver {
         }
     }
 
+    /// Writes the file anew when a quarter of it and more than `bytes` are free; the space goes back to the disk.
+    ///
+    /// Can be killed at any point. Meanwhile readers go on, writers wait.
+    ///
+    /// - Throws: ``SQLError``, also when another process holds the file.
+    public func compact(beyond bytes: Int) async throws {
+        try await translatingErrors {
+            let (pages, free, size) = try await pool.read { database in
+                func number(_ name: String) throws -> Int {
+                    try SQLiteConnection(database: database).first("PRAGMA \(name)", []) { $0.int(0) } ?? 0
+                }
+                return (try number("page_count"), try number("freelist_count"), try number("page_size"))
+            }
+            guard free * size > bytes, free * 4 > pages else { return }
+            try await pool.vacuum()
+        }
+    }
+
     public func close() async throws {
         try await translatingErrors {
             try readers.close()

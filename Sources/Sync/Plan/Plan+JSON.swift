@@ -137,7 +137,7 @@ extension Operation {
         return json
     }
 
-    init?(json: JSON) {
+    public init?(json: JSON) {
         guard let sequence = json["seq"]?.intValue, let phase = json["phase"]?.intValue.flatMap(SyncPhase.init),
             let action = json["op"]?.stringValue.flatMap(Action.init),
             let key = json["key"].flatMap(EntityKey.init(json:)),

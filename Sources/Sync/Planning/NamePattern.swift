@@ -1,14 +1,14 @@
 /// A name with `*` for any run of characters and `?` for any one, compared without case.
-struct NamePattern {
-    let text: String
+public struct NamePattern: Sendable {
+    public let text: String
     private let pattern: [Character]
 
-    init(_ text: String) {
+    public init(_ text: String) {
         self.text = text
         pattern = Array(EntityKey.folded(text))
     }
 
-    func matches(_ name: String) -> Bool {
+    public func matches(_ name: String) -> Bool {
         let name = Array(EntityKey.folded(name))
         var (position, place) = (0, 0)
         // Where the last star was, and what it has swallowed so far.
@@ -33,8 +33,8 @@ struct NamePattern {
 }
 
 /// A list of patterns of which those with a leading `!` exclude.
-struct NameSelection {
-    enum Answer: Equatable {
+public struct NameSelection: Sendable {
+    public enum Answer: Sendable, Equatable {
         case included
         /// No pattern includes it.
         case unmatched
@@ -45,14 +45,14 @@ struct NameSelection {
     private let including: [NamePattern]
     private let excluding: [NamePattern]
 
-    init(_ patterns: [String]) {
+    public init(_ patterns: [String]) {
         including = patterns.filter { !$0.hasPrefix("!") }.map(NamePattern.init)
         excluding = patterns.filter { $0.hasPrefix("!") }.map { NamePattern(String($0.dropFirst())) }
     }
 
     var isUnlimited: Bool { including.isEmpty && excluding.isEmpty }
 
-    func answer(_ name: String) -> Answer {
+    public func answer(_ name: String) -> Answer {
         if let pattern = excluding.first(where: { $0.matches(name) }) { return .excluded("!" + pattern.text) }
         return including.isEmpty || including.contains { $0.matches(name) } ? .included : .unmatched
     }

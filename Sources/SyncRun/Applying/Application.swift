@@ -14,6 +14,8 @@ public struct ApplyReport: Sendable {
     public var wasAppliedBefore: Bool
     /// Fields that the destination keeps otherwise than this apply sent them: `skerry sync learn` says which.
     public var keptOtherwise = 0
+    /// The branch that waits for people to merge it, and the projects in whose repositories it is.
+    public var waiting: (branch: String, projects: [String])?
 }
 
 /// How a plan is to be applied.
@@ -57,7 +59,7 @@ extension SyncFlow {
         try await store.check(pair)
         let earlier = try await store.run(ofPlan: file.planID)
         let id = earlier.flatMap { $0.status == .abandoned ? nil : $0.id } ?? Self.newRunID()
-        await gitBranches[.destination]?.aim(at: file.planID, from: file.plan.source)
+        await gitBranches[.destination]?.aim(at: file)
         return try await marked(run: id, plan: file.planID).apply(file, options, id: id, earlier: earlier)
     }
 
@@ -190,7 +192,7 @@ extension SyncFlow {
             isPart: comparison.isPart,
             previous: previous
         )
-        try await store.begin(record, plan: file, at: serverTime)
+        try await store.begin(record, file.plan.operations, at: serverTime)
         return RunOfPlan(flow: self, file: file, record: record, comparison: comparison, entries: [:])
     }
 

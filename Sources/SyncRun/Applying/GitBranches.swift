@@ -49,12 +49,23 @@ actor GitBranches {
 
     // MARK: Writing
 
-    /// - Parameter plan: gives the branch its name, so that an apply that goes on after a crash uses the same.
-    func aim(at plan: String, from source: ReplicaIdentity) {
-        target = Self.prefix + plan.prefix(12)
-        message = "Skerry sync from \(source.spaceName) of \(source.url), plan \(plan.prefix(12))"
+    /// The branch that an apply of a plan commits to.
+    static func name(forPlan plan: String) -> String { prefix + plan.prefix(12) }
+
+    /// - Parameter file: gives the branch its name, so that an apply that goes on after a crash uses the same.
+    func aim(at file: PlanFile) {
+        target = Self.name(forPlan: file.planID)
+        let subject =
+            switch file.purpose {
+            case .sync: "sync from \(file.plan.source.spaceName) of \(file.plan.source.url)"
+            case .rollback(let run, _): "rollback of run \(run)"
+            }
+        message = "Skerry \(subject), plan \(file.planID.prefix(12))"
         made = []
     }
+
+    /// The branch that was committed to, and the ids of the projects in whose repositories it is; nil when nothing was.
+    var committed: (branch: String, projects: [String])? { made.isEmpty ? nil : (target, made.sorted()) }
 
     /// Finds the branches that an earlier attempt of the same plan has made.
     func resume(_ client: DestinationClient) async throws {

@@ -256,13 +256,24 @@ struct RunOfPlan: Sendable {
             operations: outcome.done.count,
             isResumed: !entries.isEmpty,
             wasAppliedBefore: false,
-            keptOtherwise: keptOtherwise(again.plan)
+            keptOtherwise: keptOtherwise(again.plan),
+            waiting: await waitingBranch()
         )
     }
 
-    /// What was committed to a branch is agreed on once the branch is merged, and not before.
+    private func waitingBranch() async -> (branch: String, projects: [String])? {
+        guard let committed = await flow.gitBranches[.destination]?.committed else { return nil }
+        let documents = comparison.destination.documents[.projects] ?? []
+        let names = documents.filter { committed.projects.contains($0["Id"]?.stringValue ?? "") }.compactMap {
+            $0["Name"]?.stringValue
+        }
+        return (committed.branch, names.sorted())
+    }
+
+    /// What was committed to a branch is agreed on once the branch is merged, and not before. What a rollback takes back
+    /// is not agreed on any more at once: merged or not, the next sync shows it.
     private func waitingForMerge(_ state: SyncState) async -> Set<String> {
-        guard let git = flow.gitBranches[.destination] else { return [] }
+        guard file.purpose == .sync, let git = flow.gitBranches[.destination] else { return [] }
         var lineages: Set<String> = []
         for operation in file.plan.operations {
             let id = state.records[operation.lineage]?.destinationID ?? ""

@@ -97,7 +97,8 @@ public struct Doctor: Sendable {
             side.add(name, "space", .ok, "\(identity.spaceName) (\(identity.spaceID))")
             clock(name, client.serverTime, &side)
             if name == "destination" { await maintenance(client, &side) }
-            try await permissions(name, client, required, &side)
+            let granted = try await permissions(name, client, required, &side)
+            try await gitProjects(name, client, granted, required, &side)
         } catch let error as SyncRunError {
             side.add(name, "key", .problem, error.description)
             side.code = error.exitCode
@@ -142,7 +143,7 @@ public struct Doctor: Sendable {
         _ client: SourceClient,
         _ required: Set<String>,
         _ side: inout Side
-    ) async throws {
+    ) async throws -> GrantedPermissions {
         let user = try await client.questions.currentUser()
         let username = user["Username"]?.stringValue ?? "the key's user"
         let set = try await client.questions.permissions(ofUser: user["Id"]?.stringValue ?? "")
@@ -177,6 +178,30 @@ public struct Doctor: Sendable {
                 "\(username) may do more than sync ever needs: \(excess.joined(separator: ", "))"
             )
         }
+        return granted
+    }
+
+    private func gitProjects(
+        _ name: String,
+        _ client: SourceClient,
+        _ granted: GrantedPermissions,
+        _ required: Set<String>,
+        _ side: inout Side
+    ) async throws {
+        guard policy.options.configAsCode == .branch else { return }
+        let check = GitAccess(
+            policy: policy,
+            client: client,
+            granted: granted,
+            required: required,
+            writes: name == "destination"
+        )
+        let result = try await check.result()
+        for problem in result.problems {
+            side.add(name, "git", .problem, problem.text)
+            side.code = side.code ?? problem.code
+        }
+        if result.problems.isEmpty { side.add(name, "git", .ok, result.summary) }
     }
 
     // MARK: - Both

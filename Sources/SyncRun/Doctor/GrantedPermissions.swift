@@ -8,6 +8,14 @@ struct GrantedPermissions: Sendable, Hashable {
     var restricted: Set<String> = []
     /// What those are limited to, for people: `projects`, `environments`, `tenants`, `project groups`.
     var limits: [String: Set<String>] = [:]
+    /// Of each permission the parts of the space that it is granted for.
+    private var parts: [String: [Part]] = [:]
+
+    private struct Part: Sendable, Hashable {
+        /// Empty: of all.
+        var projects: Set<String>
+        var groups: Set<String>
+    }
 
     private static let scopes = [
         ("RestrictedToProjectIds", "projects"), ("RestrictedToEnvironmentIds", "environments"),
@@ -24,8 +32,23 @@ struct GrantedPermissions: Sendable, Hashable {
                 let limits = Self.scopes.filter { !(grant[$0.0]?.arrayValue ?? []).isEmpty }.map(\.1)
                 if limits.isEmpty { whole.insert(name) } else { restricted.insert(name) }
                 self.limits[name, default: []].formUnion(limits)
+                parts[name, default: []].append(
+                    Part(
+                        projects: Set(grant["RestrictedToProjectIds"]?.stringsValue ?? []),
+                        groups: Set(grant["RestrictedToProjectGroupIds"]?.stringsValue ?? [])
+                    )
+                )
             }
         }
         restricted.subtract(whole)
+    }
+
+    /// Whether a permission holds for one project.
+    func covers(_ permission: String, project: String, group: String) -> Bool {
+        if whole.contains(permission) { return true }
+        return (parts[permission] ?? []).contains { part in
+            (part.projects.isEmpty || part.projects.contains(project))
+                && (part.groups.isEmpty || part.groups.contains(group))
+        }
     }
 }

@@ -97,10 +97,8 @@ extension SyncFlow {
     }
 
     private func operation(of entry: HistoryEntry) async -> Sync.Operation? {
-        guard let origin = entry.origin, let run = origin.run, let sequence = origin.operation,
-            let file = try? await store.plan(ofRun: run)
-        else { return nil }
-        return file.plan.operations.first { $0.sequence == sequence }
+        guard let origin = entry.origin, let run = origin.run, let sequence = origin.operation else { return nil }
+        return try? await store.operation(sequence, of: run)
     }
 }
 

@@ -15,8 +15,31 @@ struct Comparison: Sendable {
     var state = SyncState()
     /// Only these lineages are in `state` and `proposedState`; nil: all that there are.
     var isPart = false
+    /// It was found before, of the same replicas, that something else would be remembered.
+    var isUnsettled = false
     /// Of the cached replicas, before they were loaded.
     var revisions: [ReplicaSide: String] = [:]
+
+    /// Lineages of which something else would be remembered if the plan was applied.
+    var news: Set<String> {
+        let (old, new) = (state.records, proposedState.records)
+        return Set(new.filter { old[$0.key] != $0.value }.keys).union(old.keys.filter { new[$0] == nil })
+    }
+
+    /// A word for people when nothing differs, and not all of that is remembered: after a branch was merged, say.
+    fileprivate var notRemembered: [Notice] {
+        guard plan.operations.isEmpty, plan.conflicts.isEmpty, isUnsettled || !news.isEmpty else { return [] }
+        let count = news.isEmpty ? "some documents" : PlanText.counted(news.count, "document")
+        return [
+            Notice(
+                code: "not-remembered",
+                message: """
+                    both sides agree on more than is remembered (\(count)); apply this plan, or run `skerry sync apply \
+                    --auto`, so that later changes of the two are told apart
+                    """
+            )
+        ]
+    }
 
     /// Where a provider sets a secret.
     var providedPlaces: Set<SecretPlace> {
@@ -121,8 +144,10 @@ extension SyncFlow {
     ///
     /// - Throws: `SyncRunError`.
     public func plan() async throws -> Plan {
-        var plan = try await compareLeast(settling: false).plan
+        let comparison = try await compareLeast(settling: false)
+        var plan = comparison.plan
         plan.notices += await keeper.notices
+        plan.notices += comparison.notRemembered
         return plan
     }
 

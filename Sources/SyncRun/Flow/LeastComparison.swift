@@ -98,7 +98,8 @@ extension SyncFlow {
             plan: plan,
             proposedState: state,
             state: state,
-            isPart: true
+            isPart: true,
+            isUnsettled: !baseline.isSettled
         )
     }
 

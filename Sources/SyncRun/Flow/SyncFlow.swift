@@ -45,7 +45,7 @@ public struct SyncFlow: Sendable {
         let sourceKey = try Credentials.key(for: policy.source, policyPath: policyPath)
         let destinationKey = try Credentials.key(for: policy.destination, policyPath: policyPath)
         let store = try await StateStore.open(path: statePath ?? StateStore.defaultPath(forPolicyAt: policyPath))
-        let (cache, damage) = try await ReplicaCache.open(path: store.path + ".replicas", catalog: catalog)
+        let (cache, damage) = try await ReplicaCache.open(path: store.replicasPath, catalog: catalog)
         let keeper = ReplicaKeeper(
             cache: cache,
             catalog: catalog,

@@ -34,6 +34,40 @@ enum GitDocuments {
         (set["Variables"]?.arrayValue ?? []).filter { ($0["Type"] == "Sensitive") == sensitive }
     }
 
+    // MARK: Comparing
+
+    /// What of a document the repository holds, without the ids that a server gives to its parts.
+    static func content(of document: JSON, _ kind: KindName) -> JSON {
+        switch kind {
+        case .projects: .array(settings.map { document[$0.project] ?? .null })
+        case .variableSets: withoutIDs(.array(variables(of: document, sensitive: false)))
+        default: withoutIDs(document["Steps"] ?? .null)
+        }
+    }
+
+    /// A document with what the repository holds of another one.
+    static func replacingContent(of document: JSON, by other: JSON, _ kind: KindName) -> JSON {
+        var result = document
+        switch kind {
+        case .projects: for field in settings { result[field.project] = other[field.project] ?? .null }
+        case .variableSets:
+            result["Variables"] = .array(
+                variables(of: other, sensitive: false) + variables(of: document, sensitive: true)
+            )
+        default: result = other
+        }
+        return result
+    }
+
+    private static func withoutIDs(_ json: JSON) -> JSON {
+        switch json {
+        case .array(let elements): .array(elements.map(withoutIDs))
+        case .object(let members):
+            .object(JSONObject(members.filter { $0.key != "Id" }.map { ($0.key, withoutIDs($0.value)) }))
+        default: json
+        }
+    }
+
     // MARK: Taking apart
 
     /// - Parameter current: the settings at the branch.

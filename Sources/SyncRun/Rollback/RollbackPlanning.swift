@@ -32,9 +32,10 @@ extension SyncFlow {
         try await readBranches(.destination, into: &raw)
         // What the links tell needs no fetching.
         raw.documents[.logos] = raw.documents[.logos] ?? LogoTag.documents(raw.documents, catalog: catalog)
-        let outcome = makeRollbackPlan(
+        let (images, unmerged) = await settlingBranches(history.images, raw)
+        var outcome = makeRollbackPlan(
             RollbackInput(
-                images: history.images,
+                images: images,
                 packages: history.packages,
                 documents: raw.documents,
                 source: ReplicaIdentity(source.identity),
@@ -47,6 +48,7 @@ extension SyncFlow {
                 catalog: catalog
             )
         )
+        outcome.plan.notices += try await unmergedBranches(of: history.planID, unmerged, raw)
         return Comparison(
             sourcePackages: [],
             destination: raw,
@@ -55,6 +57,66 @@ extension SyncFlow {
             plan: outcome.plan,
             proposedState: outcome.proposedState.completed(with: raw.replica(catalog))
         )
+    }
+}
+
+/// What a run committed to a branch is in effect once people have merged it.
+extension SyncFlow {
+    /// Takes what was not merged out of what the run left: there is nothing to undo of it.
+    ///
+    /// - Returns: the images, and the ids of the projects of which something was not merged.
+    private func settlingBranches(
+        _ images: [RollbackInput.Image],
+        _ raw: RawReplica
+    ) async -> (images: [RollbackInput.Image], unmerged: Set<String>) {
+        guard let git = gitBranches[.destination] else { return (images, []) }
+        var images = images
+        var unmerged: Set<String> = []
+        let places = Dictionary(grouping: images.indices) { DocumentPlace(kind: images[$0].kind, id: images[$0].id) }
+        for (document, indices) in places {
+            guard let place = await git.place(of: document.kind, document.id),
+                let before = indices.first.flatMap({ images[$0].before }),
+                let after = indices.last.flatMap({ images[$0].after }),
+                let now = raw.documents[document.kind]?.first(where: { $0["Id"]?.stringValue == document.id })
+            else { continue }
+            let (old, new) = (
+                GitDocuments.content(of: before, document.kind), GitDocuments.content(of: after, document.kind)
+            )
+            guard old != new, GitDocuments.content(of: now, document.kind) == old else { continue }
+            unmerged.insert(place.project)
+            for index in indices {
+                images[index].after = images[index].after.map {
+                    GitDocuments.replacingContent(of: $0, by: before, document.kind)
+                }
+            }
+        }
+        return (images, unmerged)
+    }
+
+    /// Sync deletes no branch: it may be under review.
+    private func unmergedBranches(of plan: String, _ projects: Set<String>, _ raw: RawReplica) async throws -> [Notice]
+    {
+        let branch = GitBranches.name(forPlan: plan)
+        var notices: [Notice] = []
+        for id in projects.sorted() {
+            do {
+                guard try await destination.hasBranch(branch, project: id) else { continue }
+            } catch let error as APIError {
+                throw SyncRunError.api(error)
+            }
+            let name = raw.documents[.projects]?.first { $0["Id"]?.stringValue == id }?["Name"]?.stringValue ?? id
+            notices.append(
+                Notice(
+                    code: "branch-not-merged",
+                    key: EntityKey(.projects, name),
+                    message: """
+                        what the run committed to the branch '\(branch)' of its repository is not merged, so there is \
+                        nothing to undo; delete the branch there, so that nobody merges it
+                        """
+                )
+            )
+        }
+        return notices
     }
 }
 

@@ -19,6 +19,7 @@ public struct RunSummary: Sendable, Hashable {
 
 /// What a run did, and what was there before.
 struct RunHistory: Sendable {
+    var planID: String
     var images: [RollbackInput.Image]
     /// Packages that it copied.
     var packages: [EntityKey]
@@ -56,8 +57,8 @@ extension StateStore {
     /// - Throws: `SyncRunError.refused` for a run that has not come to an end.
     func history(of run: String) async throws -> RunHistory? {
         let found = try await driver.read(.long) { connection in
-            try connection.first("SELECT status, plan, coalesce(previous, '') FROM runs WHERE id = $1", [.text(run)]) {
-                (status: $0.text(0), plan: $0.text(1), previous: $0.text(2))
+            try connection.first("SELECT status, previous, plan_id FROM runs WHERE id = $1", [.text(run)]) {
+                (status: $0.text(0), previous: try $0.optionalJSON(1), plan: $0.text(2))
             }
         }
         guard let found else { return nil }
@@ -66,30 +67,24 @@ extension StateStore {
                 reason: "run '\(run)' has not come to its end; apply its plan again first, so that its outcome is known"
             )
         }
-        let plan: Plan
-        do {
-            plan = try PlanFile.parse(found.plan).plan
-        } catch {
-            throw SyncRunError.state(path: path, problem: "the plan of run '\(run)' cannot be read: \(error)")
-        }
-        let previous = try? JSON.parse(
-            found.previous,
-            limits: JSONLimits(bytes: 1 << 30, depth: 128, values: 50_000_000)
-        )
+        let operations = try await operations(of: run)
         let entries = try await journal(of: run)
-        let copied = plan.operations.filter { operation in
+        let copied = operations.values.filter { operation in
             let step = entries[operation.sequence]?.step
             return operation.key.kind == .packages && (step == .done || step == .verified)
         }
         return RunHistory(
-            images: try await images(of: run, plan),
+            planID: found.plan,
+            images: try await images(of: run, operations),
             packages: copied.map(\.key),
-            previous: previous.flatMap(SyncState.init(json:)) ?? SyncState()
+            previous: found.previous.flatMap(SyncState.init(json:)) ?? SyncState()
         )
     }
 
-    private func images(of run: String, _ plan: Plan) async throws -> [RollbackInput.Image] {
-        let operations = Dictionary(plan.operations.map { ($0.sequence, $0) }) { first, _ in first }
+    private func images(
+        of run: String,
+        _ operations: [Int: Sync.Operation]
+    ) async throws -> [RollbackInput.Image] {
         return try await driver.read(.long) { connection in
             try connection.all(
                 """
@@ -115,7 +110,7 @@ extension StateStore {
 
 extension SQLRow {
     // Written out: in a conditional expression `nil` would be the JSON null.
-    fileprivate func optionalJSON(_ column: Int) throws -> JSON? {
+    func optionalJSON(_ column: Int) throws -> JSON? {
         if isNull(column) { return .none }
         return try json(column)
     }

@@ -60,5 +60,36 @@ extension Migrations {
                 """
             ]
         ),
+        Migration(
+            5,
+            "operations instead of plans",
+            [
+                """
+                CREATE TABLE operations (
+                    run {key} NOT NULL, sequence BIGINT NOT NULL, summary TEXT NOT NULL, body TEXT,
+                    PRIMARY KEY (run, sequence))
+                """,
+                // A plan that cannot be read tells nothing; its run stays in the list.
+                """
+                INSERT OR IGNORE INTO operations (run, sequence, summary, body)
+                SELECT runs.id, json_extract(o.value, '$.seq'),
+                    json_object(
+                        'seq', json_extract(o.value, '$.seq'), 'phase', json_extract(o.value, '$.phase'),
+                        'op', json_extract(o.value, '$.op'), 'key', json_extract(o.value, '$.key'),
+                        'lineage', json_extract(o.value, '$.lineage'), 'dependsOn', json_array(),
+                        'fields', json((SELECT json_group_array(json_object(
+                            'path', json_extract(f.value, '$.path'), 'rule', json_extract(f.value, '$.rule')))
+                            FROM json_each(o.value, '$.fields') AS f)),
+                        'after', NULL, 'pre', json_object('srcHash', '', 'dstHash', ''),
+                        'post', json_object('dstHash', ''), 'risk', json_extract(o.value, '$.risk')),
+                    CASE WHEN journal.step = 'verified' THEN NULL ELSE o.value END
+                FROM runs, json_each(CASE WHEN json_valid(runs.plan) THEN runs.plan ELSE '[]' END, '$.plan.operations')
+                    AS o
+                LEFT JOIN journal ON journal.run = runs.id AND journal.sequence = json_extract(o.value, '$.seq')
+                WHERE json_extract(o.value, '$.seq') IS NOT NULL
+                """,
+                "ALTER TABLE runs DROP COLUMN plan",
+            ]
+        ),
     ])
 }

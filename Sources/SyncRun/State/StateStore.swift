@@ -6,7 +6,7 @@ public import Sync
 /// The state of one flow in its file: what both sides looked like when they last agreed, the runs, the journal.
 public struct StateStore: Sendable {
     public let path: String
-    let driver: any SQLDriver
+    let driver: SQLiteDriver
 
     /// Opens or creates the file, and its folder. Commits wait for the disk: the journal must not forget what was sent.
     ///
@@ -33,12 +33,29 @@ public struct StateStore: Sendable {
         URL(fileURLWithPath: path).deletingPathExtension().path + ".state/state.sqlite"
     }
 
-    public func close() async throws { try await driver.close() }
+    /// Gives the space back that a large run took, and closes the file.
+    public func close() async throws {
+        // Somebody else may be reading, or the disk be full: then the space stays free inside the file.
+        try? await driver.compact(beyond: Self.tolerableFreeBytes)
+        try await driver.close()
+    }
 
-    var lockPath: String { path + ".lock" }
+    /// Free space inside the file that is not worth writing the file anew.
+    private static let tolerableFreeBytes = 2 << 20
+
+    var lockPath: String { Self.lockPath(path) }
+
+    static func lockPath(_ path: String) -> String { path + ".lock" }
+
+    /// Both sides as they were last read.
+    var replicasPath: String { Self.replicasPath(path) }
+
+    static func replicasPath(_ path: String) -> String { path + ".replicas" }
 
     /// The key of the versions of provided secrets.
-    var secretKeyPath: String {
+    var secretKeyPath: String { Self.secretKeyPath(forState: path) }
+
+    public static func secretKeyPath(forState path: String) -> String {
         URL(fileURLWithPath: path).deletingLastPathComponent().appendingPathComponent("secrets.key").path
     }
 
@@ -106,30 +123,37 @@ public struct StateStore: Sendable {
         }
     }
 
+    /// Replaces all that is agreed on.
+    static func write(_ state: SyncState, _ connection: any SQLConnection) throws {
+        try connection.execute("DELETE FROM pair")
+        if let pair = state.pair {
+            try connection.execute(
+                """
+                INSERT INTO pair (id, source_installation, source_space, destination_installation, destination_space)
+                VALUES (1, $1, $2, $3, $4)
+                """,
+                [
+                    .text(pair.sourceInstallation), .text(pair.sourceSpace), .text(pair.destinationInstallation),
+                    .text(pair.destinationSpace),
+                ]
+            )
+        }
+        try connection.execute("DELETE FROM records")
+        for record in state.records.values {
+            try connection.execute(
+                "INSERT INTO records (lineage, body) VALUES ($1, $2)",
+                [.text(record.lineage), .utf8(record.json.bytes)]
+            )
+        }
+        try write(state.secrets, connection)
+    }
+
     /// Replaces the state, and ends the run, in one transaction.
     func save(_ state: SyncState, finishing run: String, as status: RunStatus, at time: Date = Date()) async throws {
         try await driver.write { connection in
-            try connection.execute("DELETE FROM pair")
-            if let pair = state.pair {
-                try connection.execute(
-                    """
-                    INSERT INTO pair (id, source_installation, source_space, destination_installation, destination_space)
-                    VALUES (1, $1, $2, $3, $4)
-                    """,
-                    [
-                        .text(pair.sourceInstallation), .text(pair.sourceSpace), .text(pair.destinationInstallation),
-                        .text(pair.destinationSpace),
-                    ]
-                )
-            }
-            try connection.execute("DELETE FROM records")
-            for record in state.records.values {
-                try connection.execute(
-                    "INSERT INTO records (lineage, body) VALUES ($1, $2)",
-                    [.text(record.lineage), .utf8(record.json.bytes)]
-                )
-            }
-            try Self.write(state.secrets.stamped(time.timestamp), connection)
+            var state = state
+            state.secrets = state.secrets.stamped(time.timestamp)
+            try Self.write(state, connection)
             try Self.close(run, as: status, at: time, connection)
         }
     }
@@ -137,14 +161,8 @@ public struct StateStore: Sendable {
 
 extension SyncState.Pair {
     /// For messages.
-    var text: String {
+    public var text: String {
         "\(sourceSpace) of \(sourceInstallation) → \(destinationSpace) of \(destinationInstallation)"
-    }
-}
-
-extension SQLRow {
-    func json(_ column: Int) throws -> JSON {
-        try withBytes(column) { try JSON.parse($0, limits: JSONLimits(bytes: 1 << 30, depth: 128, values: 50_000_000)) }
     }
 }
 
@@ -169,7 +187,7 @@ extension StateStore {
     }
 
     /// Writes down what a run is going to do, before it does any of it.
-    func begin(_ run: SyncRunRecord, plan: PlanFile, at time: Date = Date()) async throws {
+    func begin(_ run: SyncRunRecord, _ operations: [Sync.Operation], at time: Date = Date()) async throws {
         try await driver.write { connection in
             try Self.abandonReports(connection)
             try connection.execute(
@@ -179,19 +197,16 @@ extension StateStore {
             let number = try connection.first("SELECT coalesce(max(number), 0) + 1 FROM runs", []) { $0.int(0) } ?? 1
             try connection.execute(
                 """
-                INSERT INTO runs (id, number, plan_id, started_at, finished_at, status, plan, proposed, previous)
-                VALUES ($1, $2, $3, $4, NULL, $5, $6, $7, $8)
+                INSERT INTO runs (id, number, plan_id, started_at, finished_at, status, proposed, previous)
+                VALUES ($1, $2, $3, $4, NULL, $5, $6, $7)
                 """,
                 [
                     .text(run.id), .int(number), .text(run.planID), .text(time.timestamp), .text(run.status.rawValue),
-                    .utf8(plan.bytes), .utf8(run.storedProposal.bytes), .utf8(run.previous.json.bytes),
+                    PackedJSON.value(run.storedProposal), PackedJSON.value(run.previous.json),
                 ]
             )
-            // Images are large; nobody rolls back to the year before last.
-            try connection.execute(
-                "DELETE FROM images WHERE run IN (SELECT id FROM runs WHERE number <= $1)",
-                [.int(number - Self.rememberedImages)]
-            )
+            try Self.forgetOld(before: number, connection)
+            try Self.remember(operations, of: run.id, connection)
         }
     }
 
@@ -214,6 +229,7 @@ extension StateStore {
             "UPDATE runs SET status = $1, finished_at = $2\(proposed) WHERE id = $3",
             [.text(status.rawValue), .text(time.timestamp), .text(run)]
         )
+        try forgetVerified(of: run, connection)
     }
 
     func reopen(_ run: String) async throws {
@@ -236,20 +252,29 @@ extension StateStore {
     ) async throws {
         try await driver.write { connection in
             for image in images { try Self.record(image, entry.sequence, run, connection) }
-            try connection.execute(
-                """
-                INSERT INTO journal (run, sequence, step, hash_before, hash_after, destination_id, problem, at)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-                ON CONFLICT (run, sequence) DO UPDATE SET step = excluded.step, hash_before = excluded.hash_before,
-                    hash_after = excluded.hash_after, destination_id = excluded.destination_id,
-                    problem = excluded.problem, at = excluded.at
-                """,
-                [
-                    .text(run), .int(entry.sequence), .text(entry.step.rawValue), .text(entry.hashBefore),
-                    .text(entry.hashAfter), .text(entry.destinationID), .text(entry.problem), .text(time.timestamp),
-                ]
-            )
+            try Self.write(entry, of: run, at: time.timestamp, connection)
         }
+    }
+
+    static func write(
+        _ entry: JournalEntry,
+        of run: String,
+        at time: String,
+        _ connection: any SQLConnection
+    ) throws {
+        try connection.execute(
+            """
+            INSERT INTO journal (run, sequence, step, hash_before, hash_after, destination_id, problem, at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+            ON CONFLICT (run, sequence) DO UPDATE SET step = excluded.step, hash_before = excluded.hash_before,
+                hash_after = excluded.hash_after, destination_id = excluded.destination_id,
+                problem = excluded.problem, at = excluded.at
+            """,
+            [
+                .text(run), .int(entry.sequence), .text(entry.step.rawValue), .text(entry.hashBefore),
+                .text(entry.hashAfter), .text(entry.destinationID), .text(entry.problem), .text(time),
+            ]
+        )
     }
 
     private static func record(
@@ -270,7 +295,8 @@ extension StateStore {
         try connection.execute(
             "UPDATE images SET \(change) WHERE run = $2 AND sequence = $3 AND kind = $4 AND id = $5",
             [
-                .utf8(image.document.bytes), .text(run), .int(sequence), .text(image.kind.rawValue), .text(image.id),
+                PackedJSON.value(image.document), .text(run), .int(sequence), .text(image.kind.rawValue),
+                .text(image.id),
             ]
         )
     }
@@ -293,15 +319,6 @@ extension StateStore {
                 )
             }
             return Dictionary(entries.map { ($0.sequence, $0) }) { _, last in last }
-        }
-    }
-
-    /// The plan that a run carried out; nil for an unknown run.
-    func plan(ofRun run: String) async throws -> PlanFile? {
-        try await driver.read(.long) { connection in
-            try connection.first("SELECT plan FROM runs WHERE id = $1", [.text(run)]) { row in
-                try? PlanFile.parse(row.text(0))
-            } ?? nil
         }
     }
 }
