@@ -4,7 +4,7 @@ import NIOHTTP1
 import NIOPosix
 
 /// One connection to an instance. Lives on the event loop of the client that it serves.
-final class Backend: ChannelInboundHandler, RemovableChannelHandler {
+final class Backend: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundOut = HTTPClientRequestPart
 
@@ -91,7 +91,7 @@ final class BackendPool {
         idle[socket, default: []].append(backend)
     }
 
-    /// - Parameter becomesTunnel: whether what follows an agreement to another protocol is kept for who reads that.
+    /// - Parameter becomesTunnel: whether it may become a ``Tunnel``.
     func connect(
         _ socket: String,
         on loop: any EventLoop,
@@ -109,9 +109,8 @@ final class BackendPool {
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
                     try pipeline.addHandler(IdleStateHandler(allTimeout: Self.longestIdle))
-                    try pipeline.addHTTPClientHandlers(
-                        leftOverBytesStrategy: becomesTunnel ? .forwardBytes : .dropBytes
-                    )
+                    if becomesTunnel { try pipeline.addHandler(RestOfAgreement()) }
+                    try pipeline.addHTTPClientHandlers()
                     try pipeline.addHandler(Backend())
                 }
             }

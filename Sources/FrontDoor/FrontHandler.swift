@@ -5,7 +5,7 @@ import NIOHTTP1
 /// A client's connection: passes each request on to its instance as it comes in, and the answer back as it comes.
 ///
 /// Nothing is collected: when one side is slow, the other is no longer read.
-final class FrontHandler: ChannelInboundHandler, RemovableChannelHandler {
+final class FrontHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 

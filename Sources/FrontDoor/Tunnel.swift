@@ -11,14 +11,13 @@ final class Tunnel {
 
     private let traffic: Traffic
     private var lastByte = NIODeadline.now()
-    private var hasBegun = false
     private var isOver = false
 
     private init(traffic: Traffic) { self.traffic = traffic }
 
-    /// Takes both connections, which are on the same event loop, out of HTTP.
+    /// Takes both connections, which are on the same event loop, out of HTTP: what reads and writes messages gets nothing
+    /// any more. The client gets the answer, and what the instance has sent with it.
     ///
-    /// The client gets the answer as the last step: before that it may not send anything.
     /// - Parameters:
     ///   - answer: of the instance, with the status 101.
     ///   - traffic: counts it as open already.
@@ -28,40 +27,19 @@ final class Tunnel {
         client.partner = instance
         instance.partner = client
         do {
-            let frontPipeline = front.pipeline.syncOperations
-            let backPipeline = back.pipeline.syncOperations
-            try frontPipeline.addHandler(client)
-            try backPipeline.addHandler(instance)
-            // What works on messages goes before what makes them of bytes.
-            let removals = [
-                try remove(FrontHandler.self, frontPipeline), try remove(Backend.self, backPipeline),
-                try remove(HTTPServerProtocolErrorHandler.self, frontPipeline),
-                try remove(NIOHTTPResponseHeadersValidator.self, frontPipeline),
-                try remove(NIOHTTPRequestHeadersValidator.self, backPipeline),
-                try remove(HTTPServerPipelineHandler.self, frontPipeline),
-                try remove(HTTPResponseEncoder.self, frontPipeline), try remove(HTTPRequestEncoder.self, backPipeline),
-                try remove(ByteToMessageHandler<HTTPRequestDecoder>.self, frontPipeline),
-                try remove(ByteToMessageHandler<HTTPResponseDecoder>.self, backPipeline),
-            ]
-            EventLoopFuture.andAllSucceed(removals, on: front.eventLoop).assumeIsolated().whenComplete { result in
-                switch result {
-                case .success: client.begin(answer)
-                case .failure: client.end()
-                }
-            }
+            let encoder = try front.pipeline.syncOperations.handler(type: HTTPResponseEncoder.self)
+            try front.pipeline.syncOperations.addHandler(client, position: .before(encoder))
+            let rest = try back.pipeline.syncOperations.handler(type: RestOfAgreement.self)
+            try back.pipeline.syncOperations.addHandler(instance, position: .after(rest))
+            client.write(answer)
+            rest.release()
+            for end in [client, instance] { end.begin() }
         } catch {
             // One of them has closed in the meantime.
             client.end()
             front.close(promise: nil)
             back.close(promise: nil)
         }
-    }
-
-    private static func remove<Handler: RemovableChannelHandler>(
-        _ type: Handler.Type,
-        _ pipeline: ChannelPipeline.SynchronousOperations
-    ) throws -> EventLoopFuture<Void> {
-        pipeline.removeHandler(try pipeline.handler(type: type))
     }
 
     private var isSilent: Bool { NIODeadline.now() - lastByte > Self.longestSilence }
@@ -74,8 +52,6 @@ final class Tunnel {
         var partner: End?
         private let tunnel: Tunnel
         private var context: ChannelHandlerContext?
-        /// What came for it before it could be written.
-        private var early: [ByteBuffer] = []
 
         init(_ tunnel: Tunnel) { self.tunnel = tunnel }
 
@@ -83,27 +59,18 @@ final class Tunnel {
 
         func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
-        /// Answers the client, and reads on both sides.
-        func begin(_ answer: HTTPResponseHead) {
-            guard !tunnel.isOver, let context else { return }
-            tunnel.hasBegun = true
+        func write(_ answer: HTTPResponseHead) {
             var text = "HTTP/1.1 \(answer.status.code) \(answer.status.reasonPhrase)\r\n"
             for (name, value) in answer.headers { text += "\(name): \(value)\r\n" }
-            write(context.channel.allocator.buffer(string: text + "\r\n"))
-            for end in [self, partner] { end?.go() }
+            context.map { write($0.channel.allocator.buffer(string: text + "\r\n")) }
         }
 
-        private func go() {
-            for bytes in early { write(bytes) }
-            early = []
+        private func write(_ bytes: ByteBuffer) { context?.write(wrapOutboundOut(bytes), promise: nil) }
+
+        func begin() {
             context?.flush()
             setReading(true)
             context?.read()
-        }
-
-        private func write(_ bytes: ByteBuffer) {
-            guard tunnel.hasBegun else { return early.append(bytes) }
-            context?.write(wrapOutboundOut(bytes), promise: nil)
         }
 
         private func setReading(_ isReading: Bool) {
@@ -143,10 +110,80 @@ final class Tunnel {
         private func close() {
             guard let context else { return }
             let channel = context.channel
-            guard tunnel.hasBegun else { return channel.close(promise: nil) }
             let promise = context.eventLoop.makePromise(of: Void.self)
             promise.futureResult.whenComplete { _ in channel.close(promise: nil) }
             context.writeAndFlush(wrapOutboundOut(channel.allocator.buffer(capacity: 0)), promise: promise)
         }
+    }
+}
+
+/// What an instance sends after it has agreed to another protocol: kept from who reads messages until somebody takes it.
+final class RestOfAgreement: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+
+    private static let end = Array("\r\n\r\n".utf8)
+    /// `HTTP/1.1 101`
+    private static let statusLength = 12
+
+    private enum State {
+        /// In the head of an answer, whose beginning is known so far.
+        case head(start: [UInt8])
+        /// After an agreement.
+        case kept(ByteBuffer)
+        /// Everything passes.
+        case open
+    }
+
+    private var state = State.head(start: [])
+    /// How much of the blank line after a head has come.
+    private var matched = 0
+    private var context: ChannelHandlerContext?
+
+    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = unwrapInboundIn(data)
+        while bytes.readableBytes > 0 {
+            switch state {
+            case .open:
+                context.fireChannelRead(wrapInboundOut(bytes))
+                return
+            case .kept(var known):
+                known.writeBuffer(&bytes)
+                state = .kept(known)
+                return
+            case .head(let start): readHead(&bytes, start, context)
+            }
+        }
+    }
+
+    /// Passes on what belongs to the head.
+    private func readHead(_ bytes: inout ByteBuffer, _ start: [UInt8], _ context: ChannelHandlerContext) {
+        var start = start
+        var length = 0
+        for byte in bytes.readableBytesView {
+            length += 1
+            if start.count < Self.statusLength { start.append(byte) }
+            matched = byte == Self.end[matched] ? matched + 1 : byte == Self.end[0] ? 1 : 0
+            if matched == Self.end.count { break }
+        }
+        state = .head(start: start)
+        if matched == Self.end.count {
+            matched = 0
+            let status = String(decoding: start.suffix(3), as: UTF8.self)
+            // Another head follows an answer for the time being (103).
+            state = status == "101" ? .kept(ByteBuffer()) : status.hasPrefix("1") ? .head(start: []) : .open
+        }
+        if let head = bytes.readSlice(length: length) { context.fireChannelRead(wrapInboundOut(head)) }
+    }
+
+    /// Lets what was kept, and all that follows, pass on.
+    func release() {
+        guard case .kept(let bytes) = state else { return }
+        state = .open
+        if bytes.readableBytes > 0 { context?.fireChannelRead(wrapInboundOut(bytes)) }
     }
 }
