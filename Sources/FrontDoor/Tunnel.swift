@@ -52,6 +52,7 @@ final class Tunnel {
         var partner: End?
         private let tunnel: Tunnel
         private var context: ChannelHandlerContext?
+        private var isReading = true
 
         init(_ tunnel: Tunnel) { self.tunnel = tunnel }
 
@@ -69,12 +70,14 @@ final class Tunnel {
 
         func begin() {
             context?.flush()
-            setReading(true)
+            // Reads of the channel itself would begin behind the readers of messages, which keep them back.
+            context?.channel.setOption(.autoRead, value: false).whenFailure { _ in }
             context?.read()
         }
 
         private func setReading(_ isReading: Bool) {
-            context?.channel.setOption(.autoRead, value: isReading).whenFailure { _ in }
+            self.isReading = isReading
+            if isReading { context?.read() }
         }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -82,7 +85,10 @@ final class Tunnel {
             partner?.write(unwrapInboundIn(data))
         }
 
-        func channelReadComplete(context: ChannelHandlerContext) { partner?.context?.flush() }
+        func channelReadComplete(context: ChannelHandlerContext) {
+            partner?.context?.flush()
+            if isReading { context.read() }
+        }
 
         func channelWritabilityChanged(context: ChannelHandlerContext) {
             partner?.setReading(context.channel.isWritable)
