@@ -181,7 +181,7 @@ let package = Package(
         .testTarget(
             name: "EndToEnd",
             dependencies: ["APIClient", "Catalog", "TestSupport", .asyncHTTPClient, .nioCore, .nioHTTP1, .nioSSL],
-            exclude: ["Browser", "Fixture/systemd-journey"]
+            exclude: ["Browser", "Fixture/systemd-journey", "Fixture/websocket-peers"]
         ),
     ],
     swiftLanguageModes: [.v6]

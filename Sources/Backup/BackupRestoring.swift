@@ -68,6 +68,7 @@ public struct BackupRestoring: Sendable {
     public func run() throws -> Outcome {
         if let done = try finishRegistered() { return done }
         var draft = try draft()
+        let isNew = try registry.isFree(draft.name.slug, home: draft.settings.home)
         let home = RestoredHome(path: draft.settings.home, digest: archive.digest, isDurable: isDurable)
         try home.fill(from: archive)
         try InstanceHome(path: draft.settings.home).own(slug: draft.name.slug)
@@ -77,6 +78,7 @@ public struct BackupRestoring: Sendable {
         if let files = draft.secrets { try secrets(draft.name.slug).restore(files) }
         var creation = InstanceCreation(name: draft.name.display, home: draft.settings.home)
         creation.makesMasterKey = makesSecrets
+        creation.isNew = isNew
         try complete(try registry.create(creation), home, &draft.notices)
         return draft.outcome
     }

@@ -3,9 +3,19 @@ import Crypto
 import CryptoExtras
 import Foundation
 
+/// What wraps the keys in a backup.
+public enum BackupPassphrase {
+    /// Characters.
+    static let least = 8
+
+    /// - Throws: ``BackupError/passphraseTooShort(least:)``.
+    public static func check(_ passphrase: String) throws {
+        guard passphrase.count >= least else { throw BackupError.passphraseTooShort(least: least) }
+    }
+}
+
 /// Files with secrets, encrypted under a passphrase: AES-256-GCM with a key that scrypt (RFC 7914) makes of it.
 struct WrappedSecrets: Sendable, Hashable {
-    static let leastPassphrase = 8
     /// More than what is written needs; what a hostile archive asks for beyond it is refused.
     private static let maxMemory = 256 << 20
 
@@ -18,9 +28,7 @@ struct WrappedSecrets: Sendable, Hashable {
     /// - Parameter files: name and content.
     /// - Throws: ``BackupError/passphraseTooShort(least:)``.
     init(_ files: [String: [UInt8]], passphrase: String) throws {
-        guard passphrase.count >= Self.leastPassphrase else {
-            throw BackupError.passphraseTooShort(least: Self.leastPassphrase)
-        }
+        try BackupPassphrase.check(passphrase)
         salt = SymmetricKey(size: .bits128).withUnsafeBytes { Array($0) }
         // 128 MiB and about a third of a second for each guess.
         rounds = 1 << 17

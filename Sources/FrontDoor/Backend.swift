@@ -4,7 +4,7 @@ import NIOHTTP1
 import NIOPosix
 
 /// One connection to an instance. Lives on the event loop of the client that it serves.
-final class Backend: ChannelInboundHandler {
+final class Backend: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPClientResponsePart
     typealias OutboundOut = HTTPClientRequestPart
 
@@ -19,6 +19,8 @@ final class Backend: ChannelInboundHandler {
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    var channel: (any Channel)? { context?.channel }
 
     var isOpen: Bool { context?.channel.isActive == true }
 
@@ -89,7 +91,12 @@ final class BackendPool {
         idle[socket, default: []].append(backend)
     }
 
-    func connect(_ socket: String, on loop: any EventLoop) -> EventLoopFuture<Backend> {
+    /// - Parameter becomesTunnel: whether what follows an agreement to another protocol is kept for who reads that.
+    func connect(
+        _ socket: String,
+        on loop: any EventLoop,
+        becomesTunnel: Bool
+    ) -> EventLoopFuture<Backend> {
         let place: SocketPlace
         do {
             place = try SocketPlace(socket)
@@ -102,7 +109,9 @@ final class BackendPool {
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
                     try pipeline.addHandler(IdleStateHandler(allTimeout: Self.longestIdle))
-                    try pipeline.addHTTPClientHandlers()
+                    try pipeline.addHTTPClientHandlers(
+                        leftOverBytesStrategy: becomesTunnel ? .forwardBytes : .dropBytes
+                    )
                     try pipeline.addHandler(Backend())
                 }
             }

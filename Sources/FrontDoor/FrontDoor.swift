@@ -144,7 +144,11 @@ public final class FrontDoor: Service {
 /// What all connections share.
 final class Traffic: Sendable {
     let routes = CurrentRoutes()
+    /// How many WebSockets may be open at a time: each holds two connections for as long as its peers like.
+    static let mostTunnels = 4_096
+
     private let count = Atomic<Int>(0)
+    private let tunnels = Atomic<Int>(0)
     private let pools: [ObjectIdentifier: NIOLoopBound<BackendPool>]
 
     init() {
@@ -165,4 +169,15 @@ final class Traffic: Sendable {
     func begin() { count.add(1, ordering: .relaxed) }
 
     func end() { count.subtract(1, ordering: .relaxed) }
+
+    /// Takes a place among the tunnels; the end of the front door does not wait for them.
+    ///
+    /// - Returns: false when there is none.
+    func beginTunnel() -> Bool {
+        if tunnels.add(1, ordering: .relaxed).newValue <= Self.mostTunnels { return true }
+        endTunnel()
+        return false
+    }
+
+    func endTunnel() { tunnels.subtract(1, ordering: .relaxed) }
 }

@@ -5,7 +5,7 @@ import NIOHTTP1
 /// A client's connection: passes each request on to its instance as it comes in, and the answer back as it comes.
 ///
 /// Nothing is collected: when one side is slow, the other is no longer read.
-final class FrontHandler: ChannelInboundHandler {
+final class FrontHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias OutboundOut = HTTPServerResponsePart
 
@@ -25,6 +25,13 @@ final class FrontHandler: ChannelInboundHandler {
         var isSent = false
         var isAnswering = false
         var isRetried = false
+        /// A WebSocket was asked for, and has its place among the tunnels.
+        var asksForTunnel = false
+        /// The instance's, to a WebSocket.
+        var agreement: HTTPResponseHead?
+
+        /// Whether nothing follows on this connection: what comes after an offer of another protocol is not read as HTTP.
+        var isLast: Bool { FrontHeaders.offersProtocol(head) }
     }
 
     init(listener: FrontDoorPlan.Listener, traffic: Traffic) {
@@ -90,11 +97,23 @@ final class FrontHandler: ChannelInboundHandler {
             let query = head.uri.dropFirst(path.count)
             return answer(.permanentRedirect, "", [("Location", "\(route.prefix.path)/\(query)")], head, context)
         }
-        if FrontHeaders.asksForWebSocket(head.headers) {
-            let advice = "No server here offers them. Ask again, or read a stream over HTTP."
-            return refuse(.notImplemented, "WebSockets are not passed on", advice, head, context)
+        let asksForTunnel = FrontHeaders.asksForWebSocket(head)
+        if asksForTunnel {
+            guard head.method == .GET, !FrontHeaders.hasBody(head.headers) else {
+                return refuse(
+                    .badRequest,
+                    "This does not ask for a WebSocket",
+                    "Ask with GET, without a body.",
+                    head,
+                    context
+                )
+            }
+            guard traffic.beginTunnel() else {
+                let title = "\(Traffic.mostTunnels) WebSockets are open here, and more are not passed on"
+                return refuse(.serviceUnavailable, title, "Close some, or try again later.", head, context)
+            }
         }
-        exchange = Exchange(head: head, route: route)
+        exchange = Exchange(head: head, route: route, asksForTunnel: asksForTunnel)
         traffic.begin()
         if head.headers.first(name: "expect")?.lowercased() == "100-continue" {
             let go = HTTPResponseHead(version: .http1_1, status: .continue)
@@ -102,7 +121,7 @@ final class FrontHandler: ChannelInboundHandler {
         }
         let address = context.channel.remoteAddress?.ipAddress ?? ""
         pass(.head(FrontHeaders.request(head, route, address: address, isTLS: listener.isTLS)))
-        connect(context, canReuse: true)
+        connect(context, canReuse: !asksForTunnel)
     }
 
     private func pass(_ part: HTTPClientRequestPart) {
@@ -118,8 +137,10 @@ final class FrontHandler: ChannelInboundHandler {
     private func connect(_ context: ChannelHandlerContext, canReuse: Bool) {
         guard let route = exchange?.route, let pool = traffic.pool(of: context.eventLoop) else { return }
         if canReuse, let backend = pool.take(route.socket) { return attach(backend) }
+        let becomesTunnel = exchange?.asksForTunnel == true
         context.channel.setOption(.autoRead, value: false).whenFailure { _ in }
-        pool.connect(route.socket, on: context.eventLoop).assumeIsolated().whenComplete { result in
+        pool.connect(route.socket, on: context.eventLoop, becomesTunnel: becomesTunnel).assumeIsolated().whenComplete {
+            result in
             context.channel.setOption(.autoRead, value: true).whenFailure { _ in }
             // The client may have gone in the meantime.
             guard let exchange = self.exchange, exchange.backend == nil, exchange.route == route else {
@@ -149,15 +170,35 @@ final class FrontHandler: ChannelInboundHandler {
         guard let context, exchange != nil else { return }
         switch part {
         case .head(let head):
+            if head.status == .switchingProtocols { return agree(head) }
             guard head.status.code >= 200 else { return }
             exchange?.isAnswering = true
             exchange?.waiting = []
-            context.write(wrapOutboundOut(.head(FrontHeaders.response(head))), promise: nil)
+            let isLast = exchange?.isLast == true
+            context.write(wrapOutboundOut(.head(FrontHeaders.response(head, isLast: isLast))), promise: nil)
         case .body(let bytes):
             context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: nil)
         case .end(let trailers):
-            end(trailers, context)
+            if let agreement = exchange?.agreement { openTunnel(agreement, context) } else { end(trailers, context) }
         }
+    }
+
+    private func agree(_ head: HTTPResponseHead) {
+        guard exchange?.asksForTunnel == true, FrontHeaders.agreesToWebSocket(head) else {
+            // Nobody has asked for what it speaks now.
+            exchange?.backend?.close()
+            return
+        }
+        exchange?.agreement = head
+    }
+
+    private func openTunnel(_ agreement: HTTPResponseHead, _ context: ChannelHandlerContext) {
+        guard let backend = exchange?.backend, let channel = backend.channel else { return }
+        backend.front = nil
+        // Its place is the tunnel's now.
+        exchange?.asksForTunnel = false
+        finish()
+        Tunnel.open(context.channel, channel, answer: agreement, traffic: traffic)
     }
 
     func receivedAll() { context?.flush() }
@@ -184,10 +225,10 @@ final class FrontHandler: ChannelInboundHandler {
 
     private func end(_ trailers: HTTPHeaders?, _ context: ChannelHandlerContext) {
         guard let done = exchange else { return }
-        let keeps = done.head.isKeepAlive && done.isSent
+        let keeps = done.head.isKeepAlive && done.isSent && !done.isLast
         if let backend = done.backend {
             backend.front = nil
-            if done.isSent, backend.mayBeReused {
+            if done.isSent, backend.mayBeReused, !done.asksForTunnel {
                 traffic.pool(of: context.eventLoop)?.put(backend, for: done.route.socket)
             } else {
                 backend.close()
@@ -201,6 +242,7 @@ final class FrontHandler: ChannelInboundHandler {
     }
 
     private func finish() {
+        if exchange?.asksForTunnel == true { traffic.endTunnel() }
         exchange = nil
         traffic.end()
     }

@@ -20,17 +20,24 @@ enum FrontHeaders {
     ) -> HTTPRequestHead {
         var result = head
         result.version = .http1_1
+        let asksForWebSocket = asksForWebSocket(head)
         for name in connectionNames(head.headers) + dropped { result.headers.remove(name: name) }
         result.headers.add(name: "X-Forwarded-For", value: address)
         result.headers.add(name: "X-Forwarded-Proto", value: isTLS ? "https" : "http")
+        if asksForWebSocket {
+            result.headers.add(name: "Connection", value: "Upgrade")
+            result.headers.add(name: "Upgrade", value: "websocket")
+        }
         if !route.prefix.path.isEmpty { result.headers.add(name: "X-Forwarded-Prefix", value: route.prefix.path) }
         return result
     }
 
-    static func response(_ head: HTTPResponseHead) -> HTTPResponseHead {
+    /// - Parameter isLast: say that the connection ends with it.
+    static func response(_ head: HTTPResponseHead, isLast: Bool) -> HTTPResponseHead {
         var result = head
         result.version = .http1_1
         for name in connectionNames(head.headers) + ["connection", "keep-alive"] { result.headers.remove(name: name) }
+        if isLast { result.headers.add(name: "Connection", value: "close") }
         return result
     }
 
@@ -41,8 +48,26 @@ enum FrontHeaders {
     }
 
     /// Other protocols than this one are offered, not asked for, and are passed over in silence as a server may.
-    static func asksForWebSocket(_ headers: HTTPHeaders) -> Bool {
-        headers[canonicalForm: "upgrade"].contains { $0.lowercased() == "websocket" }
+    static func asksForWebSocket(_ head: HTTPRequestHead) -> Bool {
+        offersProtocol(head) && names(head.headers, "upgrade") == ["websocket"]
+    }
+
+    /// Whether the client would go on in another protocol on this connection.
+    static func offersProtocol(_ head: HTTPRequestHead) -> Bool {
+        head.version == .http1_1 && head.headers.contains(name: "upgrade")
+            && names(head.headers, "connection").contains("upgrade")
+    }
+
+    static func agreesToWebSocket(_ head: HTTPResponseHead) -> Bool {
+        names(head.headers, "connection").contains("upgrade") && names(head.headers, "upgrade") == ["websocket"]
+    }
+
+    static func hasBody(_ headers: HTTPHeaders) -> Bool {
+        headers.contains(name: "transfer-encoding") || headers["content-length"].contains { $0 != "0" }
+    }
+
+    private static func names(_ headers: HTTPHeaders, _ field: String) -> [String] {
+        headers[canonicalForm: field].map { $0.lowercased() }
     }
 
     /// `My-Octopus:8080` is `my-octopus`.

@@ -33,12 +33,6 @@ struct Answers: Sendable {
 
     init(_ fields: [String: String]) { self.fields = fields }
 
-    /// A value that commands would take for an option; secrets go another way.
-    static func optionLike(_ fields: [String: String]) -> Refusal? {
-        let found = fields.first { $0.value.hasPrefix("-") && !ManagerApplication.secrets.contains($0.key) }
-        return found.map { Refusal("Nothing was done: “\($0.value.prefix(100))” must not begin with -.") }
-    }
-
     func text(_ name: String) -> String { fields[name] ?? "" }
 
     func isOn(_ name: String) -> Bool { text(name) == "yes" }
@@ -75,6 +69,8 @@ struct Errand: Sendable {
     /// On the button.
     var verb: String
     var text = ""
+    /// What somebody should think of before doing it; empty for nothing.
+    var warning = ""
     /// What is known, beside the questions.
     var facts: [(name: String, value: String)] = []
     var links: [(title: String, place: String)] = []

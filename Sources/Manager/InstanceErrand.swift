@@ -7,6 +7,7 @@ enum InstanceErrand: String, Sendable, CaseIterable {
         delete
     case makeDefault = "default"
     case newKey = "new-key"
+    case savedKey = "saved-key"
 
     var title: String {
         switch self {
@@ -23,6 +24,7 @@ enum InstanceErrand: String, Sendable, CaseIterable {
         case .clone: "Clone"
         case .rename: "Rename"
         case .newKey: "New master key"
+        case .savedKey: "Put the master key back"
         case .repair: "Repair"
         case .forget: "Forget"
         case .delete: "Delete"
@@ -33,7 +35,7 @@ enum InstanceErrand: String, Sendable, CaseIterable {
     static let groups: [(title: String, errands: [InstanceErrand])] = [
         ("Mend", [.repair]), ("Run", [.start, .stop, .restart]),
         ("Set up", [.settings, .certificate, .trust, .admin, .service, .makeDefault]),
-        ("Keep", [.backup, .newKey, .clone, .rename]),
+        ("Keep", [.backup, .newKey, .savedKey, .clone, .rename]),
         ("Remove", [.forget, .delete]),
     ]
 
@@ -41,7 +43,7 @@ enum InstanceErrand: String, Sendable, CaseIterable {
         let isBroken = instance.state == "broken"
         return switch self {
         case .trust: instance.kind == .agent && !isBroken
-        case .admin, .newKey: instance.kind == .server && !isBroken
+        case .admin, .newKey, .savedKey: instance.kind == .server && !isBroken
         case .repair, .forget: isBroken
         case .makeDefault: !instance.isDefault
         case .delete: true
@@ -69,6 +71,7 @@ enum InstanceErrand: String, Sendable, CaseIterable {
         case .clone: clone(instance)
         case .rename: rename(instance, machine)
         case .newKey: newKey(instance)
+        case .savedKey: savedKey(instance)
         case .repair: repair(instance)
         case .forget: forget(instance)
         case .delete: delete(instance)
@@ -125,9 +128,9 @@ enum InstanceErrand: String, Sendable, CaseIterable {
             case "account":
                 let account = try answers.required("account", "the account")
                 // The account of one that runs cannot change.
-                guard instance.isRunning else { return [service("--install", "--user", .text(account), "--fix")] }
+                guard instance.isRunning else { return [service("--install", .option("--user", account), "--fix")] }
                 let stop = ManagedCommand.named(instance.kind, "service", ["--stop"], undo: [service("--start")])
-                return [stop, service("--install", "--user", .text(account), "--fix", "--start")]
+                return [stop, service("--install", .option("--user", account), "--fix", "--start")]
             default:
                 return [instance.isRunning ? service("--stop", "--reconfigure", "--start") : service("--reconfigure")]
             }
@@ -160,8 +163,8 @@ enum InstanceErrand: String, Sendable, CaseIterable {
         let title = errand.title
         errand.plan = { answers in
             let user = try answers.required("username", "the name")
-            var options: [ManagedCommand.Argument] = ["--username", .text(user)]
-            if !answers.text("email").isEmpty { options += ["--email", .text(answers.text("email"))] }
+            var options: [ManagedCommand.Argument] = [.option("--username", user)]
+            if !answers.text("email").isEmpty { options += [.option("--email", answers.text("email"))] }
             return ManagedPlan(
                 title,
                 instance.kind,
@@ -179,28 +182,6 @@ enum InstanceErrand: String, Sendable, CaseIterable {
         }
     }
 
-    private func newKey(_ instance: Machine.Instance) -> Errand {
-        var errand = errand(
-            instance,
-            verb: "Make a new master key",
-            text:
-                "Seals all secrets of this server anew; nothing gets lost. The server is stopped meanwhile. Save the new "
-                + "key afterwards; the old one still belongs to older copies of the database."
-        ) { _ in
-            let rotation = ManagedCommand.named(.server, "rotate-master-key")
-            let start = ManagedCommand.named(.server, "service", ["--start"])
-            guard instance.isRunning else { return [rotation] }
-            return [.named(.server, "service", ["--stop"], undo: [start]), rotation, start]
-        }
-        let plan = errand.plan
-        errand.plan = { answers in
-            var made = try await plan(answers)
-            made.makesKey = true
-            return made
-        }
-        return errand
-    }
-
     private func repair(_ instance: Machine.Instance) -> Errand {
         errand(
             instance,
@@ -216,41 +197,6 @@ enum InstanceErrand: String, Sendable, CaseIterable {
             text: "Takes the instance out of the list. No file is touched.",
             questions: [Question(name: "again", label: "Type the name, \(instance.name), to confirm")]
         ) { _ in [.named(instance.kind, "forget-instance")] }
-        errand.mustRepeat = instance.name
-        return errand
-    }
-
-    private func delete(_ instance: Machine.Instance) -> Errand {
-        let levels: [(String, String, InstanceKind?)] = [
-            ("keep", "The registration and the service; data, key and logs stay", nil),
-            ("applications", "And the applications that it installed", .agent),
-            ("database", "And the database; needs a verified backup", .server),
-            ("home", "And the home with all data, and the logs", nil),
-            ("purge", "Everything, for ever", nil),
-        ]
-        var errand = errand(
-            instance,
-            text:
-                "It is stopped first, if it runs. Its configuration and keys are in the trash for thirty days, unless everything goes.",
-            questions: [
-                Question(
-                    name: "level",
-                    label: "What goes",
-                    kind: .choice(levels.filter { $0.2 ?? instance.kind == instance.kind }.map { ($0.0, $0.1) }),
-                    value: "keep"
-                ), Question(name: "again", label: "Type the name, \(instance.name), to confirm"),
-            ]
-        ) { answers in
-            let options: [ManagedCommand.Argument] =
-                switch answers.text("level") {
-                case "applications": ["--purge-applications"]
-                case "database": ["--drop-database", "--confirm", .instance]
-                case "home": ["--purge-home"]
-                case "purge": ["--purge"]
-                default: []
-                }
-            return [.named(instance.kind, "delete-instance", options)]
-        }
         errand.mustRepeat = instance.name
         return errand
     }

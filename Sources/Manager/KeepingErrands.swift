@@ -24,8 +24,8 @@ extension InstanceErrand {
             ],
             plan: { answers in
                 let directory = try answers.requiredPath("directory", "the directory")
-                var options: [ManagedCommand.Argument] = ["--to", .text(directory)]
-                if !answers.text("keep").isEmpty { options += ["--keep", .text(answers.text("keep"))] }
+                var options: [ManagedCommand.Argument] = [.option("--to", directory)]
+                if !answers.text("keep").isEmpty { options += [.option("--keep", answers.text("keep"))] }
                 return ManagedPlan(
                     "Back up: \(instance.kind.rawValue) \(instance.name)",
                     instance.kind,
@@ -55,10 +55,10 @@ extension InstanceErrand {
                 let name = try answers.required("name", "the name of the clone")
                 let home = try answers.path("home")
                 var options: [ManagedCommand.Argument] = [
-                    "clone-instance", "--from", .text(instance.name), "--instance", .instance,
+                    "clone-instance", .option("--from", instance.name), .instance("--instance"),
                 ]
-                if !home.isEmpty { options += ["--home", .text(home)] }
-                let undo = ManagedCommand.named(kind, "delete-instance")
+                if !home.isEmpty { options += [.option("--home", home)] }
+                let undo = ManagedCommand.named(kind, "delete-instance", ["--purge-new"])
                 var plan = ManagedPlan(
                     "Clone: \(kind.rawValue) \(instance.name) as \(name)",
                     kind,
@@ -66,7 +66,7 @@ extension InstanceErrand {
                     [ManagedCommand(kind, options, undo: [undo])]
                 )
                 if answers.isOn("start") { plan.commands.append(.named(kind, "service", ["--install", "--start"])) }
-                plan.undone = "The clone was deleted again; its files are kept."
+                plan.undone = "The clone was deleted again. Files that were there before it are kept."
                 plan.makesKey = kind == .server
                 return plan
             }
@@ -90,7 +90,7 @@ extension InstanceErrand {
                     "Rename: \(kind.rawValue) \(instance.name) to \(name)",
                     kind,
                     instance.name,
-                    [.named(kind, "rename-instance", ["--new-name", .text(name)])]
+                    [.named(kind, "rename-instance", [.option("--new-name", name)])]
                 )
                 plan.outcome = name
                 return plan

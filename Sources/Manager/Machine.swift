@@ -49,6 +49,8 @@ struct Machine: Sendable {
     /// Those without a recent verified backup.
     var unsaved: [Instance] { instances.filter { !$0.backupProblem.isEmpty } }
 
+    /// The exit code of a command for instances when there is none.
+    private static let noInstance = 3
     /// Hours after which a backup counts as old: nightly ones may take two.
     private static let oldBackup = "26"
 
@@ -74,18 +76,14 @@ struct Machine: Sendable {
     }
 
     private static func read(_ kind: InstanceKind, _ runner: CommandRunner) async throws -> Side {
-        let (list, problem) = try await runner.ask(kind, ["list-instances"])
-        guard let rows = list.arrayValue else { return Side(problem: problem) }
-        if rows.isEmpty { return Side() }
-        async let details = runner.ask(kind, ["status", "--all"])
         async let backups = runner.ask(kind, ["list-backups", "--older-than", oldBackup])
-        let bySlug = Dictionary((try await details.data.arrayValue ?? []).map { ($0["slug"]?.stringValue ?? "", $0) }) {
-            $1
+        let (status, problem) = try await runner.say(kind, ["status", "--all"])
+        let saved = try await backups.data.arrayValue ?? []
+        guard let rows = status["data"]?.arrayValue else {
+            // A machine without instances of a kind is a healthy one.
+            return status["code"]?.intValue == noInstance ? Side() : Side(problem: problem)
         }
-        return Side(
-            instances: rows.map { instance(kind, bySlug[$0["slug"]?.stringValue ?? ""] ?? $0) },
-            backups: (try await backups.data.arrayValue ?? []).map { (kind, $0) }
-        )
+        return Side(instances: rows.map { instance(kind, $0) }, backups: saved.map { (kind, $0) })
     }
 
     private static func instance(_ kind: InstanceKind, _ json: JSON) -> Instance {

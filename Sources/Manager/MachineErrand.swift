@@ -46,7 +46,9 @@ enum MachineErrand: String, Sendable, CaseIterable {
         var links = versions.installed.filter { $0 != versions.current }.map { version in
             (title: "Back to \(version)", place: "/machine/upgrade?source=\(versions.directory(version).inAddress)")
         }
+        if !machine.unsaved.isEmpty { links.append(("Back up all instances first", "/machine/backup-all")) }
         if versions.wasInterrupted { links.append(("An upgrade was interrupted: take it back", "/machine/recover")) }
+        let unsaved = machine.unsaved.map { "\($0.name) (\($0.backupProblem))" }.joined(separator: ", ")
         return Errand(
             name: Self.upgrade.rawValue,
             title: "Upgrade",
@@ -55,6 +57,10 @@ enum MachineErrand: String, Sendable, CaseIterable {
                 "Brings all instances of this machine to another version, or leaves all of them as they are. “Check first” "
                 + "looks at everything that could be in the way and touches nothing. Exactly the instances that run are "
                 + "stopped and started again. Whatever fails takes everything back.",
+            warning: unsaved.isEmpty
+                ? ""
+                : "This would be an upgrade without a backup: \(unsaved). What fails during the upgrade is taken back from a "
+                    + "copy of each database; what is found wrong days later is not.",
             facts: facts,
             links: links,
             questions: [
@@ -109,7 +115,7 @@ enum MachineErrand: String, Sendable, CaseIterable {
                     .server,
                     "",
                     kinds(answers.text("kinds")).map {
-                        ManagedCommand($0, ["backup", "--all", "--to", .text(directory)])
+                        ManagedCommand($0, ["backup", "--all", .option("--to", directory)])
                     },
                     secrets: [.passphrase(answers.text("passphrase"))]
                 )
@@ -158,15 +164,17 @@ enum MachineErrand: String, Sendable, CaseIterable {
                 } else {
                     let directory = try answers.requiredPath("directory", "the directory")
                     options += [
-                        "--to", .text(directory), "--at", .text(try answers.required("at", "the time")), "--keep",
-                        .text(try answers.required("keep", "the number of backups")),
+                        .option("--to", directory), .option("--at", try answers.required("at", "the time")),
+                        .option("--keep", try answers.required("keep", "the number of backups")),
                     ]
                     options +=
                         answers.text("what") == "bare"
                         ? ["--without-key"]
                         : [
-                            "--passphrase-file",
-                            .text(try answers.requiredPath("file", "the file with the passphrase")),
+                            .option(
+                                "--passphrase-file",
+                                try answers.requiredPath("file", "the file with the passphrase")
+                            )
                         ]
                 }
                 let commands = kinds(answers.text("kinds")).map { ManagedCommand($0, options) }
@@ -219,8 +227,8 @@ enum MachineErrand: String, Sendable, CaseIterable {
                 let home = try answers.path("home")
                 let held = try await look(file)
                 let name = answers.text("name").isEmpty ? held.name : answers.text("name")
-                var options: [ManagedCommand.Argument] = ["restore", .text(file), "--as", .instance]
-                if !home.isEmpty { options += ["--home", .text(home)] }
+                var options: [ManagedCommand.Argument] = ["restore", .text(file), .instance("--as")]
+                if !home.isEmpty { options += [.option("--home", home)] }
                 if answers.text("key") == "out" { options.append("--without-key") }
                 let needsPassphrase = held.hasKey && answers.text("key") != "out"
                 var plan = ManagedPlan(

@@ -3,9 +3,12 @@ public import Instances
 /// One call of a Skerry command, as a value: what runs is what is shown.
 public struct ManagedCommand: Sendable, Hashable, Codable {
     public enum Argument: Sendable, Hashable, Codable, ExpressibleByStringLiteral {
+        /// A command, a flag, or a path from the root on.
         case text(String)
-        /// The name of the instance that the plan is about: a variable in scripts.
-        case instance
+        /// An option with its value in one word: whatever the value begins with, it is not taken for an option.
+        case option(String, String)
+        /// An option with the name of the instance that the plan is about: a variable in scripts.
+        case instance(String)
 
         public init(stringLiteral value: String) { self = .text(value) }
     }
@@ -28,7 +31,11 @@ public struct ManagedCommand: Sendable, Hashable, Codable {
         _ options: [Argument] = [],
         undo: [ManagedCommand] = []
     ) -> ManagedCommand {
-        ManagedCommand(kind, [.text(command), "--instance", .instance] + options, undo: undo)
+        ManagedCommand(kind, [.text(command), .instance("--instance")] + options, undo: undo)
+    }
+
+    var namesInstance: Bool {
+        arguments.contains { if case .instance = $0 { true } else { false } }
     }
 
     /// As a process gets it.
@@ -36,7 +43,8 @@ public struct ManagedCommand: Sendable, Hashable, Codable {
         arguments.map { argument in
             switch argument {
             case .text(let text): text
-            case .instance: instance
+            case .option(let name, let value): "\(name)=\(value)"
+            case .instance(let name): "\(name)=\(instance)"
             }
         }
     }
@@ -46,7 +54,8 @@ public struct ManagedCommand: Sendable, Hashable, Codable {
         let words = arguments.map { argument in
             switch argument {
             case .text(let text): ShellText.quoted(text)
-            case .instance: "\"$INSTANCE\""
+            case .option(let name, let value): "\(name)=\(ShellText.quoted(value))"
+            case .instance(let name): "\(name)=\"$INSTANCE\""
             }
         }
         return ([program.program] + words).joined(separator: " ")
@@ -81,6 +90,10 @@ public struct ManagedSecret: Sendable, Hashable, Codable {
 
     static func password(of user: String, _ value: String) -> ManagedSecret {
         ManagedSecret(variable: "SKERRY_ADMIN_PASSWORD", question: "Password of \(user)", value: value)
+    }
+
+    static func masterKey(of server: String, _ value: String) -> ManagedSecret {
+        ManagedSecret(variable: "SKERRY_MASTER_KEY", question: "Saved master key of \(server)", value: value)
     }
 
     static func passphrase(_ value: String) -> ManagedSecret {
@@ -126,7 +139,7 @@ public struct ManagedPlan: Sendable, Hashable, Codable {
     /// The same in the shell's language: the name in one place, secrets nowhere.
     public var script: String {
         var lines = ["#!/bin/sh", "# \(ShellText.oneLine(title))", "set -eu", ""]
-        if commands.contains(where: { $0.arguments.contains(.instance) }) {
+        if commands.contains(where: \.namesInstance) {
             lines += ["INSTANCE=\(ShellText.quoted(instance))", ""]
         }
         for secret in secrets {

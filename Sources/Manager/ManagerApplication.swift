@@ -109,7 +109,7 @@ public struct ManagerApplication: Sendable {
 
     private static let largestForm = 64 << 10
     /// Fields whose values are in no page, script or command line.
-    static let secrets: Set = ["password", "passphrase"]
+    static let secrets: Set = ["password", "passphrase", "masterKey"]
 
     func start(_ plan: ManagedPlan, _ machine: Machine) async throws -> Response {
         guard let id = try await jobs.start(plan) else {

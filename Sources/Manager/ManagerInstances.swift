@@ -141,7 +141,6 @@ extension ManagerApplication {
     ) async throws -> Response {
         let filled = errand.filled(fields)
         do {
-            if let refusal = Answers.optionLike(fields) { throw refusal }
             switch fields["do"] {
             case "show":
                 let script = try await errand.plan(Answers(fields)).script
@@ -155,8 +154,7 @@ extension ManagerApplication {
                 return try await start(try await errand.plan(toRun: fields), machine)
             }
         } catch let refusal as Refusal {
-            let isWhole = errand.isQuick && Answers.optionLike(fields) == nil
-            let script = isWhole ? try? await errand.plan(Answers(fields)).script : nil
+            let script = errand.isQuick ? try? await errand.plan(Answers(fields)).script : nil
             return Reply.page(
                 pages.errand(filled, script, machine, instance, error: refusal.message),
                 status: .unprocessableContent

@@ -73,12 +73,11 @@ extension ManagerApplication {
     /// What the registry says to such an instance: why it cannot be, else the address that it would get.
     private func proposal(_ new: NewInstance) async throws -> (address: String, port: String, problem: String?) {
         guard !new.name.isEmpty else { return ("", "", "Give the instance a name.") }
-        if let refusal = Answers.optionLike(["name": new.name, "home": new.home]) { return ("", "", refusal.message) }
         guard new.account.isEmpty || Account.exists(new.account) else {
             return ("", "", "There is no account “\(new.account)” on this machine.")
         }
-        var arguments = ["create-instance", "--instance", new.name, "--dry-run"]
-        if !new.home.isEmpty { arguments += ["--home", new.home] }
+        var arguments = ["create-instance", "--instance=\(new.name)", "--dry-run"]
+        if !new.home.isEmpty { arguments.append("--home=\(new.home)") }
         let (data, problem) = try await runner.ask(new.kind, arguments)
         let settings = data["settings"]
         let address = settings?["webListenPrefixes"]?.stringsValue.first ?? ""
@@ -99,7 +98,6 @@ extension ManagerApplication {
             new.address = address == proposed.address ? "" : address
             new.administrator = fields["administrator"] ?? ""
             new.password = fields["password"] ?? ""
-            if let refusal = Answers.optionLike(["": new.administrator]) { return (new, refusal.message) }
             if new.administrator.isEmpty || new.password.isEmpty {
                 return (new, "Give the administrator a name and a password.")
             }

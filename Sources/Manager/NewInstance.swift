@@ -21,28 +21,29 @@ public struct NewInstance: Sendable, Hashable {
 }
 
 extension ManagedPlan {
-    /// Makes the instance, settles it, and starts it. If anything fails, it is deleted again; its files are kept.
+    /// Makes the instance, settles it, and starts it. If anything fails, it is deleted again; files that were there
+    /// before it are kept.
     public static func create(_ new: NewInstance) -> ManagedPlan {
         var creation: [ManagedCommand.Argument] = []
-        if !new.home.isEmpty { creation += ["--home", .text(new.home)] }
-        // Data stays: a home that an instance of this name left behind is taken over by this command.
-        let undo = ManagedCommand.named(new.kind, "delete-instance")
+        if !new.home.isEmpty { creation += [.option("--home", new.home)] }
+        // What an instance of this name left behind is taken over by this command, and stays.
+        let undo = ManagedCommand.named(new.kind, "delete-instance", ["--purge-new"])
         var commands = [ManagedCommand.named(new.kind, "create-instance", creation, undo: [undo])]
         var secrets: [ManagedSecret] = []
         switch new.kind {
         case .server:
             if !new.address.isEmpty {
-                commands.append(.named(.server, "configure", ["--webListenPrefixes", .text(new.address)]))
+                commands.append(.named(.server, "configure", [.option("--webListenPrefixes", new.address)]))
             }
-            commands.append(.named(.server, "admin", ["--username", .text(new.administrator)]))
+            commands.append(.named(.server, "admin", [.option("--username", new.administrator)]))
             secrets.append(.password(of: new.administrator, new.password))
         case .agent:
             var settings: [ManagedCommand.Argument] = []
-            if !new.port.isEmpty { settings += ["--port", .text(new.port)] }
-            for thumbprint in new.trust { settings += ["--trust", .text(thumbprint)] }
+            if !new.port.isEmpty { settings += [.option("--port", new.port)] }
+            for thumbprint in new.trust { settings += [.option("--trust", thumbprint)] }
             if !settings.isEmpty { commands.append(.named(.agent, "configure", settings)) }
         }
-        let account: [ManagedCommand.Argument] = new.account.isEmpty ? [] : ["--user", .text(new.account), "--fix"]
+        let account: [ManagedCommand.Argument] = new.account.isEmpty ? [] : [.option("--user", new.account), "--fix"]
         commands.append(.named(new.kind, "service", account + ["--install", "--start"]))
         var plan = ManagedPlan(
             "Create the \(new.kind.rawValue) \(new.name)",
@@ -51,7 +52,7 @@ extension ManagedPlan {
             commands,
             secrets: secrets
         )
-        plan.undone = "The instance was deleted again; its files are kept."
+        plan.undone = "The instance was deleted again. Files that were there before it are kept."
         plan.makesKey = new.kind == .server
         return plan
     }

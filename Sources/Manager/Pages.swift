@@ -131,7 +131,8 @@ struct Pages: Sendable {
             "errand",
             errand.title,
             [
-                "text": errand.text, "verb": errand.verb, "isDangerous": !errand.mustRepeat.isEmpty,
+                "text": errand.text, "warning": errand.warning, "verb": errand.verb,
+                "isDangerous": !errand.mustRepeat.isEmpty,
                 "hasFacts": !errand.facts.isEmpty,
                 "facts": errand.facts.map { ["name": $0.name, "value": $0.value] as [String: Any] },
                 "links": errand.links.map { ["title": $0.title, "place": $0.place] as [String: Any] },

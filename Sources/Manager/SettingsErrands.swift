@@ -136,9 +136,9 @@ extension InstanceErrand {
             guard !changed.isEmpty else { throw Refusal("Nothing was done: no setting is another than before.") }
             return changing(
                 instance,
-                to: changed.flatMap { [.text($0.flag), .text(answers.text($0.question.name))] },
+                to: changed.map { .option($0.flag, answers.text($0.question.name)) },
                 back: changed.filter { !$0.question.value.isEmpty }
-                    .flatMap { [.text($0.flag), .text($0.question.value)] },
+                    .map { .option($0.flag, $0.question.value) },
                 restarts: answers.isOn("restart")
             )
         }
@@ -182,7 +182,7 @@ extension InstanceErrand {
             let after = answers.words("trust")
             guard after != before else { throw Refusal("Nothing was done: the same servers are trusted already.") }
             func options(_ thumbprints: [String]) -> [ManagedCommand.Argument] {
-                ["--reset-trust"] + thumbprints.flatMap { ["--trust", .text($0)] }
+                ["--reset-trust"] + thumbprints.map { .option("--trust", $0) }
             }
             return changing(
                 instance,
@@ -213,7 +213,7 @@ extension InstanceErrand {
             var commands: [ManagedCommand]
             if answers.text("source") == "file" {
                 let file = try answers.requiredPath("file", "the file")
-                commands = [.named(.agent, "import-certificate", ["--from-file", .text(file)])]
+                commands = [.named(.agent, "import-certificate", [.option("--from-file", file)])]
             } else {
                 commands = [.named(.agent, "new-certificate")]
             }

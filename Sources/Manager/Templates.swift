@@ -65,6 +65,7 @@ enum Templates {
 
     private static let errand = """
         {{#text}}<p>{{text}}</p>{{/text}}
+        {{#warning}}<p class="notice" id="warning">{{warning}}</p>{{/warning}}
         {{#hasFacts}}<dl>{{#facts}}<dt>{{name}}</dt><dd>{{value}}</dd>{{/facts}}</dl>{{/hasFacts}}
         {{#links}}<p><a href="{{place}}">{{title}}</a></p>{{/links}}
         <form method="post"><input type="hidden" name="form" value="{{form}}">
@@ -144,7 +145,7 @@ enum Templates {
         """
 
     private static let review = """
-        <p>Nothing has been done yet. If a command fails, the instance is deleted again; its files are kept.</p>
+        <p>Nothing has been done yet. If a command fails, the instance is deleted again; files that were there before are kept.</p>
         <form method="post"><input type="hidden" name="form" value="{{form}}">
         <p><button name="do" value="run">Create</button> <button name="do" value="save" class="quiet">Save script</button> <a href="{{back}}">Back</a> <a href="/">Cancel</a></p></form>
         """ + script

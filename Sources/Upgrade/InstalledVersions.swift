@@ -36,20 +36,12 @@ struct InstalledVersions: Sendable {
         let staging = "\(root)/\(Self.incoming)"
         try Directories.make(root, mode: 0o755)
         try Directories.removeAll(staging)
-        do {
-            try FileManager.default.copyItem(atPath: source, toPath: staging)
-            try DurableFile.write([], to: "\(staging)/\(Self.mark)", mode: 0o644)
-        } catch let error as CocoaError {
-            throw UpgradeError.step("copy \(source) to \(root)", reason: Self.reason(error))
-        }
+        try CopiedTree.copy(source, to: staging)
+        try DurableFile.write([], to: "\(staging)/\(Self.mark)", mode: 0o644)
         try FlushedTree.flush(staging)
         try Directories.removeAll(directory(version))
         try Directories.move(staging, to: directory(version))
         try DurableFile.flushDirectory(of: directory(version))
-    }
-
-    private static func reason(_ error: CocoaError) -> String {
-        error.code == .fileWriteOutOfSpace ? "no space left on the disk" : error.localizedDescription
     }
 
     /// Removes a version again, and what an interrupted copy left.

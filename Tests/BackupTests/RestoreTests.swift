@@ -104,6 +104,27 @@ import Testing
         }
     }
 
+    @Test("I-45: import-instance brings to another machine what export-instance has made, data and key with it")
+    func exported() async throws {
+        try await withMachine { machine in
+            try await machine.create("Group One")
+            try await machine.serve("group-one") { client in
+                _ = try await client.create(.environments, ["Name": "Test"])
+            }
+            try await machine.succeed("export-instance", "--instance", "Group One", "--to", machine.backups)
+            let file = try #require(machine.files().first)
+            #expect(try await machine.skerry.run("list-backups").exitCode == 0, "it is verified, as every backup")
+            try await withMachine { there in
+                try await there.succeed("import-instance", file, "--home", "\(there.root)/srv/one")
+                #expect(there.masterKey("group-one") == machine.masterKey("group-one"))
+                try await there.serve("group-one") { client in
+                    let names = try await client.list(.environments).map { $0["Name"] }
+                    #expect(names == ["Test"])
+                }
+            }
+        }
+    }
+
     @Test(
         "what is in the way is named before anything is written: the name, the home, another key; an address is replaced"
     )

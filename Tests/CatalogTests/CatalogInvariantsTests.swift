@@ -10,7 +10,7 @@ struct CatalogInvariantsTests {
     @Test("Names, policy keys, types and id forms of kinds are unique")
     func unique() {
         let kinds = Catalog.standard.kinds
-        #expect(kinds.count == 33)
+        #expect(kinds.count == 34)
         #expect(Set(kinds.map(\.name)).count == kinds.count)
         #expect(Set(kinds.map(\.policyKey)).count == kinds.count)
         #expect(Set(kinds.map(\.type)).count == kinds.count)

@@ -53,6 +53,24 @@ import Testing
         }
     }
 
+    @Test("I-22: a name that begins with a dash is joined to its option, and a name is never taken for an option")
+    func dashes() async throws {
+        try await withTemporaryDirectory { root in
+            let skerry = SkerryProgram(root: root)
+            for apart in [["create-instance", "--instance", "-x"], ["create-instance", "--instance", "-x", "--json"]] {
+                let refused = try await skerry.run(apart)
+                #expect(refused.exitCode == 2, "\(refused)")
+                #expect("\(refused.standardOutput)\(refused.standardError)".contains("--instance=-x"), "\(refused)")
+            }
+            #expect(try await skerry.run("create-instance", "--instance=-x").exitCode == 0)
+            #expect(try await skerry.run("configure", "--instance=-x", "--logLevel", "debug").exitCode == 0)
+            #expect(try await skerry.run("rename-instance", "--instance=-x", "--new-name=--json").exitCode == 0)
+            let list = try await skerry.run("list-instances", "--json").json()["data"]?.arrayValue ?? []
+            #expect(list.map { $0["name"] } == ["--json"])
+            #expect(try await skerry.run("delete-instance", "--instance=--json", "--purge").exitCode == 0)
+        }
+    }
+
     @Test("I-14: a home inside another's, in a link to it, or where nothing can be written is refused")
     func homes() async throws {
         try await withTemporaryDirectory { root in
@@ -112,6 +130,38 @@ import Testing
             )
             #expect(made.exitCode == 0, "\(made.standardError)")
             #expect(try await SkerryProgram(root: root).run("show-configuration").exitCode == 0)
+        }
+    }
+
+    @Test("I-42: a set-up that failed is taken back; what was there before it stays")
+    func takenBack() async throws {
+        try await withTemporaryDirectory { root in
+            var skerry = SkerryProgram(root: root)
+            skerry.environment["SKERRY_ADMIN_PASSWORD"] = "Correct-Horse-1"
+            let home = "\(root)/var/lib/skerry/server/main"
+            func left() throws -> [String] {
+                try FileManager.default.subpathsOfDirectory(atPath: root)
+                    .filter { $0.contains("main") && !$0.hasPrefix("run/skerry/locks/") }
+            }
+            for line in [["create-instance"], ["admin", "--username", "admin"]] {
+                #expect(try await skerry.run(line).exitCode == 0)
+            }
+            #expect(try await skerry.run("delete-instance", "--instance", "main", "--purge-new").exitCode == 0)
+            let rest = try left()
+            #expect(rest.isEmpty, "\(rest)")
+            for line in [
+                ["create-instance"], ["admin", "--username", "admin"], ["delete-instance", "--instance", "main"],
+                ["create-instance"], ["delete-instance", "--instance", "main", "--purge-new"], ["create-instance"],
+            ] { #expect(try await skerry.run(line).exitCode == 0, "\(line)") }
+            #expect(FileManager.default.fileExists(atPath: "\(home)/skerry.db"), "it was taken over, with its key")
+            #expect(try await skerry.run("admin", "--username", "admin").exitCode == 0)
+            try FileManager.default.createDirectory(atPath: "\(root)/srv/other", withIntermediateDirectories: true)
+            try "mine".write(toFile: "\(root)/srv/other/file", atomically: true, encoding: .utf8)
+            for line in [
+                ["create-instance", "--instance", "other", "--home", "\(root)/srv/other"],
+                ["delete-instance", "--instance", "other", "--purge-new"],
+            ] { #expect(try await skerry.run(line).exitCode == 0, "\(line)") }
+            #expect(FileManager.default.fileExists(atPath: "\(root)/srv/other/file"))
         }
     }
 

@@ -64,6 +64,12 @@ import Testing
             names: ["one"]
         ),
         Case(
+            testDescription: "delete-instance --purge-new",
+            command: ["delete-instance", "--instance", "two", "--purge-new"],
+            again: [0, 3],
+            names: ["one"]
+        ),
+        Case(
             testDescription: "create-instance of one that was deleted",
             before: [
                 ["create-instance", "--instance", "one"], ["create-instance", "--instance", "two"],

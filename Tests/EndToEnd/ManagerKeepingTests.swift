@@ -16,7 +16,7 @@ struct ManagerKeepingTests {
 
     @Test(
         """
-        I-17, I-18, I-23, I-34, I-45: backups, their schedule, restoring, clones and new names, each checked first, each with \
+        I-17, I-18, I-23, I-34, I-45, I-46: backups, their schedule, restoring, clones, new names and lost keys, each checked first, each with \
         a script without secrets that does the same on a clean machine
         """
     )
@@ -37,6 +37,7 @@ struct ManagerKeepingTests {
             checkBackups(seen)
             checkRestoring(seen)
             checkNames(seen)
+            checkKey(seen)
             let scripts = Self.done.map { seen.json["scripts"]?[$0]?.stringValue ?? "" }
             for secret in [Self.passphrase, Self.password] {
                 #expect(!scripts.joined().contains(secret) && !seen.text("everything").contains(secret))
@@ -60,6 +61,7 @@ struct ManagerKeepingTests {
         #expect(seen.text("noPassphrase").contains("Passphrase of the backup"))
         #expect(seen.text("relative").contains("begins with /"))
         #expect(seen.text("badKeep").contains("would fail"), "\(seen.text("badKeep"))")
+        #expect(seen.text("shortPassphrase").contains("at least 8 characters"), "\(seen.text("shortPassphrase"))")
         #expect(seen.text("backup") == "Done.", "\(seen.text("backup page"))")
         #expect(!seen.text("lessUnsaved").contains("Group 1") && seen.text("lessUnsaved").contains("Worker"))
         #expect(seen.text("all") == "Done.", "\(seen.text("all page"))")
@@ -101,6 +103,19 @@ struct ManagerKeepingTests {
             ]
         )
         #expect(seen.text("doctor").contains("Nothing is wrong") || seen.text("doctor").contains("warning"))
+    }
+
+    private func checkKey(_ seen: ManagerMachine.Seen) {
+        #expect(seen.text("startWithoutKey").hasPrefix("Failed."), "\(seen.text("startWithoutKey"))")
+        #expect(seen.text("startWithoutKey").contains("set-master-key"), "\(seen.text("startWithoutKey"))")
+        #expect(seen.text("noKey").contains("Saved master key of Group One"), "\(seen.text("noKey"))")
+        #expect(seen.text("wrongKey").contains("This would fail"), "\(seen.text("wrongKey"))")
+        #expect(seen.text("savedKey") == "Done.", "\(seen.text("savedKey page"))")
+        #expect(seen.json["keyIsSecret"] == true && seen.text("keyFromFile") == "Done.")
+        #expect(seen.text("database check").contains("No verified backup"), "\(seen.text("database check"))")
+        #expect(seen.text("unsaved check").contains("Nothing is in the way"), "\(seen.text("unsaved check"))")
+        #expect(seen.text("unsavedScript").contains("--without-backup"))
+        #expect(seen.text("upgradeWarning").contains("without a backup: Clone"), "\(seen.text("upgradeWarning"))")
     }
 
     /// Of all servers and agents.

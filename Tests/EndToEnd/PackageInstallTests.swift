@@ -70,6 +70,39 @@ struct PackageInstallTests {
         }
     }
 
+    @Test("I-8: what the package needs to be made and is not there is said at once, before anything is built")
+    func missing() async throws {
+        try await withTemporaryDirectory { folder in
+            let script = "\(BuiltProducts.packageRoot)/Scripts/package"
+            func refused(path: String, _ arguments: String...) async throws -> String {
+                let environment: [String: String?] = ["PATH": path]
+                let result = try await runProcess("/bin/bash", [script] + arguments, environment: environment)
+                #expect(result.exitCode == 1, "\(result)")
+                return result.standardError
+            }
+            let nothing = try await refused(path: folder)
+            for tool in ["command swift", "command dpkg-deb", "command strip"] {
+                #expect(nothing.contains(tool), "\(nothing)")
+            }
+            // A toolchain without what is linked into programs for machines that have none.
+            let toolchain = "\(folder)/usr"
+            try FileManager.default.createDirectory(atPath: "\(toolchain)/bin", withIntermediateDirectories: true)
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(folder)/swift",
+                withDestinationPath: "\(toolchain)/bin/swift"
+            )
+            FileManager.default.createFile(
+                atPath: "\(toolchain)/bin/swift",
+                contents: nil,
+                attributes: [.posixPermissions: 0o755]
+            )
+            let half = try await refused(path: "\(folder):/usr/bin:/bin")
+            #expect(half.contains("usr/lib/swift_static") && !half.contains("command"), "\(half)")
+            let none = try await refused(path: "/usr/bin:/bin", "--binaries", folder)
+            #expect(none.contains("\(folder)/skerry-agent") && !none.contains("swift_static"), "\(none)")
+        }
+    }
+
     @Test("every command has a manual page with its options, made from the command itself")
     func manual() async throws {
         try await withTemporaryDirectory { folder in

@@ -116,36 +116,48 @@ struct SharedPortTests {
         }
     }
 
-    @Test("I-25: who asks for a WebSocket is told that there are none", arguments: DoorKind.allCases)
+    @Test("I-25: WebSockets pass both ways, as they come, to who agrees to them", arguments: DoorKind.allCases)
     func webSockets(kind: DoorKind) async throws {
+        let peers = "\(BuiltProducts.packageRoot)/Tests/EndToEnd/Fixture/websocket-peers"
+        // In the place of the instance: one that offers them.
+        try await withDoor(kind, [("group1", { "http://127.0.0.1:\($0)/group1" }, [])], running: false) { shared in
+            let place = "\(shared.root)/run/skerry/server/group1"
+            try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+            try await withProcess("/usr/bin/python3", [peers, "serve", place]) { process in
+                _ = try await process.line("readiness") { $0 == "ready" }
+                let result = try await runPython([peers, "ask", "127.0.0.1", "\(shared.port)", "/group1"])
+                try #require(result.exitCode == 0, "\(result.standardError)")
+                let seen = try JSON.parse(result.standardOutput)
+                #expect(seen["agreement"] == "HTTP/1.1 101 Switching Protocols" && seen["accepted"] == true)
+                #expect(seen["headers"] == "/group1 127.0.0.1", "and nothing that the client has forged")
+                #expect(seen["hello"] == "hello" && seen["echo"] == "one")
+                #expect(seen["big"] == 8 && seen["several"] == 20 && seen["close"] == true, "\(seen)")
+                #expect(seen["end"] == ["hello", "last", true])
+                let refused = seen["refused"]
+                #expect(refused?[0]?.stringValue?.contains("403") == true && refused?[1] == "127.0.0.1", "\(seen)")
+                guard kind == .own else { return }
+                #expect(refused?[2] == true, "its connection ends with it")
+                #expect(seen["body"]?.stringValue?.contains("400") == true, "\(seen)")
+            }
+        }
+    }
+
+    @Test("I-25: who offers another protocol to a server that has none gets its answer", arguments: DoorKind.allCases)
+    func offeredProtocols(kind: DoorKind) async throws {
         try await withDoor(kind, [("group1", { "http://127.0.0.1:\($0)/group1" }, [])]) { shared in
-            let answer = try await shared.curl(
-                "-w",
-                "\n%{http_code}",
-                "-H",
-                "Connection: Upgrade",
-                "-H",
-                "Upgrade: websocket",
-                "-H",
-                "Sec-WebSocket-Version: 13",
-                "-H",
-                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-                "\(shared.url)/group1/api"
-            )
-            #expect(answer.standardOutput.hasSuffix("\n501"), "\(answer.standardOutput)")
-            // What is merely offered is passed over.
-            let offered = try await shared.curl(
-                "-w",
-                "\n%{http_code}",
-                "-H",
-                "Connection: Upgrade, HTTP2-Settings",
-                "-H",
-                "Upgrade: h2c",
-                "-H",
-                "HTTP2-Settings: AAMAAABkAAQAAP__",
-                "\(shared.url)/group1/api"
-            )
-            #expect(offered.standardOutput.hasSuffix("\n200"), "\(offered.standardOutput)")
+            let offers = [
+                ["Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: AA=="],
+                ["Upgrade: h2c", "Connection: Upgrade, HTTP2-Settings", "HTTP2-Settings: AAMAAABkAAQAAP__"],
+            ]
+            for fields in offers {
+                // Twice, one after the other: nobody reads on in a protocol that was not agreed to.
+                let address = "\(shared.url)/group1/api"
+                let arguments = [
+                    "--http1.1", "-o", "/dev/null", "-w", "%{http_code} ", address, "-o", "/dev/null", address,
+                ]
+                let answer = try await runProcess("/usr/bin/curl", ["-s"] + fields.flatMap { ["-H", $0] } + arguments)
+                #expect(answer.standardOutput == "200 200 ", "\(fields): \(answer)")
+            }
         }
     }
 

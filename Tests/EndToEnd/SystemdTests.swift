@@ -56,6 +56,8 @@ struct SystemdTests {
         guard seen["user"] != "none" else { return }
         #expect(seen["user"] == "0 200 active", "\(output)")
         #expect(seen["userTimer"] == "0 active" && seen["userStop"] == "0 inactive", "\(output)")
+        #expect(seen["userBefore"] == "2026.1.0" && seen["userUpgrade"] == "0 2026.9.9 2026.9.9 200", "\(output)")
+        #expect(seen["userBroken"] == "1 2026.9.9 2026.9.9 active", "\(output)")
         #expect(seen["userRename"] == "0 200 enabled" && seen["userRenameBack"] == "0 disabled", "\(output)")
     }
 }

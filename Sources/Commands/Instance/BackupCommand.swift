@@ -57,6 +57,7 @@ struct BackupCommand: SkerryCommand {
 
     func perform() async throws -> CommandResult {
         let folder = BackupDirectory(directory)
+        if dryRun.isOn, !withoutKey { try passphrase.checkGiven() }
         let secret = withoutKey || dryRun.isOn ? nil : try passphrase.required(isNew: true)
         if !dryRun.isOn { try folder.make() }
         return try await selection.each("Done.") { context in

@@ -51,6 +51,15 @@ struct DeleteInstanceCommand: SkerryCommand {
     @Flag(help: "Remove home, database, applications, keys and logs. Nothing brings them back.")
     var purge = false
 
+    @Flag(
+        name: .customLong("purge-new"),
+        help: """
+            As --purge for an instance that took nothing over when it was created, else remove nothing: takes back a set-up \
+            that failed.
+            """
+    )
+    var purgesNew = false
+
     @Option(help: ArgumentHelp("How long stopping may take.", valueName: "seconds"))
     var timeout = 30
 
@@ -58,14 +67,14 @@ struct DeleteInstanceCommand: SkerryCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        if keepsData, purge || purgesHome || purgesApplications || dropsDatabase {
+        if keepsData, purge || purgesNew || purgesHome || purgesApplications || dropsDatabase {
             throw ValidationError("--keep-data contradicts what is to be removed. Give one of them.")
         }
         guard (1...3_600).contains(timeout) else { throw ValidationError("--timeout takes 1 to 3600 seconds.") }
     }
 
-    private var level: InstanceDeletion.Level {
-        if purge { return .purge }
+    private func level(of record: InstanceRecord) -> InstanceDeletion.Level {
+        if purge || (purgesNew && record.isNew) { return .purge }
         var level: InstanceDeletion.Level = []
         if purgesHome { level.insert(.home) }
         if purgesApplications { level.insert(.applications) }
@@ -77,6 +86,7 @@ struct DeleteInstanceCommand: SkerryCommand {
         let registry = try InstanceContext.registry()
         let record = try registry.resolve(option: instance, variable: nil).record
         if dropsDatabase, !purge { try refuseDrop(record, registry) }
+        let level = level(of: record)
         let hadService = try await removeService(record, registry)
         let deletion =
             dryRun.isOn

@@ -63,7 +63,7 @@ struct ScheduleBackupsCommand: SkerryCommand {
         }
         guard let directory, let time = BackupSchedule.Time(at) else { return try shown(registry) }
         let file = try passphraseFile.map { file in
-            _ = try PassphraseOptions.firstLine(of: file)
+            try BackupPassphrase.check(try PassphraseOptions.firstLine(of: file))
             return URL(filePath: file).standardizedFileURL.path
         }
         let folder = BackupDirectory(directory)

@@ -83,11 +83,21 @@ public enum CommandLineShell {
             Console.result(text)
             return SkerryExit.ok.rawValue
         }
+        let advice = joiningAdvice(arguments)
         guard asksForJSON(arguments) else {
-            Console.note(text)
+            Console.note(text + advice.map { "\n\($0)" }.joined())
             return usageCode(arguments)
         }
-        return report(CommandFailure(code: usageCode(arguments), message: root.message(for: error)), asJSON: true)
+        let message = ([root.message(for: error)] + advice).joined(separator: " ")
+        return report(CommandFailure(code: usageCode(arguments), message: message), asJSON: true)
+    }
+
+    /// For somebody who has an instance named `-x`: such a name has to be joined to its option.
+    private static func joiningAdvice(_ arguments: [String]) -> [String] {
+        zip(arguments, arguments.dropFirst()).filter { option, value in
+            ["--instance", "--new-name", "--from", "--as"].contains(option) && value.hasPrefix("-")
+                && !value.hasPrefix("--")
+        }.map { "A name that begins with - is joined to its option: \($0)=\($1.prefix(100))" }
     }
 
     /// The commands of sync have codes of their own, in which 2 means "there are differences".

@@ -20,6 +20,9 @@ public struct NginxSite: Sendable {
         var lines = [
             "# Made by: skerry front-door nginx. Make it anew when instances or their addresses change.",
             "# Every server instance answers on a socket of its own and believes the headers that come by it.",
+            "# Only what asks for a WebSocket may become something else than HTTP.",
+            "map $http_upgrade $skerry_upgrade { default \"\"; ~*^websocket$ websocket; }",
+            "map $http_upgrade $skerry_connection { default \"\"; ~*^websocket$ upgrade; }",
         ]
         for listener in plan.listeners {
             let routes = plan.routes.filter { $0.prefix.port == listener.port }
@@ -67,11 +70,11 @@ public struct NginxSite: Sendable {
         if !path.isEmpty { lines.append("    location = \(path) { return 308 \(path)/$is_args$args; }") }
         lines += [
             "    location \(path)/ {",
-            "        if ($http_upgrade ~* websocket) { return 501; }",
             // Without a path of its own: the request goes on as it came, percent signs and all.
             "        proxy_pass http://unix:\(route.socket);",
             "        proxy_http_version 1.1;",
-            "        proxy_set_header Connection \"\";",
+            "        proxy_set_header Connection $skerry_connection;",
+            "        proxy_set_header Upgrade $skerry_upgrade;",
             "        proxy_set_header Host $http_host;",
             "        proxy_set_header X-Forwarded-For $remote_addr;",
             "        proxy_set_header X-Forwarded-Proto $scheme;",

@@ -13,6 +13,8 @@ public struct InstanceCreation: Sendable, Hashable {
     public var home: String?
     /// False for an instance whose key is kept elsewhere and has to be put into its place before it can start.
     package var makesMasterKey = true
+    /// Whether nothing of its name was there before; nil to look.
+    package var isNew: Bool?
 
     public init(name: String? = nil, configurationFile: String? = nil, home: String? = nil) {
         self.name = name
@@ -40,9 +42,11 @@ extension InstanceRegistry {
         finished: (CreationStep) throws(InstanceError) -> Void
     ) throws(InstanceError) -> InstanceRecord {
         try changing { () throws(InstanceError) in
-            try takeBack(creation)
+            let isTakenBack = try takeBack(creation)
             let plan = try plan(creation)
-            let record = plan.record
+            var record = plan.record
+            let isFree = try isFree(record.slug, home: record.home) && !DurableFile.exists(record.configurationFile)
+            record.isNew = creation.isNew ?? (isFree && !isTakenBack)
             try Directories.make(paths.configurationDirectory(kind, record.slug), mode: 0o750)
             try Directories.make(DurableFile.directory(of: record.configurationFile), mode: 0o750)
             try Directories.make(paths.logDirectory(kind, record.slug), mode: 0o750)
@@ -53,9 +57,9 @@ extension InstanceRegistry {
             try finished(.home)
             try DurableFile.write(plan.settings.fileBytes, to: record.configurationFile, mode: 0o640)
             try finished(.configuration)
-            try write(plan.record)
+            try write(record)
             try finished(.registered)
-            return plan.record
+            return record
         }
     }
 
@@ -78,21 +82,29 @@ extension InstanceRegistry {
         return (record, draft.settings)
     }
 
+    /// Whether neither a home nor a configuration is there that an instance of this slug would take over.
+    package func isFree(_ slug: String, home: String) throws(InstanceError) -> Bool {
+        try Directories.names(in: home).isEmpty && !DurableFile.exists(paths.configurationDirectory(kind, slug))
+    }
+
     /// Puts back what an instance of the same name left in the trash, so that the data that was kept can be used. Its old
     /// address goes when another instance has it by now.
-    private func takeBack(_ creation: InstanceCreation) throws(InstanceError) {
+    ///
+    /// - Returns: whether it left anything.
+    private func takeBack(_ creation: InstanceCreation) throws(InstanceError) -> Bool {
         let name = try newName(creation.name, try records())
-        guard creation.makesMasterKey, creation.configurationFile == nil else { return }
+        guard creation.makesMasterKey, creation.configurationFile == nil else { return false }
         var home = paths.defaultHome(kind, name.slug)
         if let given = creation.home { home = try absolutePath(given, setting: "--home") }
         let folder = paths.configurationDirectory(kind, name.slug)
-        guard try Trash(paths: paths, kind: kind).takeBack(name.slug, home: home, to: folder) else { return }
+        guard try Trash(paths: paths, kind: kind).takeBack(name.slug, home: home, to: folder) else { return false }
         do throws(InstanceError) {
             _ = try plan(creation)
         } catch {
             let file = paths.defaultConfigurationFile(kind, name.slug)
             try Directories.move(file, to: "\(file).deleted")
         }
+        return true
     }
 
     /// A key that is there but cannot be used would make an instance that cannot start: it is read at once.

@@ -11,6 +11,8 @@ public struct InstanceRecord: Sendable, Hashable {
     /// The user that the instance runs as.
     public var user: String
 
+    /// Whether there was nothing of its name before it was created: no home, configuration or key that it took over.
+    public internal(set) var isNew = false
     /// A rename that was begun and is not ended.
     var renaming: Renaming?
 
@@ -22,6 +24,7 @@ public struct InstanceRecord: Sendable, Hashable {
             "defaultRank": .int(defaultRank), "config": .string(configurationFile), "home": .string(home),
             "user": .string(user),
         ]
+        if isNew { json["new"] = true }
         if let renaming { json["renaming"] = renaming.json }
         return json
     }
@@ -53,6 +56,7 @@ public struct InstanceRecord: Sendable, Hashable {
         self.configurationFile = config
         self.home = home
         self.user = json["user"]?.stringValue ?? ""
+        isNew = json["new"] == true
         renaming = json["renaming"].flatMap(Renaming.init)
     }
 }

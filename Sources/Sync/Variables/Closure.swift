@@ -3,13 +3,15 @@ import Catalog
 /// Step 9: what is used must exist at the destination.
 extension VariableMatcher {
     mutating func closeReferences() {
+        let uses = uses()
+        if uses.isEmpty { return }
         let known = Set(input.knownNames.map(VariableName.fold))
         var present = Set(rows.lazy.filter { !$0.isDeleted }.map(\.name))
         for addition in additions { present.insert(VariableName.fold(addition.value.name)) }
         var resolvable = ResolvableNames(known.union(present))
         var seen: Set<String> = []
         var unresolved: [Use] = []
-        for use in uses() where seen.insert(use.folded).inserted && !resolvable.resolves(use.folded) {
+        for use in uses where seen.insert(use.folded).inserted && !resolvable.resolves(use.folded) {
             unresolved.append(use)
         }
         guard !unresolved.isEmpty else { return }

@@ -1,6 +1,18 @@
 /// The values that an earlier run left out stay left out until something about them changes.
 extension VariableMatcher {
     mutating func recallDeclined() {
+        if !input.base.declined.isEmpty { recallRecorded() }
+        for index in items.indices where items[index].declined == nil {
+            guard case .failed(let dimension) = items[index].admission, !items[index].isOwned else { continue }
+            block(
+                .scopeError,
+                [index],
+                "its \(dimension) do not all exist at the destination, and the policy makes that an error"
+            )
+        }
+    }
+
+    private mutating func recallRecorded() {
         var recorded = Dictionary(
             input.base.declined.map { ($0.sourceID, $0) },
             uniquingKeysWith: { first, _ in first }
@@ -16,14 +28,6 @@ extension VariableMatcher {
         }
         // The rest were declined under ids that are gone: the same value may have been recreated under a new one.
         if !recorded.isEmpty, !unknown.isEmpty { recallRecreated(Array(recorded.values), among: unknown) }
-        for index in items.indices where items[index].declined == nil {
-            guard case .failed(let dimension) = items[index].admission, !items[index].isOwned else { continue }
-            block(
-                .scopeError,
-                [index],
-                "its \(dimension) do not all exist at the destination, and the policy makes that an error"
-            )
-        }
     }
 
     private func stillHolds(_ record: DeclinedValue, for value: VariableValue) -> Bool {

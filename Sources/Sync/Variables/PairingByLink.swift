@@ -3,31 +3,58 @@ extension VariableMatcher {
     /// P1: both ends of the link are alive. The type does not matter here; a change of it is decided field by field.
     mutating func pairByLink() {
         guard !links.isEmpty else { return }
-        var itemsByID: [String: Int] = [:]
-        itemsByID.reserveCapacity(items.count)
-        for index in items.indices where itemsByID[items[index].value.id] == nil {
-            itemsByID[items[index].value.id] = index
-        }
-        var rowsByID: [String: Int] = [:]
-        rowsByID.reserveCapacity(rows.count)
-        for index in rows.indices where rowsByID[rows[index].original.id] == nil {
-            rowsByID[rows[index].original.id] = index
-        }
+        let itemOf = Self.positions(
+            of: { links[$0].link.sourceID },
+            links.count,
+            among: { items[$0].value.id },
+            items.count
+        )
+        let rowOf = Self.positions(
+            of: { links[$0].link.destinationID },
+            links.count,
+            among: { rows[$0].original.id },
+            rows.count
+        )
         for index in links.indices {
-            let link = links[index].link
-            if let row = rowsByID[link.destinationID] {
+            if let row = rowOf[index] {
                 links[index].row = row
                 rows[row].links.append(index)
             }
-            guard let item = itemsByID[link.sourceID], items[item].link == nil, items[item].declined == nil else {
-                continue
-            }
-            if !rules.idsAreDependable, VariableName.fold(link.source.name) != items[item].name {
+            guard let item = itemOf[index], items[item].link == nil, items[item].declined == nil else { continue }
+            if !rules.idsAreDependable, VariableName.fold(links[index].link.source.name) != items[item].name {
                 // The id has moved to another variable, so this link's own source value is gone.
                 links[index].link.sourceID = ""
                 continue
             }
             attach(link: index, to: item)
+        }
+    }
+
+    /// Where each of some ids stands in a list.
+    ///
+    /// What is remembered is mostly in the order of what is there: the place behind the last one is looked at before
+    /// a table of all is made.
+    private static func positions(
+        of wanted: (Int) -> String,
+        _ count: Int,
+        among id: (Int) -> String,
+        _ total: Int
+    ) -> [Int?] {
+        var table: [String: Int] = [:]
+        var next = 0
+        return (0..<count).map { index in
+            let wanted = wanted(index)
+            if next < total, id(next) == wanted {
+                next += 1
+                return next - 1
+            }
+            if table.isEmpty {
+                table.reserveCapacity(total)
+                for place in (0..<total).reversed() { table[id(place)] = place }
+            }
+            guard let place = table[wanted] else { return nil }
+            next = place + 1
+            return place
         }
     }
 
@@ -84,9 +111,10 @@ extension VariableMatcher {
     /// Names that the destination has taken over: nothing is paired with them by likeness, and new values of them
     /// are the destination's decision.
     mutating func findFrozenNames() {
-        for state in links where isFrozenNow(state) && (state.item != nil || state.row != nil) {
-            frozenNames.insert(VariableName.fold(state.link.source.name))
-            if let row = state.row { frozenNames.insert(rows[row].name) }
+        for index in links.indices where isFrozenNow(links[index]) {
+            guard links[index].item != nil || links[index].row != nil else { continue }
+            frozenNames.insert(VariableName.fold(links[index].link.source.name))
+            if let row = links[index].row { frozenNames.insert(rows[row].name) }
         }
     }
 

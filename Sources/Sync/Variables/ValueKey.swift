@@ -10,6 +10,8 @@ struct ValueKey: Hashable {
 struct KeyTable {
     private var names: [String: Int] = [:]
     private var scopes: [VariableScope: Int] = [:]
+    /// Values of one name mostly stand together.
+    private var lastName: (name: String, number: Int) = ("", -1)
 
     /// - Parameter name: folded.
     mutating func key(_ name: String, _ scope: VariableScope) -> ValueKey {
@@ -28,9 +30,10 @@ struct KeyTable {
     }
 
     private mutating func number(ofName name: String) -> Int {
-        if let known = names[name] { return known }
-        names[name] = names.count
-        return names.count - 1
+        if lastName.number >= 0, lastName.name == name { return lastName.number }
+        lastName = (name, names[name] ?? names.count)
+        if lastName.number == names.count { names[name] = names.count }
+        return lastName.number
     }
 }
 

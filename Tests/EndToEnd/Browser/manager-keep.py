@@ -4,7 +4,7 @@
 
 The server “Group 1” and the agent “Worker” are there.
 """
-import json, sys
+import json, pathlib, sys
 sys.dont_write_bytecode = True
 from managerpages import Manager
 
@@ -39,6 +39,9 @@ with Manager(link, sys.argv[6] if len(sys.argv) > 6 else None) as m:
     page("/instances/server/group-1/backup", directory=directory, keep="0; rm -rf /", passphrase=passphrase)
     m.press("Check first")
     seen["badKeep"] = m.text("#check")
+    page("/instances/server/group-1/backup", directory=directory, passphrase="abc")
+    m.press("Check first")
+    seen["shortPassphrase"] = m.text("#check")
     page("/instances/server/group-1/backup", directory=directory, keep="3")
     carry_out("backup", "Back up", passphrase=passphrase)
     m.visit("/")
@@ -101,6 +104,39 @@ with Manager(link, sys.argv[6] if len(sys.argv) > 6 else None) as m:
     m.press("Make a new master key")
     seen["newKey"] = m.finish()
     seen["newKeyOffered"] = m.text("main").count("Save the master key")
+    # A key that got lost and was saved elsewhere.
+    keyfile = pathlib.Path(directory).parent / "etc/skerry/server/group-one/secrets/master-key"
+    saved = keyfile.read_text().strip()
+    m.visit("/instances/server/group-one/stop")
+    m.press("Stop")
+    m.finish()
+    keyfile.unlink()
+    m.visit("/instances/server/group-one/start")
+    m.press("Start")
+    seen["startWithoutKey"] = m.finish() + m.text("main")
+    m.visit("/instances/server/group-one")
+    m.press("Put the master key back")
+    m.press("Put it back")
+    seen["noKey"] = m.error()
+    m.fill(masterKey=saved[::-1].lstrip("=") + "=")
+    m.press("Check first")
+    seen["wrongKey"] = m.text("#check")
+    carry_out("savedKey", "Put it back", masterKey=saved)
+    seen["keyIsSecret"] = saved not in seen["savedKey page"] + seen["scripts"]["savedKey"] + m.page()
+    other = pathlib.Path(directory) / "key"
+    other.write_text(saved + "\n")
+    page("/instances/server/group-one/saved-key", file=str(other))
+    m.press("Put it back")
+    seen["keyFromFile"] = m.finish()
+    # A database without a backup goes only by an answer of its own.
+    for level in ["database", "unsaved"]:
+        m.visit("/instances/server/clone-of-home-x/delete")
+        m.pick("level", level)
+        m.press("Check first")
+        seen[f"{level} check"] = m.text("#check")
+    seen["unsavedScript"] = m.script()
+    m.visit("/machine/upgrade")
+    seen["upgradeWarning"] = m.text("#warning")
     m.visit("/instances/server/group-one/admin")
     m.fill(username="second", password=" " + password + " ")
     carry_out("admin", "Create or reset", password=" " + password + " ")

@@ -37,7 +37,7 @@ with Manager(link, sys.argv[9] if len(sys.argv) > 9 else None) as m:
     seen["plain"] = m.text("#check")
     m.fill(webListenPrefixes=f"http://127.0.0.1:{port}/", maxConnections="-5")
     m.press("Check first")
-    seen["option"] = m.error()
+    seen["negative"] = m.text("#check")
     m.fill(maxConnections="many")
     m.press("Check first")
     seen["badNumber"] = m.text("#check")

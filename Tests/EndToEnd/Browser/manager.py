@@ -58,10 +58,20 @@ with Manager(link, sys.argv[6] if len(sys.argv) > 6 else None) as m:
         m.fill(again=name.replace("p", "P").replace("-", " "))
         m.press("Delete")
         seen["path"].append(m.finish())
+    # A name like an option.
+    second("--purge", "http://127.0.0.1:0/")
+    m.press("Create")
+    seen["dash"] = [m.finish()]
+    for place, button in [("settings", "Change"), ("restart", "Restart"), ("delete", "Delete")]:
+        m.visit(f"/instances/server/purge/{place}")
+        if place == "settings":
+            m.fill(maxConnections="50")
+        if place == "delete":
+            m.pick("level", "purge")
+            m.fill(again="--purge")
+        m.press(button)
+        seen["dash"].append(m.finish())
     m.visit("/new?kind=server")
-    m.fill(name="-x")
-    m.press("Next")
-    seen["option"] = m.error()
     m.fill(name="x", account="no-such-account-here")
     m.press("Next")
     seen["noAccount"] = m.error()

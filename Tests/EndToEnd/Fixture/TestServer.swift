@@ -29,6 +29,11 @@ struct TestServer: Sendable {
         try await client.eventCursor() ?? 0
     }
 
+    /// What changed in the space since so many events were written, the records of syncs left out.
+    func changes(since event: Int, isolation: isolated (any Actor)? = #isolation) async throws -> [String] {
+        try await client.feed(since: FeedMark(feed: .changes, cursor: event)).changes.map(\.id)
+    }
+
     /// The variables of a project or a library set.
     func variables(of owner: JSON, isolation: isolated (any Actor)? = #isolation) async throws -> [JSON] {
         let set = try await client.get(.variableSets, id: owner["VariableSetId"]?.stringValue ?? "")
