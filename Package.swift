@@ -187,6 +187,15 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
+// For Scripts/nightly: a release build of what the generated cases of sync need, and of nothing else.
+if Context.environment["SKERRY_ONLY_SYNC"] == "1" {
+    let needed = [
+        "APIClient", "CArchive", "Catalog", "Store", "Sync", "SyncRun", "SyncRunTests", "SyncTests", "TestSupport",
+    ]
+    package.targets.removeAll { !needed.contains($0.name) }
+    package.products = []
+}
+
 // C's `struct stat` has no module of its own: Glibc, CoreFoundation and others bring it along, and which of them a
 // build takes for its owner changes from one to the next. Where files are looked at, its members are visible anyhow.
 let filing = ["Instances", "Backup", "Upgrade", "SyncRun"]

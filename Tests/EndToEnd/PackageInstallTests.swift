@@ -91,11 +91,12 @@ struct PackageInstallTests {
                 atPath: "\(folder)/swift",
                 withDestinationPath: "\(toolchain)/bin/swift"
             )
-            FileManager.default.createFile(
+            let isMade = FileManager.default.createFile(
                 atPath: "\(toolchain)/bin/swift",
                 contents: nil,
                 attributes: [.posixPermissions: 0o755]
             )
+            #expect(isMade)
             let half = try await refused(path: "\(folder):/usr/bin:/bin")
             #expect(half.contains("usr/lib/swift_static") && !half.contains("command"), "\(half)")
             let none = try await refused(path: "/usr/bin:/bin", "--binaries", folder)

@@ -26,13 +26,13 @@ struct RunOfPlan: Sendable {
             undoing: renamesAlreadyDone()
         )
         let journal = Journal(store: flow.store, run: record.id, entries: entries)
-        let lease = try await takeLease()
         let reporting = try await RunReporting(flow: flow, file: file, run: record.id)
-        try await reporting.note(.running, entries)
-        // Whoever looks at a server sees what is at work there; of a single write it is told along with other questions.
-        if lease != nil { try await reporting.tell() }
+        let lease = try await takeLease()
         let outcome: PhaseRunner.Result
         do {
+            try await reporting.note(.running, entries)
+            // Whoever looks at a server sees what is at work there; of a single write it is told along with questions.
+            if lease != nil { await reporting.tell() }
             outcome = try await operate(knowledge, journal, lease)
             await lease?.release()
         } catch {
@@ -41,10 +41,10 @@ struct RunOfPlan: Sendable {
         }
         do {
             let report = try await end(outcome, journal, reporting)
-            if lease != nil { try await reporting.tell() }
+            if lease != nil { await reporting.tell() }
             return report
-        } catch let error {
-            if lease != nil { try await reporting.tell() }
+        } catch {
+            if lease != nil { await reporting.tell() }
             throw error
         }
     }

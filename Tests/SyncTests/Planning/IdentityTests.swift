@@ -144,6 +144,26 @@ struct IdentityTests {
         duo.source.edit(EntityKey(.channels, "A", "Default")) { $0["Description"] = "a" }
         let plan = try duo.sync()
         #expect(plan.operations.map(\.summary) == ["120 update channels/A/Default: Description"])
+        let texts = ["A", "B"].map { duo.destination.replica[EntityKey(.channels, $0, "Default")]?.body["Description"] }
+        // Where both sides were there before, the destination's stayed.
+        #expect(texts == ["a", .null])
+    }
+
+    @Test("E-12: runbooks of one name belong to their projects: changed, renamed and deleted each by itself")
+    func runbooksOfProjects() throws {
+        var duo = Duo(policy { $0.deletes.mode = .delete })
+        let (first, second) = (EntityKey(.runbooks, "A", "Restart"), EntityKey(.runbooks, "B", "Restart"))
+        for name in ["A", "B"] { duo.source.project(name) }
+        duo.source.add(first, ["Description": "a"])
+        duo.source.add(second, ["Description": "b"])
+        try duo.sync()
+        #expect(duo.destination.replica[first]?.body["Description"] == "a")
+        #expect(duo.destination.replica[second]?.body["Description"] == "b")
+        duo.source.edit(second) { $0["Description"] = "c" }
+        let plan = try duo.sync()
+        #expect(plan.operations.map(\.key) == [second])
+        #expect(duo.destination.replica[first]?.body["Description"] == "a")
+        #expect(try duo.residue() == [])
     }
 
     @Test("Two source documents cannot become one")

@@ -61,6 +61,34 @@ struct KindPlansTests {
         let plan = try duo.sync()
         #expect(plan.conflicts == [])
         #expect(!plan.operations.contains { $0.key.kind == .feeds })
+        // The step has the destination's own, which keeps its name.
+        let process = duo.destination.replica[EntityKey(.deploymentProcesses, "Web")]
+        let properties = process?.body["Steps"]?[0]?["Actions"]?[0]?["Properties"]
+        #expect(properties?["Octopus.Action.Package.FeedId"] == ref(.feeds, "@builtin"))
+        #expect(duo.destination.replica[feed]?.body["Name"] == "Integrierter Feed")
+        #expect(try duo.residue() == [])
+    }
+
+    @Test("E-10: a feed that is called like the other side's built-in one is another feed")
+    func calledBuiltIn() throws {
+        var duo = Duo()
+        let (builtIn, custom) = (EntityKey(.feeds, "@builtin"), EntityKey(.feeds, "Integrierter Feed"))
+        duo.source.add(builtIn, ["Name": "Octopus Server (built-in)", "FeedType": "BuiltIn"])
+        duo.destination.add(builtIn, ["Name": "Integrierter Feed", "FeedType": "BuiltIn"])
+        duo.source.add(custom, ["FeedType": "NuGet", "FeedUri": "https://nuget.example"])
+        duo.source.project(
+            "Web",
+            steps: [
+                step("One", properties: ["Octopus.Action.Package.FeedId": ref(.feeds, "@builtin")]),
+                step("Two", properties: ["Octopus.Action.Package.FeedId": ref(.feeds, "Integrierter Feed")]),
+            ]
+        )
+        let plan = try duo.sync()
+        #expect(plan.operations.filter { $0.key.kind == .feeds }.map(\.key) == [custom])
+        let steps = duo.destination.replica[EntityKey(.deploymentProcesses, "Web")]?.body["Steps"]
+        let feeds = (0...1).map { steps?[$0]?["Actions"]?[0]?["Properties"]?["Octopus.Action.Package.FeedId"] }
+        #expect(feeds == [ref(.feeds, "@builtin"), ref(.feeds, "Integrierter Feed")])
+        #expect(try duo.residue() == [])
     }
 
     @Test("E-14: steps with equally named actions are told apart by the step")
@@ -73,6 +101,17 @@ struct KindPlansTests {
             $0["Steps"] = [step("One", actionName: "Run"), step("Two", ["Notes": "x"], actionName: "Run")]
         }
         #expect(try duo.sync().operations.flatMap(\.fields).map(\.path) == ["Steps/Two/Actions/Run/Notes"])
+        // What the destination changed in the other one stays; the one whose step goes takes nothing of it along.
+        duo.destination.edit(process) {
+            $0["Steps"]?[0]?["Actions"]?[0]?["Notes"] = "mine"
+        }
+        #expect(try duo.sync().operations == [])
+        duo.source.edit(process) { $0["Steps"] = [step("One", actionName: "Run")] }
+        try duo.sync()
+        let steps = duo.destination.replica[process]?.body["Steps"]?.arrayValue ?? []
+        #expect(steps.map { $0["Name"] } == ["One"])
+        #expect(steps.first?["Actions"]?[0]?["Notes"] == "mine")
+        #expect(try duo.residue() == [])
     }
 
     @Test("E-24: projects that deploy each other are made first, their processes after both")

@@ -231,7 +231,16 @@ struct VariableEdgeCasesTests {
             VariableValue(id: "s1", name: "Pool", type: "WorkerPool", value: ["ref": "workerpools", "key": "p"])
         ])
         set.unavailableReferences = ["s1"]
-        #expect(try set.sync().blocks.map(\.reason) == [.missingReference])
+        set.source.append(text("s2", "Other", "v"))
+        let blocked = set.plan()
+        #expect(blocked.blocks.map(\.reason) == [.missingReference])
+        #expect(blocked.blocks.map(\.name) == ["Pool"])
+        // Once the pool is there, all of it goes over.
+        set.unavailableReferences = []
+        let outcome = try set.sync()
+        #expect(outcome.blocks.isEmpty)
+        #expect(outcome.steps.sorted() == ["add Other", "add Pool"])
+        #expect(set.destination.first { $0.name == "Pool" }?.value == ["ref": "workerpools", "key": "p"])
     }
 
     @Test(
@@ -262,6 +271,23 @@ struct VariableEdgeCasesTests {
         let outcome = try set.sync()
         #expect(outcome.operations.count == 3)
         #expect(outcome.notices(.referenceCycle).map(\.name) == ["a", "c"])
+        #expect(set.table.sorted() == ["A = #{B} [unscoped]", "B = #{A | ToLower} [unscoped]", "C = #{C} [unscoped]"])
+    }
+
+    @Test("E-61: a cycle over three names is one; what leads into it, or is named twice without a cycle, is none")
+    func longCycle() throws {
+        var set = SyncedSet(source: [
+            text("a", "A", "#{B}"), text("b", "B", "x#{C}y"), text("c", "C", "#{A}"), text("in", "In", "#{A} #{A}"),
+            text("p", "P", "#{Q}#{R}"), text("q", "Q", "#{R}"), text("r", "R", "value"),
+        ])
+        let outcome = try set.sync()
+        #expect(outcome.operations.count == 7)
+        #expect(outcome.notices(.referenceCycle).map(\.name) == ["a"])
+        // Mended at the source, it is not pointed out any more.
+        set.source[2].value = "end"
+        let mended = try set.sync()
+        #expect(mended.notices(.referenceCycle).isEmpty)
+        #expect(mended.steps == ["update C (value)"])
     }
 
     @Test("E-62: names that nothing at the destination provides are listed; known names are not")
