@@ -163,12 +163,7 @@ struct WorkbenchTests {
     func editor() async throws {
         try await withConflicts { pair in
             let editor = "\(pair.folder)/editor.sh"
-            try "#!/bin/sh\nsed -i 's/line 20 .*/line 20 by hand/' \"$1\"\n".write(
-                toFile: editor,
-                atomically: true,
-                encoding: .utf8
-            )
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: editor)
+            try await writeProgram("#!/bin/sh\nsed -i 's/line 20 .*/line 20 by hand/' \"$1\"\n", to: editor)
             let session = try await resolve(
                 pair,
                 environment: ["EDITOR": editor, "VISUAL": ""],

@@ -70,8 +70,7 @@ struct UpgradeMachine: Sendable {
             // What the script does not handle, the real program does.
             let text =
                 "#!/bin/sh\nreal=$(dirname \"$(readlink -f \"$0\")\")/skerry-real\n\(script)\nexec \"$real\" \"$@\"\n"
-            let file = "\(directory)/bin/skerry"
-            _ = try await runProcess("/bin/sh", ["-c", "cat > '\(file)' && chmod 755 '\(file)'"], input: text)
+            try await writeProgram(text, to: "\(directory)/bin/skerry")
         }
         return directory
     }

@@ -76,10 +76,9 @@ struct SecretSourceTests {
     @Test("a command is run without a shell, with the text of the map in the place of {}")
     func command() async throws {
         try await withTemporaryDirectory { folder in
-            try Self.write(
+            try await writeProgram(
                 "#!/bin/sh\nprintf '%s|%s\\n' \"$1\" \"$2\"\necho noise >&2\n",
-                to: "\(folder)/read",
-                mode: 0o700
+                to: "\(folder)/read"
             )
             let token = "a b; touch \(folder)/owned $(touch \(folder)/owned)"
             let policy = Self.policy(.command, ["a/One/P": token], command: ["./read", "get", "{}"])
@@ -102,7 +101,7 @@ struct SecretSourceTests {
     )
     func badCommand(script: String, problem: String) async throws {
         try await withTemporaryDirectory { folder in
-            try Self.write("#!/bin/sh\n\(script)\n", to: "\(folder)/read", mode: 0o700)
+            try await writeProgram("#!/bin/sh\n\(script)\n", to: "\(folder)/read")
             let source = Self.source(Self.policy(.command, ["a/One/P": "x"], command: ["./read", "{}"]), folder)
             let provided = try await source.provided()
             #expect(provided.isEmpty)
