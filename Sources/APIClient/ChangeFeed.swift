@@ -174,7 +174,7 @@ struct FeedReading {
         return result
     }
 
-    struct Page {
+    private struct Page {
         var body: JSON
         var tag: String
 
@@ -220,7 +220,7 @@ struct FeedReading {
     ///
     /// A server that keeps no records of runs, or does not want this one, is not asked again: no sync fails for its
     /// record. One that is closed for maintenance is told another time.
-    func tell(_ report: RunReport, after: Int? = nil) async throws -> (isTold: Bool, page: Page?) {
+    private func tell(_ report: RunReport, after: Int? = nil) async throws -> (isTold: Bool, page: Page?) {
         let request = Transport.Request(
             method: .put,
             endpoint: try .syncRun(report.run, space: identity.spaceID),

@@ -1,6 +1,7 @@
 import CArchive
 import Crypto
 import Foundation
+import Instances
 
 /// Reads an archive that ``ArchiveWriter`` made.
 struct ArchiveReader {

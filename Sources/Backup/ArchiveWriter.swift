@@ -1,6 +1,7 @@
 import CArchive
 import Crypto
 import Foundation
+import Instances
 
 /// Writes one archive: a tar file with the SHA-256 of all its bytes behind it.
 ///

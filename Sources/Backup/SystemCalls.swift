@@ -5,21 +5,6 @@ func fileError(_ path: String, _ action: String) -> BackupError {
     .file(path: path, action: action, reason: String(cString: strerror(errno)).lowercased())
 }
 
-/// Writes all bytes, however many calls it takes.
-///
-/// - Returns: false when the system refused; `errno` says why.
-func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Bool {
-    var written = 0
-    while written < bytes.count {
-        let rest = UnsafeRawBufferPointer(rebasing: bytes[written...])
-        let count = write(descriptor, rest.baseAddress, rest.count)
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else { return false }
-        written += count
-    }
-    return true
-}
-
 /// - Throws: ``BackupError/noSpace(path:needed:free:)`` when a file system has less than `bytes` free.
 func requireSpace(_ bytes: Int, at directory: String) throws {
     var place = directory

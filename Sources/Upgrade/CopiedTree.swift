@@ -53,12 +53,7 @@ struct CopiedTree {
             let count = read(input, &piece, piece.count)
             if count == 0 { return }
             guard count > 0 else { throw problem(path) }
-            var written = 0
-            while written < count {
-                let step = piece[written..<count].withUnsafeBytes { write(output, $0.baseAddress, $0.count) }
-                guard step > 0 else { throw problem(path) }
-                written += step
-            }
+            guard piece[..<count].withUnsafeBytes({ writeAll($0, to: output) }) else { throw problem(path) }
         }
     }
 

@@ -130,20 +130,8 @@ struct GitRollbackTests {
         _ git: GitPair,
         isolation: isolated (any Actor)? = #isolation
     ) async throws {
-        let client = git.pair.source.client
         try await git.changeScript("Write-Host \"changed\"")
-        var set = try await client.atBranch("main", .variables, project: git.sourceProject)
-        set["Variables"]?[0]?["Value"] = "https://new"
-        _ = try await client.writeToBranch("main", .variables, project: git.sourceProject, set)
-        var settings = try await client.atBranch("main", .settings, project: git.sourceProject)
-        settings["ReleaseNotesTemplate"] = "Notes"
-        _ = try await client.writeToBranch("main", .settings, project: git.sourceProject, settings)
-        try await git.pair.source.edit(.projects, git.sourceProject) { $0["Description"] = "Described" }
-        try await git.pair.source.edit(.variableSets, "variableset-\(git.sourceProject)") { set in
-            set["Variables"] = .array(
-                (set["Variables"]?.arrayValue ?? []) + [["Name": "Second", "Type": "Sensitive", "Value": "hush"]]
-            )
-        }
+        try await git.changeSettingsAndVariables(notes: "Notes")
     }
 
     private static func rollback(

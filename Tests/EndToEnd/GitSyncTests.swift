@@ -114,6 +114,23 @@ struct GitPair: Sendable {
         _ = try await client.writeToBranch("main", .process, project: sourceProject, process)
     }
 
+    /// Changes variables and settings at the source's main branch, and what its database keeps of the same documents.
+    func changeSettingsAndVariables(notes: String, isolation: isolated (any Actor)? = #isolation) async throws {
+        let client = pair.source.client
+        var set = try await client.atBranch("main", .variables, project: sourceProject)
+        set["Variables"]?[0]?["Value"] = "https://new"
+        _ = try await client.writeToBranch("main", .variables, project: sourceProject, set)
+        var settings = try await client.atBranch("main", .settings, project: sourceProject)
+        settings["ReleaseNotesTemplate"] = .string(notes)
+        _ = try await client.writeToBranch("main", .settings, project: sourceProject, settings)
+        try await pair.source.edit(.projects, sourceProject) { $0["Description"] = "Described" }
+        try await pair.source.edit(.variableSets, "variableset-\(sourceProject)") { set in
+            set["Variables"] = .array(
+                (set["Variables"]?.arrayValue ?? []) + [["Name": "Second", "Type": "Sensitive", "Value": "hush"]]
+            )
+        }
+    }
+
     /// The branches that syncs have made at the destination.
     func syncBranches(isolation: isolated (any Actor)? = #isolation) async throws -> [String] {
         try await destination.branches().filter { $0.hasPrefix("skerry-sync/") }
@@ -176,19 +193,7 @@ struct GitSyncTests {
     func parts() async throws {
         try await GitPair.withPair(policy: GitPair.policy + "\ncac: branch") { git in
             try await git.pair.syncNow()
-            let client = git.pair.source.client
-            var set = try await client.atBranch("main", .variables, project: git.sourceProject)
-            set["Variables"]?[0]?["Value"] = "https://new"
-            _ = try await client.writeToBranch("main", .variables, project: git.sourceProject, set)
-            var settings = try await client.atBranch("main", .settings, project: git.sourceProject)
-            settings["ReleaseNotesTemplate"] = "Notes of \"the source\""
-            _ = try await client.writeToBranch("main", .settings, project: git.sourceProject, settings)
-            try await git.pair.source.edit(.projects, git.sourceProject) { $0["Description"] = "Described" }
-            try await git.pair.source.edit(.variableSets, "variableset-\(git.sourceProject)") { set in
-                set["Variables"] = .array(
-                    (set["Variables"]?.arrayValue ?? []) + [["Name": "Second", "Type": "Sensitive", "Value": "hush"]]
-                )
-            }
+            try await git.changeSettingsAndVariables(notes: "Notes of \"the source\"")
             #expect(try await git.pair.plan().exitCode == 2)
             let applied = try await git.pair.apply()
             #expect(applied.exitCode == 0, "\(applied.standardError)\(applied.standardOutput.suffix(4000))")

@@ -79,18 +79,10 @@ package enum DurableFile {
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw .file(path, "write") }
         defer { close(descriptor) }
-        var written = 0
-        while written < bytes.count {
-            let count = bytes[written...].withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno != EINTR {
-                let problem = InstanceError.file(path, "write")
-                unlink(temporary)
-                throw problem
-            }
-            written += max(count, 0)
-        }
         // The mode again, past the mask of the process.
-        guard fchmod(descriptor, mode) == 0, fsync(descriptor) == 0 else {
+        guard bytes.withUnsafeBytes({ writeAll($0, to: descriptor) }), fchmod(descriptor, mode) == 0,
+            fsync(descriptor) == 0
+        else {
             let problem = InstanceError.file(path, "write")
             unlink(temporary)
             throw problem

@@ -1,4 +1,4 @@
-import Catalog
+package import Catalog
 import Foundation
 
 /// Where a project keeps what it does not keep in the server's database (`rest-api-projects.md` 6).
@@ -29,7 +29,7 @@ public struct GitPlace: Sendable, Hashable {
     /// Nil for a project that is wholly in the database.
     ///
     /// - Parameter project: as a server sent it.
-    init?(_ project: JSON) {
+    package init?(_ project: JSON) {
         guard let settings = project["PersistenceSettings"], settings["Type"] == "VersionControlled" else { return nil }
         self.init(
             url: settings["Url"]?.stringValue ?? "",
@@ -37,6 +37,13 @@ public struct GitPlace: Sendable, Hashable {
             holdsVariables: settings["ConversionState"]?["VariablesAreInGit"] == true,
             holdsRunbooks: settings["ConversionState"]?["RunbooksAreInGit"] == true
         )
+    }
+
+    /// Where such a project is read.
+    ///
+    /// - Parameter named: what the policy says; empty for the project's own default branch.
+    package static func branch(of project: JSON, named: String) -> String {
+        named.isEmpty ? project["PersistenceSettings"]?["DefaultBranch"]?.stringValue ?? "main" : named
     }
 
     /// Both name one folder of one repository: `https://host/team/app.git`, `https://HOST/team/app/`.

@@ -30,10 +30,9 @@ struct GitAccess: Sendable {
     func result() async throws -> Result {
         let selection = NameSelection(policy.projects)
         let projects = try await client.list(.projects).filter { project in
-            project["PersistenceSettings"]?["Type"] == "VersionControlled"
-                && selection.answer(project["Name"]?.stringValue ?? "") == .included
+            GitPlace(project) != nil && selection.answer(project["Name"]?.stringValue ?? "") == .included
         }
-        let byID = Dictionary(projects.map { ($0["Id"]?.stringValue ?? "", $0) }) { first, _ in first }
+        let byID = projects.byID
         let found = try await inParallel(byID.keys.sorted(), atMost: Self.breadth) { id in
             try await problems(of: byID[id] ?? [:], id)
         }
@@ -95,9 +94,7 @@ struct GitAccess: Sendable {
     // MARK: - The branch
 
     private func unreadable(_ project: JSON, _ id: String) async throws -> Problem? {
-        let main = project["PersistenceSettings"]?["DefaultBranch"]?.stringValue ?? "main"
-        let named = policy.options.configAsCodeBranch
-        let branch = named.isEmpty ? main : named
+        let branch = GitPlace.branch(of: project, named: policy.options.configAsCodeBranch)
         let parts: [(GitPart, String)] =
             [(.settings, "ProjectView"), (.process, "ProcessView")]
             + (Self.holdsVariables(project) ? [(.variables, "VariableView")] : [])
@@ -134,7 +131,7 @@ struct GitAccess: Sendable {
     }
 
     private static func holdsVariables(_ project: JSON) -> Bool {
-        project["PersistenceSettings"]?["ConversionState"]?["VariablesAreInGit"] == true
+        GitPlace(project)?.holdsVariables ?? false
     }
 
     private static func name(_ project: JSON) -> String { (project["Name"]?.stringValue ?? "").printable }

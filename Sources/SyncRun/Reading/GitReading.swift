@@ -17,12 +17,9 @@ struct GitReading: Sendable {
     ///
     /// - Throws: `SyncRunError` when the server cannot be reached.
     func read(into raw: inout RawReplica) async throws {
-        let inGit = (raw.documents[.projects] ?? []).filter {
-            $0["PersistenceSettings"]?["Type"] == "VersionControlled"
-        }
-        let projects = Self.byID(inGit)
+        let projects = (raw.documents[.projects] ?? []).filter { GitPlace($0) != nil }.byID
         if projects.isEmpty { return }
-        let sets = Self.byID(raw.documents[.variableSets] ?? [])
+        let sets = (raw.documents[.variableSets] ?? []).byID
         let found: [String: Found]
         do {
             found = try await inParallel(projects.keys.sorted(), atMost: Self.breadth) { id in
@@ -40,17 +37,9 @@ struct GitReading: Sendable {
         }
     }
 
-    private static func byID(_ documents: [JSON]) -> [String: JSON] {
-        Dictionary(documents.compactMap { document in document["Id"]?.stringValue.map { ($0, document) } }) {
-            first,
-            _ in
-            first
-        }
-    }
-
     /// Each document by the one of the same id; those that were not there are behind the others.
     private static func replaced(_ documents: [JSON], by others: [JSON]) -> [JSON] {
-        var others = byID(others)
+        var others = others.byID
         var result = documents.map { document in
             document["Id"]?.stringValue.flatMap { others.removeValue(forKey: $0) } ?? document
         }
@@ -64,14 +53,12 @@ struct GitReading: Sendable {
     }
 
     private func found(_ id: String, _ project: JSON, _ sets: [String: JSON]) async throws -> Found {
-        let settings = project["PersistenceSettings"] ?? [:]
-        let main = settings["DefaultBranch"]?.stringValue ?? "main"
         let place = GitBranches.Place(
             project: id,
             processID: project["DeploymentProcessId"]?.stringValue ?? "",
             variableSetID: project["VariableSetId"]?.stringValue ?? "",
-            branch: branch.isEmpty ? main : branch,
-            holdsVariables: settings["ConversionState"]?["VariablesAreInGit"] == true
+            branch: GitPlace.branch(of: project, named: branch),
+            holdsVariables: GitPlace(project)?.holdsVariables ?? false
         )
         await branches.note(place)
         let ref = await branches.branch(of: id, usual: place.branch)
@@ -89,5 +76,12 @@ struct GitReading: Sendable {
         } catch let error as APIError where error.isRefusal || error.isNotFound || error.isPermissionProblem {
             return Found(reading: .problem("\(ref): \(error)"))
         }
+    }
+}
+
+extension [JSON] {
+    /// Documents by their ids; of several with one id the first.
+    var byID: [String: JSON] {
+        Dictionary(compactMap { document in document["Id"]?.stringValue.map { ($0, document) } }) { first, _ in first }
     }
 }

@@ -73,11 +73,13 @@ extension SyncFlow {
         var images = images
         var unmerged: Set<String> = []
         let places = Dictionary(grouping: images.indices) { DocumentPlace(kind: images[$0].kind, id: images[$0].id) }
+        var known: [KindName: [String: JSON]] = [:]
+        for kind in Set(places.keys.map(\.kind)) { known[kind] = raw.documents[kind]?.byID }
         for (document, indices) in places {
             guard let place = await git.place(of: document.kind, document.id),
                 let before = indices.first.flatMap({ images[$0].before }),
                 let after = indices.last.flatMap({ images[$0].after }),
-                let now = raw.documents[document.kind]?.first(where: { $0["Id"]?.stringValue == document.id })
+                let now = known[document.kind]?[document.id]
             else { continue }
             let (old, new) = (
                 GitDocuments.content(of: before, document.kind), GitDocuments.content(of: after, document.kind)
@@ -97,6 +99,7 @@ extension SyncFlow {
     private func unmergedBranches(of plan: String, _ projects: Set<String>, _ raw: RawReplica) async throws -> [Notice]
     {
         let branch = GitBranches.name(forPlan: plan)
+        let known = (raw.documents[.projects] ?? []).byID
         var notices: [Notice] = []
         for id in projects.sorted() {
             do {
@@ -104,7 +107,7 @@ extension SyncFlow {
             } catch let error as APIError {
                 throw SyncRunError.api(error)
             }
-            let name = raw.documents[.projects]?.first { $0["Id"]?.stringValue == id }?["Name"]?.stringValue ?? id
+            let name = known[id]?["Name"]?.stringValue ?? id
             notices.append(
                 Notice(
                     code: "branch-not-merged",

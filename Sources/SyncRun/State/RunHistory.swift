@@ -85,7 +85,7 @@ extension StateStore {
         of run: String,
         _ operations: [Int: Sync.Operation]
     ) async throws -> [RollbackInput.Image] {
-        return try await driver.read(.long) { connection in
+        try await driver.read(.long) { connection in
             try connection.all(
                 """
                 SELECT sequence, kind, id, before, after FROM images WHERE run = $1
