@@ -128,7 +128,7 @@ let package = Package(
             name: "Manager",
             dependencies: [
                 "Catalog", "Instances", .crypto, .httpTypes, .hummingbird, .logging, .mustache, .nioCore,
-                .serviceLifecycle, .subprocess, .systemPackage,
+                .serviceLifecycle, .subprocess, .systemPackage, .yams,
             ]
         ),
         .target(
@@ -153,7 +153,7 @@ let package = Package(
         // checks
         .target(
             name: "TestSupport",
-            dependencies: ["APIClient", "Catalog", .nioCore, .nioHTTP1, .nioPosix]
+            dependencies: ["APIClient", "Catalog", .nioCore, .nioHTTP1, .nioPosix, .yams]
         ),
         .testTarget(name: "CatalogTests", dependencies: ["Catalog"]),
         .testTarget(name: "SyncTests", dependencies: ["Catalog", "Sync"]),
@@ -177,10 +177,13 @@ let package = Package(
             name: "BackupTests",
             dependencies: ["APIClient", "Backup", "Catalog", "Instances", "Store", "TestSupport", .crypto]
         ),
+        .testTarget(name: "ManagerTests", dependencies: ["Manager", "Instances", "TestSupport", .yams]),
         .testTarget(name: "CommandsTests", dependencies: ["Commands", "TestSupport"]),
         .testTarget(
             name: "EndToEnd",
-            dependencies: ["APIClient", "Catalog", "TestSupport", .asyncHTTPClient, .nioCore, .nioHTTP1, .nioSSL],
+            dependencies: [
+                "APIClient", "Catalog", "TestSupport", .asyncHTTPClient, .nioCore, .nioHTTP1, .nioSSL,
+            ],
             exclude: ["Browser", "Fixture/systemd-journey", "Fixture/websocket-peers"]
         ),
     ],

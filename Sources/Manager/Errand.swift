@@ -1,6 +1,8 @@
 /// Why something is not begun, for the person who asked for it.
-struct Refusal: Error, Hashable {
-    var message: String
+public struct Refusal: Error, Hashable, CustomStringConvertible {
+    public var message: String
+
+    public var description: String { message }
 
     init(_ message: String) { self.message = message }
 }
@@ -21,6 +23,8 @@ struct Question: Sendable {
     var kind = Kind.text
     var value = ""
     var isRequired = false
+    /// Where somebody begins to type.
+    var hasFocus = false
 
     static func check(_ name: String, _ label: String, isOn: Bool = true) -> Question {
         Question(name: name, label: label, kind: .check, value: isOn ? "yes" : "")

@@ -67,7 +67,8 @@ enum MachineErrand: String, Sendable, CaseIterable {
                 Question(
                     name: "source",
                     label: "Directory of the new version",
-                    hint: "as it was unpacked, with bin/skerry in it",
+                    hint:
+                        "as it was unpacked, with bin/skerry in it; one on the disk: \(versions.directory("VERSION"))",
                     isRequired: true
                 )
             ],

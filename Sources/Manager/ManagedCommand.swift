@@ -49,6 +49,12 @@ public struct ManagedCommand: Sendable, Hashable, Codable {
         }
     }
 
+    /// What it does, as its first word says.
+    var name: String {
+        guard case .text(let name)? = arguments.first else { return "" }
+        return name
+    }
+
     /// As a shell gets it.
     var line: String {
         let words = arguments.map { argument in
@@ -70,10 +76,22 @@ public struct ManagedSecret: Sendable, Hashable, Codable {
     public var variable: String
     /// What a person is asked for.
     public var question: String
+    /// Names of the commands that take it.
+    var readers: Set<String> {
+        switch variable {
+        case Self.adminVariable: ["admin"]
+        case Self.keyVariable: ["set-master-key"]
+        default: ["backup", "restore"]
+        }
+    }
+
     /// In memory only: it is left out wherever the plan is written down.
     public var value: String
 
     private enum CodingKeys: CodingKey { case variable, question }
+
+    private static let adminVariable = "SKERRY_ADMIN_PASSWORD"
+    private static let keyVariable = "SKERRY_MASTER_KEY"
 
     init(variable: String, question: String, value: String) {
         self.variable = variable
@@ -89,11 +107,11 @@ public struct ManagedSecret: Sendable, Hashable, Codable {
     }
 
     static func password(of user: String, _ value: String) -> ManagedSecret {
-        ManagedSecret(variable: "SKERRY_ADMIN_PASSWORD", question: "Password of \(user)", value: value)
+        ManagedSecret(variable: adminVariable, question: "Password of \(user)", value: value)
     }
 
     static func masterKey(of server: String, _ value: String) -> ManagedSecret {
-        ManagedSecret(variable: "SKERRY_MASTER_KEY", question: "Saved master key of \(server)", value: value)
+        ManagedSecret(variable: keyVariable, question: "Saved master key of \(server)", value: value)
     }
 
     static func passphrase(_ value: String) -> ManagedSecret {
@@ -134,43 +152,5 @@ public struct ManagedPlan: Sendable, Hashable, Codable {
         self.commands = commands
         self.secrets = secrets
         outcome = instance
-    }
-
-    /// The same in the shell's language: the name in one place, secrets nowhere.
-    public var script: String {
-        var lines = ["#!/bin/sh", "# \(ShellText.oneLine(title))", "set -eu", ""]
-        if commands.contains(where: \.namesInstance) {
-            lines += ["INSTANCE=\(ShellText.quoted(instance))", ""]
-        }
-        for secret in secrets {
-            lines += [
-                "if [ -z \"${\(secret.variable):-}\" ]; then",
-                "  printf '%s: ' \(ShellText.quoted(secret.question)) >&2",
-                "  stty -echo 2>/dev/null || true; read -r \(secret.variable); stty echo 2>/dev/null || true; echo >&2",
-                "fi", "export \(secret.variable)", "",
-            ]
-        }
-        return (lines + commands.map(\.line)).joined(separator: "\n") + "\n"
-    }
-}
-
-enum ShellText {
-    /// As one word of a POSIX shell, whatever it holds.
-    static func quoted(_ text: String) -> String {
-        let plain = text.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"):
-                true
-            default: "-_./:,=@+".utf8.contains(byte)
-            }
-        }
-        if plain, !text.isEmpty { return text }
-        return "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
-    }
-
-    /// For a comment.
-    static func oneLine(_ text: String) -> String {
-        String(text.map { $0.isNewline ? " " : $0 })
     }
 }

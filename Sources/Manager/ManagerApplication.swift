@@ -1,33 +1,22 @@
-import Catalog
 import Foundation
 import HTTPTypes
 import Hummingbird
-public import Instances
 public import Logging
 import NIOCore
 
 /// The web pages for the instances of this machine. Loopback only; open to whoever has the link that it prints.
 public struct ManagerApplication: Sendable {
-    let runner: CommandRunner
-    let paths: InstancePaths
-    let version: String
+    let core: ManagerCore
     let access = Access()
-    let jobs: Jobs
     let drafts = Drafts()
     let port: Int
     let logger: Logger
 
-    /// - Parameters:
-    ///   - port: 0 for a free one.
-    ///   - paths: where the instances of this user are.
-    ///   - version: of this program.
-    public init(runner: CommandRunner, paths: InstancePaths, version: String, port: Int, logger: Logger) {
-        self.runner = runner
-        self.paths = paths
-        self.version = version
+    /// - Parameter port: 0 for a free one.
+    public init(core: ManagerCore, port: Int, logger: Logger) {
+        self.core = core
         self.port = port
         self.logger = logger
-        jobs = Jobs(paths: paths, runner: runner)
     }
 
     /// Serves until it is cancelled or told to stop.
@@ -71,12 +60,6 @@ public struct ManagerApplication: Sendable {
 
     var pages: Pages { Pages(formToken: access.formToken) }
 
-    func machine() async throws -> Machine {
-        var machine = try await Machine.read(runner, backupDirectory: "\(paths.stateRoot)/backups")
-        machine.managerVersion = version
-        return machine
-    }
-
     /// The fields of a form that one of our own pages sent. Secrets are as they were typed.
     func form(_ request: Request) async throws -> [String: String] {
         guard let body = try? await request.body.collect(upTo: Self.largestForm) else {
@@ -112,7 +95,7 @@ public struct ManagerApplication: Sendable {
     static let secrets: Set = ["password", "passphrase", "masterKey"]
 
     func start(_ plan: ManagedPlan, _ machine: Machine) async throws -> Response {
-        guard let id = try await jobs.start(plan) else {
+        guard let id = try await core.jobs.start(plan) else {
             return Reply.page(
                 pages.message("Not now", "Something else is being done; wait for its end.", machine),
                 status: .conflict

@@ -1,4 +1,3 @@
-import Catalog
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -7,7 +6,7 @@ import Instances
 /// The pages about instances.
 extension ManagerApplication {
     func addInstances(to router: Router<BasicRequestContext>) {
-        router.get("/") { _, _ in Reply.page(pages.index(try await machine())) }
+        router.get("/") { _, _ in Reply.page(pages.index(try await core.machine())) }
         router.get("/go") { request, _ in
             let place = request.uri.queryParameters["place"].map(String.init) ?? "/"
             // Only places of our own.
@@ -26,7 +25,7 @@ extension ManagerApplication {
             let start =
                 request.headers[HTTPField.Name("Last-Event-ID")!]
                 ?? request.uri.queryParameters["from"].map(String.init) ?? ""
-            return LogStream.response(InstanceLog(instance, paths: paths), from: start)
+            return LogStream.response(core.log(of: instance), from: start)
         }
         router.get("/instances/:kind/:slug/key") { _, context in
             let (machine, instance) = try await named(context)
@@ -35,9 +34,8 @@ extension ManagerApplication {
         router.post("/instances/:kind/:slug/key") { request, context in
             _ = try await form(request)
             let (machine, instance) = try await named(context)
-            let (data, problem) = try await runner.ask(.server, ["show-master-key", "--instance", instance.slug])
-            let key = data["MasterKey"]?.stringValue ?? data["masterKey"]?.stringValue ?? ""
-            return Reply.page(keyPage(instance, machine, key: key, error: key.isEmpty ? problem : nil))
+            let (key, problem) = try await core.masterKey(of: instance)
+            return Reply.page(keyPage(instance, machine, key: key, error: problem))
         }
         router.get("/instances/:kind/:slug/:errand") { request, context in
             let (machine, instance) = try await named(context)
@@ -56,7 +54,7 @@ extension ManagerApplication {
     }
 
     private func named(_ context: BasicRequestContext) async throws -> (Machine, Machine.Instance) {
-        let machine = try await machine()
+        let machine = try await core.machine()
         guard let kind = context.parameters.get("kind").flatMap(InstanceKind.init(rawValue:)),
             let instance = machine.instance(kind, context.parameters.get("slug") ?? "")
         else { throw HTTPError(.notFound, message: "There is no such instance; it may have been deleted.") }
@@ -71,14 +69,15 @@ extension ManagerApplication {
         guard let name = context.parameters.get("errand").flatMap(InstanceErrand.init(rawValue:)),
             name.isOffered(to: instance)
         else { throw HTTPError(.notFound, message: "This is not offered for this instance.") }
-        guard name.needsConfiguration else { return name.errand(for: instance, in: machine) }
-        let (data, problem) = try await runner.ask(instance.kind, ["show-configuration", "--instance", instance.slug])
-        if let problem { throw HTTPError(.unprocessableContent, message: problem) }
-        return name.errand(for: instance, in: machine, configuration: data)
+        do {
+            return try await core.errand(name, of: instance, in: machine)
+        } catch let refusal as Refusal {
+            throw HTTPError(.unprocessableContent, message: refusal.message)
+        }
     }
 
     private func logPage(_ instance: Machine.Instance, _ machine: Machine) async -> String {
-        let log = InstanceLog(instance, paths: paths)
+        let log = core.log(of: instance)
         let newest = await log.newest()
         return pages.page(
             "log",
@@ -128,7 +127,7 @@ extension ManagerApplication {
                 errand.questions[index].value = String(value)
             }
         }
-        let script = errand.isQuick ? try? await errand.plan(errand.defaults).script : nil
+        let script = errand.isQuick ? try? await errand.plan(errand.defaults).script() : nil
         return Reply.page(pages.errand(errand, script, machine, instance))
     }
 
@@ -140,34 +139,26 @@ extension ManagerApplication {
         _ instance: Machine.Instance? = nil
     ) async throws -> Response {
         let filled = errand.filled(fields)
+        let form = ScriptForm(asked: fields["as"])
         do {
             switch fields["do"] {
             case "show":
-                let script = try await errand.plan(Answers(fields)).script
-                return Reply.page(pages.errand(filled, script, machine, instance))
-            case "save": return Reply.script(try await errand.plan(Answers(fields)))
+                let script = try await errand.plan(Answers(fields)).script(form)
+                return Reply.page(pages.errand(filled, script, machine, instance, form: form))
+            case "save": return Reply.script(try await errand.plan(Answers(fields)), form)
             case "check":
                 let plan = try await errand.plan(Answers(fields))
-                let check = try await check(plan)
-                return Reply.page(pages.errand(filled, plan.script, machine, instance, check: check))
+                let check = try await core.check(plan)
+                return Reply.page(pages.errand(filled, plan.script(form), machine, instance, form: form, check: check))
             default:
                 return try await start(try await errand.plan(toRun: fields), machine)
             }
         } catch let refusal as Refusal {
-            let script = errand.isQuick ? try? await errand.plan(Answers(fields)).script : nil
+            let script = errand.isQuick ? try? await errand.plan(Answers(fields)).script(form) : nil
             return Reply.page(
-                pages.errand(filled, script, machine, instance, error: refusal.message),
+                pages.errand(filled, script, machine, instance, form: form, error: refusal.message),
                 status: .unprocessableContent
             )
         }
-    }
-
-    /// What the command that matters says that it would do; those after it build on what it does.
-    private func check(_ plan: ManagedPlan) async throws -> (isFine: Bool, text: String) {
-        guard plan.commands.indices.contains(plan.checked) else { return (true, "") }
-        let command = plan.commands[plan.checked]
-        let (isFine, text) = try await runner.check(command, instance: plan.instance, secrets: plan.secrets)
-        let hidden = plan.secrets.reduce(text) { $1.value.isEmpty ? $0 : $0.replacing($1.value, with: "***") }
-        return (isFine, hidden)
     }
 }

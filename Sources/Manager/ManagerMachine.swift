@@ -1,4 +1,3 @@
-import Catalog
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -8,79 +7,42 @@ import Instances
 extension ManagerApplication {
     func addMachine(to router: Router<BasicRequestContext>) {
         router.get("/machine/:errand") { request, context in
-            let machine = try await machine()
+            let machine = try await core.machine()
             return await show(try await errand(context, machine), request, machine)
         }
         router.post("/machine/:errand") { request, context in
             let fields = try await form(request)
-            let machine = try await machine()
+            let machine = try await core.machine()
             return try await answer(try await errand(context, machine), fields, machine)
         }
         router.get("/doctor") { _, _ in
-            async let servers = runner.ask(.server, ["doctor"])
-            async let agents = runner.ask(.agent, ["doctor"])
-            let answers = try await [servers, agents]
-            return Reply.page(
-                pages.doctor(
-                    answers.flatMap { $0.data.arrayValue ?? [] },
-                    problems: answers.filter { $0.data.arrayValue == nil }.compactMap(\.problem),
-                    try await machine()
-                )
-            )
+            let (findings, problems) = try await core.doctor()
+            return Reply.page(pages.doctor(findings, problems: problems, try await core.machine()))
         }
-        router.get("/jobs") { _, _ in Reply.page(pages.jobs(try await jobs.all(), try await machine())) }
-        router.get("/jobs/:id") { _, context in
-            guard let job = await jobs.shown(context.parameters.get("id") ?? "") else {
+        router.get("/jobs") { _, _ in Reply.page(pages.jobs(try await core.jobs.all(), try await core.machine())) }
+        router.get("/jobs/:id") { request, context in
+            guard let job = await core.jobs.shown(context.parameters.get("id") ?? "") else {
                 throw HTTPError(.notFound, message: "This work is not known any more.")
             }
-            return Reply.page(pages.job(job, try await machine()))
+            return Reply.page(pages.job(job, Self.scriptForm(request), try await core.machine()))
         }
-        router.get("/jobs/:id/script") { _, context in
-            guard let plan = await jobs.plan(context.parameters.get("id") ?? "") else { throw HTTPError(.notFound) }
-            return Reply.script(plan)
+        router.get("/jobs/:id/script") { request, context in
+            guard let plan = await core.jobs.plan(context.parameters.get("id") ?? "") else {
+                throw HTTPError(.notFound)
+            }
+            return Reply.script(plan, Self.scriptForm(request))
         }
+    }
+
+    /// In which language the address wants the script.
+    static func scriptForm(_ request: Request) -> ScriptForm {
+        ScriptForm(asked: request.uri.queryParameters["as"].map(String.init))
     }
 
     private func errand(_ context: BasicRequestContext, _ machine: Machine) async throws -> Errand {
-        switch context.parameters.get("errand").flatMap(MachineErrand.init(rawValue:)) {
-        case .upgrade?: MachineErrand.upgrade(ProgramVersions(paths), machine)
-        case .recover?: MachineErrand.recover()
-        case .backup?: MachineErrand.backup(machine)
-        case .restore?: try await restore(machine)
-        case .schedule?: try await schedule(machine)
-        case nil: throw HTTPError(.notFound, message: "There is no such page.")
+        guard let name = context.parameters.get("errand").flatMap(MachineErrand.init(rawValue:)) else {
+            throw HTTPError(.notFound, message: "There is no such page.")
         }
-    }
-
-    private func schedule(_ machine: Machine) async throws -> Errand {
-        var now: [InstanceKind: JSON] = [:]
-        var messages: [(String, String)] = []
-        for kind in InstanceKind.allCases {
-            let (answer, problem) = try await runner.say(kind, ["schedule-backups"])
-            now[kind] = answer["data"]?.isNull == false ? answer["data"] : nil
-            let message = now[kind] == nil ? "not scheduled" : answer["message"]?.stringValue ?? ""
-            messages.append((kind == .server ? "Servers" : "Agents", problem ?? message))
-        }
-        return MachineErrand.schedule(now, directory: machine.backupDirectory, messages: messages)
-    }
-
-    private func restore(_ machine: Machine) async throws -> Errand {
-        var directories = Set(machine.verifiedBackups.map(DurableFile.directory))
-        directories.insert(machine.backupDirectory)
-        for kind in InstanceKind.allCases {
-            let scheduled = try await runner.ask(kind, ["schedule-backups"]).data["directory"]?.stringValue
-            if let scheduled { directories.insert(scheduled) }
-        }
-        return MachineErrand.restore(ArchiveFile.all(in: directories, verified: machine.verifiedBackups)) { file in
-            let (data, problem) = try await runner.ask(
-                .server,
-                ["restore", file, "--list"],
-                patience: CommandRunner.longPatience
-            )
-            guard let held = data.arrayValue?.first, let name = held["name"]?.stringValue,
-                let kind = held["kind"]?.stringValue.flatMap(InstanceKind.init)
-            else { throw Refusal(problem ?? "\(file) does not say what it holds.") }
-            return (kind, name, held["hasKey"] != false)
-        }
+        return try await core.errand(name, in: machine)
     }
 }

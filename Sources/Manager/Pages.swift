@@ -1,4 +1,3 @@
-import Catalog
 import Foundation
 import Instances
 import Mustache
@@ -118,12 +117,14 @@ struct Pages: Sendable {
 
     /// - Parameters:
     ///   - script: of what is filled in; nil when it is not complete.
+    ///   - form: the language of the script.
     ///   - check: what a look at what is in the way said.
     func errand(
         _ errand: Errand,
         _ script: String?,
         _ machine: Machine,
         _ instance: Machine.Instance? = nil,
+        form: ScriptForm = .shell,
         check: (isFine: Bool, text: String)? = nil,
         error: String? = nil
     ) -> String {
@@ -136,7 +137,7 @@ struct Pages: Sendable {
                 "hasFacts": !errand.facts.isEmpty,
                 "facts": errand.facts.map { ["name": $0.name, "value": $0.value] as [String: Any] },
                 "links": errand.links.map { ["title": $0.title, "place": $0.place] as [String: Any] },
-                "questions": errand.questions.map(Self.field), "hasQuestions": !errand.questions.isEmpty,
+                "questions": errand.questions.map(Self.field), "forms": Self.rows(form),
                 "back": instance?.place ?? "/", "script": script ?? "", "checked": check != nil,
                 "checkFails": check?.isFine == false, "check": check?.text ?? "",
             ],
@@ -146,10 +147,10 @@ struct Pages: Sendable {
         )
     }
 
-    private static func field(_ question: Question) -> [String: Any] {
+    static func field(_ question: Question) -> [String: Any] {
         var field: [String: Any] = [
             "id": question.name, "label": question.label, "hint": question.hint, "value": question.value,
-            "isRequired": question.isRequired,
+            "isRequired": question.isRequired, "hasFocus": question.hasFocus,
         ]
         switch question.kind {
         case .text: field["isText"] = true
@@ -171,12 +172,25 @@ struct Pages: Sendable {
         return field
     }
 
-    func doctor(_ findings: [JSON], problems: [String], _ machine: Machine) -> String {
-        let rows: [[String: Any]] = findings.map { finding in
-            func text(_ name: String) -> String { finding[name]?.stringValue ?? "" }
-            return [
-                "fault": text("fault"), "isError": text("level") == "error", "instance": text("instance"),
-                "message": text("message"), "advice": text("advice"),
+    /// The languages of scripts, as links of a page that shows one.
+    static func scriptForms(_ form: ScriptForm, at place: String) -> [String: Any] {
+        ["as": form.rawValue, "languages": rows(form, at: place), "hasLanguages": true]
+    }
+
+    private static func rows(_ form: ScriptForm, at place: String = "") -> [[String: Any]] {
+        ScriptForm.allCases.map {
+            [
+                "as": $0.rawValue, "language": $0.label, "isChosen": $0 == form,
+                "link": "\(place)?as=\($0.rawValue)",
+            ]
+        }
+    }
+
+    func doctor(_ findings: [ManagerCore.Finding], problems: [String], _ machine: Machine) -> String {
+        let rows: [[String: Any]] = findings.map {
+            [
+                "fault": $0.fault, "isError": $0.isError, "instance": $0.instance, "message": $0.message,
+                "advice": $0.advice,
             ]
         }
         return page(
@@ -200,24 +214,13 @@ extension Pages {
         let rows: [[String: Any]] = jobs.map { job in
             [
                 "place": "/jobs/\(job.record.id)", "title": job.record.plan.title,
-                "begun": job.record.begun.formatted(.iso8601), "state": Self.word(job.state),
+                "begun": job.record.begun.formatted(.iso8601), "state": job.word,
             ]
         }
         return page("jobs", "Work", ["jobs": rows, "isEmpty": rows.isEmpty], machine, place: "/jobs")
     }
 
-    private static func word(_ state: Jobs.Job.State) -> String {
-        switch state {
-        case .running: "running"
-        case .done: "done"
-        case .failed: "failed"
-        case .undone: "failed and taken back"
-        case .stuck: "failed, not taken back"
-        case .interrupted: "interrupted"
-        }
-    }
-
-    func job(_ job: Jobs.Job, _ machine: Machine) -> String {
+    func job(_ job: Jobs.Job, _ form: ScriptForm, _ machine: Machine) -> String {
         let plan = job.record.plan
         let instance = machine.instances.first { $0.kind == plan.kind && $0.name == plan.outcome }
         let steps: [[String: Any]] = job.record.steps.enumerated().map { number, step in
@@ -229,31 +232,19 @@ extension Pages {
             ]
         }
         let needsKey = job.state == .done && plan.makesKey
+        let place = "/jobs/\(job.record.id)"
         return page(
             "job",
             plan.title,
             [
-                "stateText": Self.sentence(job), "steps": steps, "isOver": job.state != .running,
-                "script": plan.script, "saved": "/jobs/\(job.record.id)/script", "problem": job.problem,
+                "stateText": job.sentence, "steps": steps, "isOver": job.state != .running,
+                "script": plan.script(form), "saved": "\(place)/script?as=\(form.rawValue)", "problem": job.problem,
                 "back": instance?.place ?? "/",
                 "key": needsKey ? (instance.map { "\($0.place)/key" } ?? "") : "",
-            ],
+            ].merging(Self.scriptForms(form, at: place)) { $1 },
             machine,
             place: instance?.place ?? "/jobs",
             refresh: job.state == .running
         )
-    }
-
-    private static func sentence(_ job: Jobs.Job) -> String {
-        switch job.state {
-        case .running: "Running…"
-        case .done: "Done."
-        case .failed: "Failed. Nothing after the failed command was run."
-        case .undone: "Failed. \(job.record.plan.undone)"
-        case .stuck: "Failed, and it could not be taken back: read below what has to be mended first."
-        case .interrupted:
-            "Interrupted: the process that did this was killed, or the machine was switched off. Each command can simply be "
-                + "run again: it completes what was begun, or takes it back."
-        }
     }
 }

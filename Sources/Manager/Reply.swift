@@ -24,9 +24,9 @@ enum Reply {
     }
 
     /// As a file to save.
-    static func script(_ plan: ManagedPlan) -> Response {
-        var response = text(plan.script, type: "text/x-shellscript; charset=utf-8")
-        response.headers[.contentDisposition] = "attachment; filename=\"skerry-manager.sh\""
+    static func script(_ plan: ManagedPlan, _ form: ScriptForm) -> Response {
+        var response = text(plan.script(form), type: "\(form.mediaType); charset=utf-8")
+        response.headers[.contentDisposition] = "attachment; filename=\"\(form.fileName)\""
         return response
     }
 

@@ -10,7 +10,7 @@ enum Templates {
 
     private static let all = [
         "page": page, "index": index, "instance": instance, "errand": errand, "job": job, "jobs": jobs, "log": log,
-        "new": new, "setup": setup, "review": review, "message": message, "key": key, "doctor": doctor,
+        "wizard": wizard, "review": review, "message": message, "key": key, "doctor": doctor,
     ]
 
     private static let page = """
@@ -59,8 +59,24 @@ enum Templates {
 
     private static let script = """
         {{#script}}<h2>Script</h2><p>This is what runs, to the letter. Saved as a file it does the same without this page; a name
-        stands in one place.</p><pre class="script" tabindex="0" aria-label="Script">{{script}}</pre>
+        stands in one place.</p>
+        {{#hasLanguages}}<nav class="menu" aria-label="Languages of the script">{{#languages}}<a href="{{link}}"{{#isChosen}} aria-current="page"{{/isChosen}}>{{language}}</a> {{/languages}}</nav>{{/hasLanguages}}
+        <pre class="script" tabindex="0" aria-label="Script">{{script}}</pre>
         {{#saved}}<p><a href="{{saved}}">Save the script as a file</a></p>{{/saved}}{{/script}}
+        """
+
+    private static let fields = """
+        {{#questions}}{{#isText}}<label for="{{id}}">{{label}}{{#hint}} <small>({{hint}})</small>{{/hint}}</label>
+        <input id="{{id}}" name="{{id}}" value="{{value}}"{{#isRequired}} required{{/isRequired}} {{#hasFocus}} autofocus{{/hasFocus}} autocomplete="off" spellcheck="false">{{/isText}}
+        {{#isPassword}}<label for="{{id}}">{{label}}{{#hint}} <small>({{hint}})</small>{{/hint}}</label>
+        <input id="{{id}}" name="{{id}}" type="password"{{#isRequired}} required{{/isRequired}} autocomplete="new-password">{{/isPassword}}
+        {{#isLines}}<label for="{{id}}">{{label}}{{#hint}} <small>({{hint}})</small>{{/hint}}</label>
+        <textarea id="{{id}}" name="{{id}}" rows="4" spellcheck="false">{{value}}</textarea>{{/isLines}}
+        {{#isCheck}}<label><input type="checkbox" id="{{id}}" name="{{id}}" value="yes"{{#isOn}} checked{{/isOn}}> {{label}}</label>{{/isCheck}}
+        {{#isSelect}}<label for="{{id}}">{{label}}{{#hint}} <small>({{hint}})</small>{{/hint}}</label>
+        <select id="{{id}}" name="{{id}}">{{#choices}}<option value="{{choice}}"{{#isChosen}} selected{{/isChosen}}>{{text}}</option>{{/choices}}</select>{{/isSelect}}
+        {{#isChoice}}<fieldset><legend>{{label}}</legend>{{#choices}}<label><input type="radio" name="{{group}}" value="{{choice}}"{{#isChosen}} checked{{/isChosen}}> {{text}}</label>{{/choices}}</fieldset>{{/isChoice}}
+        {{/questions}}
         """
 
     private static let errand = """
@@ -69,27 +85,20 @@ enum Templates {
         {{#hasFacts}}<dl>{{#facts}}<dt>{{name}}</dt><dd>{{value}}</dd>{{/facts}}</dl>{{/hasFacts}}
         {{#links}}<p><a href="{{place}}">{{title}}</a></p>{{/links}}
         <form method="post"><input type="hidden" name="form" value="{{form}}">
-        {{#questions}}{{#isText}}<label for="{{id}}">{{label}}{{#hint}} <small>({{hint}})</small>{{/hint}}</label>
-        <input id="{{id}}" name="{{id}}" value="{{value}}"{{#isRequired}} required{{/isRequired}} autocomplete="off" spellcheck="false">{{/isText}}
-        {{#isPassword}}<label for="{{id}}">{{label}}{{#hint}} <small>({{hint}})</small>{{/hint}}</label>
-        <input id="{{id}}" name="{{id}}" type="password" autocomplete="new-password">{{/isPassword}}
-        {{#isLines}}<label for="{{id}}">{{label}}{{#hint}} <small>({{hint}})</small>{{/hint}}</label>
-        <textarea id="{{id}}" name="{{id}}" rows="4" spellcheck="false">{{value}}</textarea>{{/isLines}}
-        {{#isCheck}}<label><input type="checkbox" id="{{id}}" name="{{id}}" value="yes"{{#isOn}} checked{{/isOn}}> {{label}}</label>{{/isCheck}}
-        {{#isSelect}}<label for="{{id}}">{{label}}{{#hint}} <small>({{hint}})</small>{{/hint}}</label>
-        <select id="{{id}}" name="{{id}}">{{#choices}}<option value="{{choice}}"{{#isChosen}} selected{{/isChosen}}>{{text}}</option>{{/choices}}</select>{{/isSelect}}
-        {{#isChoice}}<fieldset><legend>{{label}}</legend>{{#choices}}<label><input type="radio" name="{{group}}" value="{{choice}}"{{#isChosen}} checked{{/isChosen}}> {{text}}</label>{{/choices}}</fieldset>{{/isChoice}}
-        {{/questions}}
-        <p><button name="do" value="run"{{#isDangerous}} class="delete"{{/isDangerous}}>{{verb}}</button>
-        <button name="do" value="check" class="quiet" formnovalidate>Check first</button>
-        {{#hasQuestions}}<button name="do" value="show" class="quiet" formnovalidate>Show script</button>{{/hasQuestions}}
-        {{#script}}<button name="do" value="save" class="quiet" formnovalidate>Save script</button>{{/script}}
-        <a href="{{back}}">Cancel</a></p></form>
-        {{#checked}}<section id="check"><h2>What the check says</h2>
-        {{#checkFails}}<p class="error" role="alert">This would fail. Nothing was changed.</p>{{/checkFails}}
-        {{^checkFails}}<p role="status">Nothing is in the way. Nothing was changed.</p>{{/checkFails}}
-        {{#check}}<pre tabindex="0" aria-label="Result of the check">{{check}}</pre>{{/check}}</section>{{/checked}}
-        """ + script
+        """ + fields + """
+
+            <p><button name="do" value="run"{{#isDangerous}} class="delete"{{/isDangerous}}>{{verb}}</button>
+            <button name="do" value="check" class="quiet" formnovalidate>Check first</button>
+            <a href="{{back}}">Cancel</a></p>
+            <label for="as">Script for</label>
+            <select id="as" name="as">{{#forms}}<option value="{{as}}"{{#isChosen}} selected{{/isChosen}}>{{language}}</option>{{/forms}}</select>
+            <p><button name="do" value="show" class="quiet" formnovalidate>Show script</button>
+            {{#script}}<button name="do" value="save" class="quiet" formnovalidate>Save script</button>{{/script}}</p></form>
+            {{#checked}}<section id="check"><h2>What the check says</h2>
+            {{#checkFails}}<p class="error" role="alert">This would fail. Nothing was changed.</p>{{/checkFails}}
+            {{^checkFails}}<p role="status">Nothing is in the way. Nothing was changed.</p>{{/checkFails}}
+            {{#check}}<pre tabindex="0" aria-label="Result of the check">{{check}}</pre>{{/check}}</section>{{/checked}}
+            """ + script
 
     private static let job = """
         <p role="status">{{stateText}}</p>
@@ -122,31 +131,16 @@ enum Templates {
         <p><a href="{{place}}">Read again</a> · <a href="{{back}}">Back</a></p>
         """
 
-    private static let new = """
+    private static let wizard = """
         <form method="post"><input type="hidden" name="form" value="{{form}}">
-        <fieldset><legend>Kind</legend>
-        <label><input type="radio" name="kind" value="server"{{#isServer}} checked{{/isServer}}> Server</label>
-        <label><input type="radio" name="kind" value="agent"{{^isServer}} checked{{/isServer}}> Agent</label></fieldset>
-        <label for="name">Name</label><input id="name" name="name" value="{{name}}" required maxlength="100" autofocus>
-        <label for="home">Home directory <small>(empty: the standard place)</small></label><input id="home" name="home" value="{{home}}">
-        <label for="account">Unix account <small>(empty: yours)</small></label><input id="account" name="account" value="{{account}}">
-        <p><button>Next</button> <a href="/">Cancel</a></p></form>
-        """
+        """ + fields + """
 
-    private static let setup = """
-        <form method="post"><input type="hidden" name="form" value="{{form}}">
-        {{#isServer}}<label for="address">Address of the web server <small>(proposed: free now)</small></label>
-        <input id="address" name="address" value="{{address}}" required>
-        <label for="administrator">Administrator</label><input id="administrator" name="administrator" value="{{administrator}}" required>
-        <label for="password">Password</label><input id="password" name="password" type="password" required minlength="8" autocomplete="new-password">{{/isServer}}
-        {{^isServer}}<label for="port">Port <small>(proposed: free now)</small></label><input id="port" name="port" value="{{port}}" inputmode="numeric" required>
-        <label for="trust">Thumbprints of the servers that it trusts, one a line</label><textarea id="trust" name="trust" rows="3">{{trust}}</textarea>{{/isServer}}
-        <p><button>Next</button> <a href="/">Cancel</a></p></form>
-        """
+            <p><button>Next</button> <a href="/">Cancel</a></p></form>
+            """
 
     private static let review = """
         <p>Nothing has been done yet. If a command fails, the instance is deleted again; files that were there before are kept.</p>
-        <form method="post"><input type="hidden" name="form" value="{{form}}">
+        <form method="post"><input type="hidden" name="form" value="{{form}}"><input type="hidden" name="as" value="{{as}}">
         <p><button name="do" value="run">Create</button> <button name="do" value="save" class="quiet">Save script</button> <a href="{{back}}">Back</a> <a href="/">Cancel</a></p></form>
         """ + script
 

@@ -53,6 +53,14 @@ struct ManagerTests {
             #expect(seen["contrast"] == ["light": [], "dark": []])
             #expect(text("chosenAgent") == "Agent Worker" && text("chosenServer") == "Server Group 1")
             #expect(text("stopScript").hasSuffix("skerry service --instance=\"$INSTANCE\" --stop\n"))
+            #expect(text("stopPlaybook").contains("- --stop") || text("stopPlaybook").contains("- '--stop'"))
+            #expect(text("stoppedPlaybook") == text("stopPlaybook"), "before and after it ran")
+            #expect(
+                seen["saved"]?.stringsValue == [
+                    "attachment; filename=\"skerry-manager-playbook.yaml\"", "application/yaml; charset=utf-8",
+                    text("stopPlaybook"),
+                ]
+            )
             #expect(text("stopped") == "Done." && text("stateStopped") == "stopped")
             #expect(text("started") == "Done." && text("stateStarted") == "running")
             #expect(text("half").hasPrefix("Failed. The instance was deleted again"), "\(text("half"))")
@@ -67,19 +75,50 @@ struct ManagerTests {
             #expect(text("deleteScript").contains("--purge"))
             #expect(text("deleted") == "Done." && text("agentDeleted") == "Done.")
             #expect(seen["last"]?.stringsValue == ["All instances", "New instance…"])
-            try await ProposedPorts.alone { try await replay(text("script"), port: port) }
+            #expect(text("Shell") == text("script"))
+            let forms = [
+                text("script"), try ExportedScript.shell(fromUserData: text("cloud-init")),
+                try ExportedScript.shell(fromPlaybook: text("Ansible playbook")),
+            ]
+            try await ProposedPorts.alone {
+                var made: [String] = []
+                for form in forms.dropFirst() { made.append(try await configuration(madeBy: form)) }
+                made.append(try await replay(forms[0], port: port))
+                #expect(Set(made).count == 1, "each form makes the same: \(made)")
+            }
         }
     }
 
+    /// On another machine.
+    private func configuration(madeBy script: String) async throws -> String {
+        var told = ""
+        try await ManagerMachine.with { skerry in
+            let made = try await ManagerMachine.run(
+                script,
+                on: skerry,
+                secrets: ["SKERRY_ADMIN_PASSWORD": Self.password]
+            )
+            #expect(made.exitCode == 0, "\(script)\(made.standardError)\(made.standardOutput)")
+            told = try await configuration(of: skerry)
+        }
+        return told
+    }
+
+    /// Without what differs between machines.
+    private func configuration(of skerry: SkerryProgram) async throws -> String {
+        let configuration = try await skerry.run("show-configuration", "--instance", "Group 1", "--json")
+        return try #require(try configuration.json()["data"]).text.replacing(skerry.root, with: "ROOT")
+    }
+
     /// On another machine, under another name.
-    private func replay(_ script: String, port: Int) async throws {
+    private func replay(_ script: String, port: Int) async throws -> String {
+        var told = ""
         let secrets = ["SKERRY_ADMIN_PASSWORD": Self.password]
         try await ManagerMachine.with { skerry in
             let first = try await ManagerMachine.run(script, on: skerry, secrets: secrets)
             #expect(first.exitCode == 0, "\(first.standardError)\(first.standardOutput)")
-            let configuration = try await skerry.run("show-configuration", "--instance", "Group 1", "--json")
-            let data = try #require(try configuration.json()["data"])
-            #expect("\(data.text)".contains("http://127.0.0.1:\(port)/"), "\(data.text)")
+            told = try await configuration(of: skerry)
+            #expect(told.contains("http://127.0.0.1:\(port)/"), "\(told)")
             let second = script.replacing("INSTANCE='Group 1'", with: "INSTANCE='Group 2'").split(separator: "\n")
                 .filter { !$0.contains("--webListenPrefixes") }.joined(separator: "\n")
             let again = try await ManagerMachine.run(second, on: skerry, secrets: secrets)
@@ -87,6 +126,7 @@ struct ManagerTests {
             let status = try await skerry.run("status", "--all", "--json").json()["data"]?.arrayValue ?? []
             #expect(status.map { $0["state"] } == ["running", "running"], "\(status)")
         }
+        return told
     }
 
     @Test("only who opened the link gets in, once, under the machine's own names, and only from its own forms")
