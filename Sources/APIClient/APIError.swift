@@ -81,4 +81,9 @@ extension APIError: CustomStringConvertible {
     }
 
     public var isNotFound: Bool { if case .notFound = self { true } else { false } }
+
+    /// The server understood and said no.
+    public var isRefusal: Bool {
+        if case .refused(_, _, let status, _, _) = self { (400..<500).contains(status) } else { false }
+    }
 }

@@ -93,6 +93,12 @@ struct Endpoint: Sendable, Hashable {
         return Endpoint(path: "\(project.path)/git/branches/v2")
     }
 
+    /// Where a server tries the connection to a project's repository, and changes nothing.
+    static func connectionTest(project: String, space: String) throws(APIError) -> Endpoint {
+        let project = try document(.projects, id: project, space: space)
+        return Endpoint(path: "\(project.path)/git/connectivity-test")
+    }
+
     /// The packages of the built-in feed.
     static func packages(space: String) throws(APIError) -> Endpoint {
         Endpoint(path: "/api/\(try segment(space))/packages")

@@ -61,6 +61,37 @@ extension DestinationClient {
         }
     }
 
+    /// What a server found when it tried the connection to a project's repository.
+    public enum Connection: Sendable, Hashable {
+        case well
+        /// In the words of the server.
+        case problems([String])
+        /// The server has no such test, or wants a password for it that it does not give out.
+        case untested
+    }
+
+    /// Has the server try the connection to a project's repository with the credential of the project; nothing is changed.
+    ///
+    /// - Parameter project: as the server gave it.
+    public func connection(of project: JSON) async throws -> Connection {
+        let settings = project["PersistenceSettings"] ?? .null
+        let credentials = settings["Credentials"] ?? .null
+        guard ["Reference", "Anonymous"].contains(credentials["Type"]) else { return .untested }
+        let body: JSON = [
+            "Url": settings["Url"] ?? .null, "BasePath": settings["BasePath"] ?? .null,
+            "DefaultBranch": settings["DefaultBranch"] ?? .null, "Credentials": credentials,
+        ]
+        let id = project["Id"]?.stringValue ?? ""
+        let endpoint = try Endpoint.connectionTest(project: id, space: identity.spaceID)
+        do {
+            let answer = try await transport.object(.init(method: .post, endpoint: endpoint, body: body))
+            let errors = (answer["Messages"]?.arrayValue ?? []).filter { $0["Category"] == "Error" }
+            return errors.isEmpty ? .well : .problems(errors.compactMap { $0["Message"]?.stringValue })
+        } catch let error as APIError where error.isNotFound || error.isRefusal {
+            return .untested
+        }
+    }
+
     /// Commits a document to a branch; its `ChangeDescription` is the message.
     ///
     /// Where the server tells that the newest commit of the branch has this message already, the document becomes part

@@ -61,14 +61,12 @@ struct AllTypesTests {
                 #expect(applied.exitCode == 0, "\(applied.standardOutput)")
                 runs.append(try ApplyTrustTests.data(applied)["run"]?.stringValue ?? "")
             }
-            let undo = "\(pair.folder)/undo.skplan"
-            let arguments = ["--policy", pair.policyPath, "--out", undo]
-            let planned = try await pair.program.run(["sync", "rollback", runs[1]] + arguments, limit: .seconds(60))
+            let planned = try await pair.rollback(runs[1])
             #expect(planned.exitCode == 2, "\(planned.standardOutput)\(planned.standardError)")
-            let applied = try await pair.sync("apply", undo)
+            let applied = try await pair.sync("apply", pair.undoPath)
             #expect(applied.exitCode == 0, "\(applied.standardOutput)\(applied.standardError)")
             #expect(try await pair.destination.client.logo(.projects, id: copy).bytes == Self.logo("red").bytes)
-            let first = try await pair.program.run(["sync", "rollback", runs[0]] + arguments, limit: .seconds(60))
+            let first = try await pair.rollback(runs[0])
             #expect(first.exitCode == 0, "\(first.standardOutput)\(first.standardError)")
             #expect(first.standardOutput.contains("no server takes a picture away"))
             #expect(try await pair.destination.client.logo(.projects, id: copy).bytes == Self.logo("red").bytes)
@@ -250,9 +248,7 @@ struct AllTypesTests {
             #expect(try pair.planFile()["packagesMissing"] == [])
 
             // Releases may use it by now: no rollback takes it away, and the plan says so.
-            let run = try await RollbackTests.newestRun(pair)
-            let undo = "\(pair.folder)/undo.skplan"
-            let planned = try await pair.sync("rollback", run, "--policy", pair.policyPath, "--out", undo, "--json")
+            let planned = try await pair.rollback()
             #expect(planned.exitCode == 0, "\(planned.standardError)\(planned.standardOutput.suffix(2000))")
             let undoing = try JSON.parse([UInt8](planned.standardOutput.utf8))["data"]?["plan"]
             #expect(undoing?["operations"] == [])

@@ -24,14 +24,13 @@ struct GitRollbackTests {
             let data = try JSON.parse([UInt8](applied.standardOutput.utf8))["data"]
             #expect(data?["branches"] == [["project": "Web", "branch": .string(branch)]])
 
-            let undo = "\(git.pair.folder)/undo.skplan"
-            let planned = try await Self.rollback(git, to: undo)
+            let planned = try await git.pair.rollback()
             #expect(planned.exitCode == 2, "\(planned.standardError)\(planned.standardOutput.suffix(3000))")
             let plan = try #require(try JSON.parse([UInt8](planned.standardOutput.utf8))["data"]?["plan"])
             let notice = plan["notices"]?.arrayValue?.first { $0["code"] == "branch-not-merged" }
             #expect(notice?["message"]?.stringValue?.contains(branch) == true)
             #expect(notice?["key"]?["path"] == ["Web"])
-            let undone = try await git.pair.sync("apply", undo, "--json")
+            let undone = try await git.pair.sync("apply", git.pair.undoPath, "--json")
             #expect(undone.exitCode == 0, "\(undone.standardError)\(undone.standardOutput.suffix(3000))")
             // Nothing of a repository was touched; what had been written to the database is as it was.
             #expect(try await git.destination.git(["rev-parse", "main"]) == main)
@@ -59,11 +58,10 @@ struct GitRollbackTests {
             let after = try await Self.files(git, at: "main")
             #expect(before.values.allSatisfy { !after.values.contains($0) }, "all three files are changed")
 
-            let undo = "\(git.pair.folder)/undo.skplan"
-            let planned = try await Self.rollback(git, to: undo)
+            let planned = try await git.pair.rollback()
             #expect(planned.exitCode == 2, "\(planned.standardError)\(planned.standardOutput.suffix(3000))")
             #expect(!planned.standardOutput.contains("branch-not-merged"))
-            let undone = try await git.pair.sync("apply", undo, "--json")
+            let undone = try await git.pair.sync("apply", git.pair.undoPath, "--json")
             #expect(undone.exitCode == 0, "\(undone.standardError)\(undone.standardOutput.suffix(3000))")
             let branch = try #require(try await git.syncBranches().first)
             let messages = try await git.destination.messages(of: branch, notIn: "main")
@@ -86,10 +84,9 @@ struct GitRollbackTests {
             try await git.merge(try #require(try await git.syncBranches().first))
             let theirs = try await git.script(at: "main").replacingOccurrences(of: "changed", with: "by hand")
             try await git.destination.commit([".octopus/deployment_process.ocl": theirs], to: "main")
-            let undo = "\(git.pair.folder)/undo.skplan"
-            let planned = try await Self.rollback(git, to: undo)
+            let planned = try await git.pair.rollback()
             #expect(planned.exitCode == 3 && planned.standardOutput.contains("changed-since-run"))
-            let left = try await Self.rollback(git, "--leave-changed", to: undo)
+            let left = try await git.pair.rollback(nil, "--leave-changed")
             #expect(left.exitCode == 0, "\(left.standardOutput.suffix(3000))")
             #expect(try await git.script(at: "main").contains("by hand"))
         }
@@ -132,19 +129,6 @@ struct GitRollbackTests {
     ) async throws {
         try await git.changeScript("Write-Host \"changed\"")
         try await git.changeSettingsAndVariables(notes: "Notes")
-    }
-
-    private static func rollback(
-        _ git: GitPair,
-        _ options: String...,
-        to path: String,
-        isolation: isolated (any Actor)? = #isolation
-    ) async throws -> FinishedProcess {
-        let run = try await RollbackTests.newestRun(git.pair)
-        return try await git.pair.program.run(
-            ["sync", "rollback", run, "--policy", git.pair.policyPath, "--out", path, "--json"] + options,
-            limit: .seconds(120)
-        )
     }
 
     private static func files(

@@ -44,7 +44,6 @@ struct RollbackTests {
             changed["Variables"] = [["Name": "Colour", "Value": "red", "Type": "String", "Scope": [:]]]
             _ = try await source.update(.variableSets, id: "variableset-\(project)", changed)
             try await pair.syncNow()
-            let run = try await Self.newestRun(pair)
 
             // Somebody at the destination uses what the run made.
             let canary = try #require(try await pair.destination.document(.environments, "Canary"))
@@ -56,32 +55,23 @@ struct RollbackTests {
                 ]
             )
 
-            let undo = "\(pair.folder)/undo.skplan"
-            let planned = try await pair.sync(
-                "rollback",
-                run,
-                "--policy",
-                pair.policyPath,
-                "--out",
-                undo,
-                "--json"
-            )
+            let planned = try await pair.rollback()
             #expect(planned.exitCode == 2, "\(planned.standardOutput)\(planned.standardError)")
             let plan = try #require(try JSON.parse([UInt8](planned.standardOutput.utf8))["data"]?["plan"])
             #expect(plan["notices"]?.arrayValue?.contains { $0["code"] == "created-in-use" } == true)
             #expect(plan["secretsLedger"]?.arrayValue?.map { $0["key"]?["path"]?[0] } == ["NuGet"])
 
             // A project is not deleted by the way.
-            let refused = try await pair.sync("apply", undo, "--json")
+            let refused = try await pair.sync("apply", pair.undoPath, "--json")
             #expect(refused.exitCode == 9, "\(refused.standardOutput)")
             #expect(refused.standardOutput.contains("projects/Unused"))
-            let applied = try await pair.sync("apply", undo, "--delete", "projects/Unused", "--json")
+            let applied = try await pair.sync("apply", pair.undoPath, "--delete", "projects/Unused", "--json")
             #expect(applied.exitCode == 0, "\(applied.standardOutput)\(applied.standardError)")
 
             var after = try await Self.picture(pair.destination)
             #expect(after.removeValue(forKey: "environments/Canary") != nil)
             #expect(after == before)
-            let again = try await pair.sync("apply", undo, "--delete", "projects/Unused", "--json")
+            let again = try await pair.sync("apply", pair.undoPath, "--delete", "projects/Unused", "--json")
             #expect(again.exitCode == 0, "a second time there is nothing to do: \(again.standardOutput)")
 
             // The source is ahead again; a new sync brings the same once more.
@@ -101,27 +91,16 @@ struct RollbackTests {
                 try await pair.source.edit(.projects, id) { $0["Description"] = "new" }
             }
             try await pair.syncNow()
-            let run = try await Self.newestRun(pair)
             let there = try #require(try await pair.destination.document(.projects, "Shop"))
             try await pair.destination.edit(.projects, there["Id"]?.stringValue ?? "") {
                 $0["Description"] = "by hand"
             }
-            let undo = "\(pair.folder)/undo.skplan"
-            let conflict = try await pair.sync("rollback", run, "--policy", pair.policyPath, "--out", undo, "--json")
+            let conflict = try await pair.rollback()
             #expect(conflict.exitCode == 3)
-            #expect(try await pair.sync("apply", undo, "--json").exitCode == 3)
-            let left = try await pair.sync(
-                "rollback",
-                run,
-                "--policy",
-                pair.policyPath,
-                "--leave-changed",
-                "--out",
-                undo,
-                "--json"
-            )
+            #expect(try await pair.sync("apply", pair.undoPath, "--json").exitCode == 3)
+            let left = try await pair.rollback(nil, "--leave-changed")
             #expect(left.exitCode == 2, "\(left.standardOutput)")
-            let applied = try await pair.sync("apply", undo, "--json")
+            let applied = try await pair.sync("apply", pair.undoPath, "--json")
             #expect(applied.exitCode == 0, "\(applied.standardOutput)")
             #expect(try await pair.destination.document(.projects, "Shop")?["Description"] == "by hand")
             #expect(try await pair.destination.document(.projects, "Other")?["Description"] == description)
@@ -131,20 +110,14 @@ struct RollbackTests {
     @Test("a run that is unknown is named, and runs are listed")
     func unknown() async throws {
         try await SyncPair.withPair(policy: Self.policy) { pair in
-            let result = try await pair.sync("rollback", "nothing", "--policy", pair.policyPath)
+            let result = try await pair.rollback("nothing")
             #expect(result.exitCode == 9)
-            #expect(result.standardError.contains("skerry sync runs"))
+            #expect("\(result.standardOutput)\(result.standardError)".contains("skerry sync runs"))
             #expect(try await pair.sync("runs", "--policy", pair.policyPath).standardOutput.contains("Nothing was"))
         }
     }
 
     // MARK: - Parts
-
-    static func newestRun(_ pair: SyncPair, isolation: isolated (any Actor)? = #isolation) async throws -> String {
-        let listed = try await pair.sync("runs", "--policy", pair.policyPath, "--json")
-        let runs = try JSON.parse([UInt8](listed.standardOutput.utf8))["data"]?["runs"]?.arrayValue ?? []
-        return try #require(runs.first?["id"]?.stringValue)
-    }
 
     /// A project in the first group with the first lifecycle.
     static func project(

@@ -14,8 +14,10 @@ struct StateDocumentTests {
         try await withTemporaryDirectory { folder in
             let document = try await Self.filled("\(folder)/old.sqlite")
             let path = "\(folder)/new/state.sqlite"
-            let aside = try await StateImport.write(StateDocument(document.bytes), to: path, replacing: false)
-            #expect(aside == nil)
+            let written = try await StateImport.write(StateDocument(document.bytes), to: path, replacing: false)
+            #expect(written == StateImport.Outcome())
+            let again = try await StateImport.write(StateDocument(document.bytes), to: path, replacing: false)
+            #expect(again == StateImport.Outcome(wasThere: true))
             let store = try await StateStore.open(path: path)
             #expect(try await store.exported() == document)
             #expect(try await store.run(ofPlan: "p2")?.status == .running)
@@ -95,14 +97,15 @@ struct StateDocumentTests {
             #expect(refused?.exitCode == .guarded)
             #expect(refused?.description.contains("remembers 1 document and 2 runs") == true)
             try Data("x".utf8).write(to: URL(fileURLWithPath: path + ".replicas"))
-            let aside = try #require(try await StateImport.write(other, to: path, replacing: true))
+            let aside = try #require(try await StateImport.write(other, to: path, replacing: true).aside)
             let kept = try await StateStore.open(path: aside)
             #expect(try await kept.exported() == before)
             try await kept.close()
             // Nothing that was read before counts any more.
             #expect(!FileManager.default.fileExists(atPath: path + ".replicas"))
             // An empty one is in nobody's way.
-            #expect(try await StateImport.write(StateDocument(before.bytes), to: path, replacing: false) == nil)
+            let filled = try await StateImport.write(StateDocument(before.bytes), to: path, replacing: false)
+            #expect(filled == StateImport.Outcome())
             let lock = try StateLock(path: path + ".lock")
             await #expect(throws: SyncRunError.self) {
                 try await StateImport.write(other, to: path, replacing: true)

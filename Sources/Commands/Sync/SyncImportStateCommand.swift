@@ -10,7 +10,8 @@ struct SyncImportStateCommand: SkerryCommand {
         abstract: "Make a state file of what export-state wrote, to go on with a flow on another machine.",
         discussion: """
             The whole file is checked before anything is written. With --policy both servers are asked who they are: the \
-            state of another pair is refused. Both sides are read whole by the next command.
+            state of another pair is refused. Both sides are read whole by the next command. Whoever is interrupted gives \
+            the same command again.
 
             The log of what was done (state.runs.jsonl) and, with a provider of secrets, secrets.key lie beside the \
             state file that was exported; copy them too.
@@ -48,18 +49,18 @@ struct SyncImportStateCommand: SkerryCommand {
             let path = FlowOptions.absolute(
                 state ?? StateStore.defaultPath(forPolicyAt: FlowOptions.absolute(policy ?? ""))
             )
-            let aside = try await StateImport.write(document, to: path, replacing: replace)
+            let outcome = try await StateImport.write(document, to: path, replacing: replace)
             let hints = hints(document, path)
             let what =
                 "\(PlanText.counted(document.records, "document")) and \(PlanText.counted(document.runCount, "run"))"
-            let message = "\(what) are remembered in \(path)."
-            let kept = aside.map { ["What was there is kept as \($0)."] } ?? []
+            let message = "\(what) are remembered in \(path)\(outcome.wasThere ? " already" : "")."
+            let kept = outcome.aside.map { ["What was there is kept as \($0)."] } ?? []
             return CommandResult(
                 message: message,
                 text: ([message] + kept + hints).joined(separator: "\n"),
                 data: [
                     "state": .string(path), "documents": .int(document.records), "runs": .int(document.runCount),
-                    "replaced": JSON(aside), "hints": JSON(hints),
+                    "replaced": JSON(outcome.aside), "wasThere": .bool(outcome.wasThere), "hints": JSON(hints),
                 ]
             )
         }

@@ -126,8 +126,8 @@ struct GitConversion {
         isFirst: Bool
     ) async throws {
         let author = try await GitProject.author(request)
-        let repository = git.repository(source.project.id, url: settings.url, login: source.login)
-        try await GitProject.withRepository(repository, of: source.project.id, git) { repository in
+        let repository = git.repository(of: source.project, url: settings.url, login: source.login)
+        try await git.use(repository) { repository in
             let existing = try await repository.resolve("refs/heads/\(branch)")
             let main = try await repository.resolve("refs/heads/\(settings.defaultBranch)")
             let isEmpty = try await repository.refs("refs/heads/").isEmpty

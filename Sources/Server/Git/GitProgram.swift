@@ -2,28 +2,12 @@ import Foundation
 import Subprocess
 import SystemPackage
 
-/// Why `git` did not do what it was asked.
-enum GitFailure: Error, Sendable, Hashable, CustomStringConvertible {
-    case notInstalled
-    /// What it said, without secrets.
-    case refused(String)
-    case tookTooLong(seconds: Int)
-    case printedTooMuch(limit: Int)
-
-    var description: String {
-        switch self {
-        case .notInstalled: "git is not installed on the server's machine, or not on its PATH"
-        case .refused(let message): message
-        case .tookTooLong(let seconds): "git was stopped after \(seconds) seconds"
-        case .printedTooMuch(let limit): "there is more than the limit of \(limit) bytes"
-        }
-    }
-}
-
 /// Runs `git`, of which nothing but the repository decides: no configuration of a user, no hooks, no prompts.
 struct GitProgram: Sendable {
     /// A user name and a password or token for the remote repository.
     struct Login: Sendable {
+        /// The name of the Git credential that holds them.
+        var credential: String
         var username: String
         var password: String
     }
@@ -84,7 +68,7 @@ struct GitProgram: Sendable {
                 return output
             }
             guard case .exited(0) = result.terminationStatus else {
-                throw GitFailure.refused(readable(result.standardError))
+                throw GitFailure(saying: readable(result.standardError), isPush: arguments.first == "push")
             }
             return result.closureResult
         } catch let failure as GitFailure {
@@ -101,9 +85,12 @@ struct GitProgram: Sendable {
             "GIT_ALLOW_PROTOCOL": allowsLocal ? "https:http:file" : "https",
         ]
         // How the machine reaches the world.
-        for name in ["PATH", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY", "SSL_CERT_FILE", "TMPDIR"] {
-            result[name] = ProcessInfo.processInfo.environment[name]
+        let machine = ProcessInfo.processInfo.environment
+        for name in ["PATH", "http_proxy", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY", "TMPDIR"] {
+            result[name] = machine[name]
         }
+        // Git knows no other name for the authorities that this server trusts.
+        result["GIT_SSL_CAINFO"] = machine["GIT_SSL_CAINFO"] ?? machine["SSL_CERT_FILE"]
         // A password must not follow a redirection to another host.
         var settings = [
             ("http.followRedirects", "false"), ("core.hooksPath", "/dev/null"), ("gc.auto", "0"),

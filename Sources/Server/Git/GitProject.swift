@@ -26,7 +26,7 @@ struct GitProject: Sendable {
                 )
             }
             let login = try settings.login(in: context.reader, context.resources, space: stored.document.space)
-            let repository = git.repository(stored.id, url: settings.url, login: login)
+            let repository = git.repository(of: stored, url: settings.url, login: login)
             return GitProject(stored: stored, settings: settings, repository: repository, git: git)
         }
     }
@@ -35,30 +35,7 @@ struct GitProject: Sendable {
     func withRepository<Result: Sendable>(
         _ work: @Sendable (GitRepository) async throws -> Result
     ) async throws -> Result {
-        try await Self.withRepository(repository, of: id, git, work)
-    }
-
-    static func withRepository<Result: Sendable>(
-        _ repository: GitRepository,
-        of project: String,
-        _ git: GitRepositories,
-        _ work: @Sendable (GitRepository) async throws -> Result
-    ) async throws -> Result {
-        do {
-            return try await git.exclusively(project) {
-                try await repository.fetch()
-                return try await work(repository)
-            }
-        } catch let failure as GitFailure {
-            throw problem(failure, url: repository.url)
-        }
-    }
-
-    private static func problem(_ failure: GitFailure, url: String) -> APIProblem {
-        if case .refused(let message) = failure, message.contains("stale info") || message.contains("[rejected]") {
-            return .invalid("The branch was changed by someone else meanwhile. Read it again, then repeat your change.")
-        }
-        return .invalid("The repository \(url) cannot be used: \(failure).")
+        try await git.use(repository, work)
     }
 
     /// - Throws: `APIProblem` 404 when the repository has nothing of this name.

@@ -15,39 +15,50 @@ actor GitRepositories {
         self.allowsLocal = allowsLocal
     }
 
-    nonisolated func repository(_ project: String, url: String, login: GitProgram.Login?) -> GitRepository {
-        let program = GitProgram(folder: "\(root)/\(project).git", login: login, allowsLocal: allowsLocal)
-        return GitRepository(url: url, program: program)
+    /// - Parameter isTrial: in a copy of its own, since it may be another repository than the project's.
+    nonisolated func repository(
+        of project: Stored,
+        url: String,
+        login: GitProgram.Login?,
+        isTrial: Bool = false
+    ) -> GitRepository {
+        let copy = project.id + (isTrial ? "-test" : "")
+        let program = GitProgram(folder: "\(root)/\(copy).git", login: login, allowsLocal: allowsLocal)
+        return GitRepository(url: url, project: project.name, copy: copy, program: program)
     }
 
-    /// Runs `work` while no other request uses the copy of this project.
-    nonisolated func exclusively<Result: Sendable>(
-        _ project: String,
-        _ work: @Sendable () async throws -> Result
+    /// Runs `work` with a copy that is up to date, while no other request uses it.
+    ///
+    /// - Throws: `APIProblem` for what git cannot do, and what `work` throws.
+    nonisolated func use<Result: Sendable>(
+        _ repository: GitRepository,
+        _ work: @Sendable (GitRepository) async throws -> Result
     ) async throws -> Result {
-        await enter(project)
+        await enter(repository.copy)
         do {
-            let result = try await work()
-            await leave(project)
+            try await repository.fetch()
+            let result = try await work(repository)
+            await leave(repository.copy)
             return result
         } catch {
-            await leave(project)
+            await leave(repository.copy)
+            if let failure = error as? GitFailure { throw repository.problem(failure) }
             throw error
         }
     }
 
-    private func enter(_ project: String) async {
-        guard !busy.insert(project).inserted else { return }
-        await withCheckedContinuation { waiting[project, default: []].append($0) }
+    private func enter(_ copy: String) async {
+        guard !busy.insert(copy).inserted else { return }
+        await withCheckedContinuation { waiting[copy, default: []].append($0) }
     }
 
-    private func leave(_ project: String) {
-        guard var queue = waiting[project], !queue.isEmpty else {
-            busy.remove(project)
+    private func leave(_ copy: String) {
+        guard var queue = waiting[copy], !queue.isEmpty else {
+            busy.remove(copy)
             return
         }
         let next = queue.removeFirst()
-        waiting[project] = queue
+        waiting[copy] = queue
         next.resume()
     }
 

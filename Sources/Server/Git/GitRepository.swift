@@ -16,6 +16,10 @@ struct GitRef: Sendable, Hashable {
 struct GitRepository: Sendable {
     /// Of the remote repository, checked by ``GitAddress``.
     var url: String
+    /// The name of the project, for messages.
+    var project: String
+    /// Which of the server's copies it is.
+    var copy: String
     var program: GitProgram
 
     /// The most bytes of a file of a project.
@@ -185,6 +189,25 @@ struct GitRepository: Sendable {
             seconds: GitProgram.remoteSeconds
         )
         try await program.run(["update-ref", ref, commit])
+    }
+
+    /// Asks the remote repository whether this login may push, without pushing anything: rules about single branches, and
+    /// hooks, are not asked.
+    func tryPush() async throws {
+        let tree = try await hash(program.run(["mktree"]))
+        // The same object each time.
+        let time = ["GIT_AUTHOR_DATE": "2000-01-01T00:00:00Z", "GIT_COMMITTER_DATE": "2000-01-01T00:00:00Z"]
+        let variables = identity(Author(name: "Skerry", email: "skerry@localhost")).merging(time) { $1 }
+        let commit = try await hash(
+            program.run(["commit-tree", tree], input: Array("Test".utf8), variables: variables)
+        )
+        try await program.run(
+            [
+                "push", "--quiet", "--dry-run", "--no-verify", "--", url,
+                "\(commit):refs/heads/skerry-connectivity-test",
+            ],
+            seconds: GitProgram.remoteSeconds
+        )
     }
 
     private func hash(_ output: [UInt8]) throws -> String {

@@ -127,6 +127,7 @@ struct GitSettings: Sendable, Hashable {
         }
         let password = try reader.secret(.gitCredentials, credential, path: "Details/Password") ?? []
         let login = GitProgram.Login(
+            credential: document.name,
             username: details.text("Username") ?? "",
             password: String(decoding: password, as: UTF8.self)
         )

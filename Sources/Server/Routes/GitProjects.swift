@@ -88,7 +88,7 @@ enum GitProjects {
         let id = try request.parameter("id")
         let body = try request.objectBody()
         let git = try request.services.gitRepositories()
-        let message: (String, String) -> APIResponse = { category, text in
+        let message: @Sendable (String, String) -> APIResponse = { category, text in
             .json(["Messages": [["Category": .string(category), "Message": .string(text)]]])
         }
         do {
@@ -96,19 +96,20 @@ enum GitProjects {
             let (project, login) = try await request.read { context in
                 let project = try context.get(.projects, idOrSlug: id)
                 return (
-                    project.id,
+                    project,
                     try settings.login(in: context.reader, context.resources, space: project.document.space)
                 )
             }
-            // In a copy of its own: it may be another repository than the project's.
-            let repository = git.repository("\(project)-test", url: settings.url, login: login)
-            let branches = try await GitProject.withRepository(repository, of: "\(project)-test", git) { repository in
-                try await repository.refs("refs/heads/").map(\.shortName)
+            let isOwn = GitSettings(project: project.body)?.url == settings.url
+            let repository = git.repository(of: project, url: settings.url, login: login, isTrial: !isOwn)
+            return try await git.use(repository) { repository in
+                let branches = try await repository.refs("refs/heads/").map(\.shortName)
+                guard branches.isEmpty || branches.contains(settings.defaultBranch) else {
+                    return message("Error", "The repository has no branch '\(settings.defaultBranch)'.")
+                }
+                try await repository.tryPush()
+                return message("Info", "The repository can be read and written; it has \(branches.count) branches.")
             }
-            guard branches.isEmpty || branches.contains(settings.defaultBranch) else {
-                return message("Error", "The repository has no branch '\(settings.defaultBranch)'.")
-            }
-            return message("Info", "The repository can be reached; it has \(branches.count) branches.")
         } catch let problem as APIProblem {
             return message("Error", problem.errors.first ?? problem.message)
         }

@@ -530,11 +530,6 @@ extension APIError {
         if case .refused(_, _, let status, _, _) = self { status == 400 } else { false }
     }
 
-    /// The server understood and said no.
-    var isRefusal: Bool {
-        if case .refused(_, _, let status, _, _) = self { (400..<500).contains(status) } else { false }
-    }
-
     /// The request may have been carried out although no answer came.
     var leavesOutcomeOpen: Bool {
         switch self {

@@ -98,7 +98,10 @@ public struct Doctor: Sendable {
             clock(name, client.serverTime, &side)
             if name == "destination" { await maintenance(client, &side) }
             let granted = try await permissions(name, client, required, &side)
-            try await gitProjects(name, client, granted, required, &side)
+            let tester =
+                name == "destination"
+                ? try DestinationClient(returningTo: identity, key: key, options: options) : nil
+            try await gitProjects(name, client, tester, granted, required, &side)
         } catch let error as SyncRunError {
             side.add(name, "key", .problem, error.description)
             side.code = error.exitCode
@@ -184,6 +187,7 @@ public struct Doctor: Sendable {
     private func gitProjects(
         _ name: String,
         _ client: SourceClient,
+        _ tester: DestinationClient?,
         _ granted: GrantedPermissions,
         _ required: Set<String>,
         _ side: inout Side
@@ -194,7 +198,7 @@ public struct Doctor: Sendable {
             client: client,
             granted: granted,
             required: required,
-            writes: name == "destination"
+            tester: tester
         )
         let result = try await check.result()
         for problem in result.problems {

@@ -3,8 +3,8 @@ import Catalog
 import Sync
 
 /// Whether the projects that one side keeps in Git can be read at their branch, and at the destination be written to a
-/// branch of sync's own, for `cac: branch`. Reads only: whether the credential of a project may push shows at the first
-/// apply, which stops there.
+/// branch of sync's own, for `cac: branch`. Nothing is written: the destination's server tries its connections by itself,
+/// and what only the Git host knows, such as its rules for branches, shows at the first apply, which stops there.
 struct GitAccess: Sendable {
     struct Problem: Sendable {
         var text: String
@@ -24,7 +24,10 @@ struct GitAccess: Sendable {
     let granted: GrantedPermissions
     /// What the policy needs on this side.
     let required: Set<String>
-    let writes: Bool
+    /// At the destination, which is written to.
+    let tester: DestinationClient?
+
+    private var writes: Bool { tester != nil }
 
     /// - Throws: `APIError` when the server cannot be asked at all.
     func result() async throws -> Result {
@@ -38,12 +41,26 @@ struct GitAccess: Sendable {
         }
         var result = Result()
         result.problems = found.sorted { $0.key < $1.key }.flatMap(\.value)
-        result.summary =
-            projects.isEmpty
-            ? "no selected project is kept in Git"
-            : "\(PlanText.counted(projects.count, "project")) in Git can be read at \(policy.branchText)"
-                + (writes ? ", and \(GitBranches.prefix)… is no protected branch" : "")
+        let sound = projects.filter { found[$0["Id"]?.stringValue ?? ""]?.isEmpty == true }
+        let tested = try await connections(of: sound)
+        result.problems += tested.problems
+        result.summary = summary(projects.count, tested.untested)
         return result
+    }
+
+    private func summary(_ count: Int, _ untested: Int) -> String {
+        if count == 0 { return "no selected project is kept in Git" }
+        let readable = "\(PlanText.counted(count, "project")) in Git can be read at \(policy.branchText)"
+        guard writes else { return readable }
+        let tested =
+            untested == 0
+            ? "the server's own test of their repositories finds nothing in the way"
+            : "the server cannot test \(PlanText.counted(untested, "connection")), so whether the credential may push shows "
+                + "at the first apply"
+        return """
+            \(readable), \(GitBranches.prefix)… is no protected branch, and \(tested); rules of the Git host itself show at \
+            the first apply
+            """
     }
 
     private func problems(of project: JSON, _ id: String) async throws -> [Problem] {
@@ -51,6 +68,32 @@ struct GitAccess: Sendable {
         if writes { problems += protections(project) }
         if let unreadable = try await unreadable(project, id) { problems.append(unreadable) }
         return problems
+    }
+
+    // MARK: - The connection
+
+    /// What servers find when they try their connections: once for each repository and credential.
+    private func connections(of projects: [JSON]) async throws -> (problems: [Problem], untested: Int) {
+        guard let tester else { return ([], 0) }
+        let groups = Dictionary(grouping: projects) { project in
+            let settings = project["PersistenceSettings"] ?? .null
+            return [settings["Url"] ?? .null, settings["DefaultBranch"] ?? .null, settings["Credentials"] ?? .null]
+        }
+        let firsts = groups.values.compactMap(\.first).byID
+        let found = try await inParallel(firsts.keys.sorted(), atMost: Self.breadth) { id in
+            try await tester.connection(of: firsts[id] ?? [:])
+        }
+        let problems = found.sorted { $0.key < $1.key }.flatMap { id, connection -> [Problem] in
+            guard case .problems(let texts) = connection else { return [] }
+            let name = Self.name(firsts[id] ?? [:])
+            return texts.map { text in
+                Problem(
+                    text: "'\(name)': its server tried the connection to the repository: \(text.printable)",
+                    code: .permissions
+                )
+            }
+        }
+        return (problems, found.values.count { $0 == .untested })
     }
 
     // MARK: - Permissions

@@ -92,17 +92,3 @@ actor Journal {
     /// A moment at which tests may kill the process.
     func boundary() { crash.pass() }
 }
-
-/// Kills this process without warning at the n-th boundary of the journal, when the environment asks for it with
-/// `SKERRY_TEST_CRASH_AT=<n>`. For tests of resuming only: nothing else sets the variable.
-private final class CrashPoint {
-    private var left: Int?
-
-    init() { left = ProcessInfo.processInfo.environment["SKERRY_TEST_CRASH_AT"].flatMap { Int($0) } }
-
-    func pass() {
-        guard let count = left else { return }
-        left = count - 1
-        if count <= 1 { kill(getpid(), SIGKILL) }
-    }
-}

@@ -3,7 +3,7 @@ import Foundation
 public import Sync
 
 /// A state as `StateStore.exported()` writes it, read back and checked in every part.
-public struct StateDocument: Sendable {
+public struct StateDocument: Sendable, Hashable {
     static let format = "skerry.sync.state/v1"
 
     /// Bytes of the text.
@@ -13,7 +13,7 @@ public struct StateDocument: Sendable {
     /// The newest first.
     var runs: [Run]
 
-    struct Run: Sendable {
+    struct Run: Sendable, Hashable {
         var id: String
         var planID: String
         var status: RunStatus
@@ -29,7 +29,7 @@ public struct StateDocument: Sendable {
         var proposed: JSON
     }
 
-    struct Image: Sendable {
+    struct Image: Sendable, Hashable {
         var sequence: Int
         var kind: KindName
         var id: String

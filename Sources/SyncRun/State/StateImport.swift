@@ -49,43 +49,83 @@ public enum StateImport {
         }
     }
 
-    /// Writes a whole state in one transaction: whoever kills this finds the state empty, and runs it again.
+    /// What writing a state did.
+    public struct Outcome: Sendable, Hashable {
+        /// The name under which a state that was in the way is kept.
+        public var aside: String?
+        /// The very same state was there: nothing had to be written.
+        public var wasThere = false
+    }
+
+    /// Writes a whole state in one transaction: whoever kills this finds the state empty or whole, and runs it again.
     ///
     /// Both sides are read whole by the next command: what was read of them elsewhere does not count here.
     ///
     /// - Parameters:
-    ///   - path: of a file that is not there, or remembers nothing.
-    ///   - replacing: a file that remembers something is kept under another name.
-    /// - Returns: that name, if there was such a file.
-    /// - Throws: `SyncRunError.refused` for a file that remembers something, and while a run is at work on it.
+    ///   - path: of a file that is not there, remembers nothing, or just what the document says.
+    ///   - replacing: a file that remembers something else is kept under another name.
+    /// - Throws: `SyncRunError.refused` for a file that remembers something else, and while a run is at work on it.
     public static func write(
         _ document: StateDocument,
         to path: String,
         replacing: Bool,
         at time: Date = Date()
-    ) async throws -> String? {
+    ) async throws -> Outcome {
         try makeFolder(of: path)
         let lock = try StateLock(path: StateStore.lockPath(path))
         defer { withExtendedLifetime(lock) {} }
-        let aside = try await putAside(path, replacing: replacing, at: time)
-        try remove(StateStore.replicasPath(path))
+        let crash = CrashPoint()
+        var outcome = Outcome()
+        if await holds(path, document) {
+            outcome.wasThere = true
+        } else {
+            outcome.aside = try await putAside(path, replacing: replacing, at: time)
+            crash.pass()
+            try remove(StateStore.replicasPath(path))
+            try await fill(path, document, crash)
+            crash.pass()
+        }
+        try log(document, outcome, path, at: time)
+        crash.pass()
+        return outcome
+    }
+
+    private static func fill(_ path: String, _ document: StateDocument, _ crash: CrashPoint) async throws {
         let store = try await StateStore.open(path: path)
+        crash.pass()
         do {
-            try await store.fill(document)
+            try await store.fill(document, crash)
+            crash.pass()
             try await store.close()
         } catch {
             try? await store.close()
             throw SyncRunError.state(path: path, problem: "\(error)")
         }
-        try RunLog(forState: path).append(
-            "imported",
-            [
-                "documents": .int(document.records), "runs": .int(document.runCount),
-                "pair": document.pair?.json ?? .null, "replaced": JSON(aside),
-            ],
-            at: time
-        )
-        return aside
+    }
+
+    /// Once for each import: whoever runs it again after a kill finds the line there, or missing.
+    private static func log(_ document: StateDocument, _ outcome: Outcome, _ path: String, at time: Date) throws {
+        let log = RunLog(forState: path)
+        var details: JSON = [
+            "documents": .int(document.records), "runs": .int(document.runCount),
+            "newestRun": JSON(document.runs.first?.id), "pair": document.pair?.json ?? .null,
+        ]
+        if outcome.wasThere, let last = try log.read().entries.last, last.event == "imported" {
+            let isThisOne = ["documents", "runs", "newestRun"].allSatisfy { last.details[$0] == details[$0] }
+            if isThisOne { return }
+        }
+        details["replaced"] = JSON(outcome.aside)
+        try log.append("imported", details, at: time)
+    }
+
+    /// Whether a file remembers just what a document says.
+    private static func holds(_ path: String, _ document: StateDocument) async -> Bool {
+        guard FileManager.default.fileExists(atPath: path), document.records + document.runCount > 0,
+            let store = try? await StateStore.open(path: path)
+        else { return false }
+        let content = try? await store.remembered(like: document)
+        try? await store.close()
+        return content == document
     }
 
     private static func makeFolder(of path: String) throws {
@@ -165,12 +205,20 @@ extension StateStore {
         }
     }
 
+    /// What this remembers; nil when it cannot be what the document says, as far as counting tells.
+    fileprivate func remembered(like document: StateDocument) async throws -> StateDocument? {
+        let (records, _, runs) = try await counts()
+        guard records == document.records, runs == document.runCount else { return nil }
+        return try StateDocument(try await exported().bytes)
+    }
+
     /// Fills an empty state.
-    fileprivate func fill(_ document: StateDocument) async throws {
+    fileprivate func fill(_ document: StateDocument, _ crash: CrashPoint) async throws {
         try await driver.write { connection in
             try Self.write(document.state, connection)
             for (position, run) in document.runs.enumerated() {
                 try Self.write(run, number: document.runs.count - position, connection)
+                crash.pass()
             }
         }
     }

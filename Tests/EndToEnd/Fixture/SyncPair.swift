@@ -89,6 +89,39 @@ struct SyncPair: Sendable {
         try await sync("verify", "--policy", policyPath, "--json")
     }
 
+    /// Where ``rollback(_:_:)`` writes its plan.
+    var undoPath: String { "\(folder)/undo.skplan" }
+
+    /// Plans to take a run back, the newest one when none is named.
+    func rollback(
+        _ run: String? = nil,
+        _ options: String...,
+        isolation: isolated (any Actor)? = #isolation
+    ) async throws -> FinishedProcess {
+        let run = if let run { run } else { try await newestRun() }
+        let arguments = ["sync", "rollback", run, "--policy", policyPath, "--out", undoPath, "--json"]
+        return try await program.run(arguments + options, limit: .seconds(600))
+    }
+
+    func newestRun(isolation: isolated (any Actor)? = #isolation) async throws -> String {
+        let listed = try await sync("runs", "--policy", policyPath, "--json")
+        guard let run = try listed.json()["data"]?["runs"]?[0]?["id"]?.stringValue else {
+            throw CommandFailed(arguments: ["runs"], result: listed)
+        }
+        return run
+    }
+
+    /// The same servers and rules, on a machine that remembers nothing of them.
+    func onMachine(_ name: String) throws -> SyncPair {
+        var other = self
+        other.folder = "\(folder)/\(name)"
+        other.policyPath = "\(other.folder)/policy.yaml"
+        other.planPath = "\(other.folder)/sync.skplan"
+        try FileManager.default.createDirectory(atPath: other.folder, withIntermediateDirectories: true)
+        try FileManager.default.copyItem(atPath: policyPath, toPath: other.policyPath)
+        return other
+    }
+
     /// The plan as it was written to its file.
     func planFile() throws -> JSON {
         let data = try Data(contentsOf: URL(fileURLWithPath: planPath))

@@ -58,15 +58,18 @@ struct TestServer: Sendable {
 /// - Parameters:
 ///   - firstID: where its ids begin, so that ids of two servers can be told apart.
 ///   - settings: further options of `configure`.
+///   - environment: what the server's differs by from this process's.
 func withServer<Result>(
     _ instance: String,
     firstID: Int = 1,
     _ settings: [String] = [],
+    environment: [String: String?] = [:],
     in root: String,
     isolation: isolated (any Actor)? = #isolation,
     _ body: (TestServer) async throws -> Result
 ) async throws -> Result {
     var program = SkerryProgram(root: root)
+    for (name, value) in environment { program.environment[name] = value }
     program.environment["SKERRY_ADMIN_PASSWORD"] = TestServer.password
     let key = "API-" + UUID().uuidString.filter { $0 != "-" }
     for arguments in [
