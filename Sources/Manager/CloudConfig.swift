@@ -18,6 +18,11 @@ enum CloudConfig {
         head += plan.secrets.map { secret in
             "# \(ShellText.oneLine(secret.question)): the first line of \(secretsDirectory)/\(secret.variable) on that machine."
         }
+        if plan.commands.contains(where: \.printsSecret) {
+            head.append(
+                "# The API key that is made here is in no log. Make another when you need one: skerry admin --username NAME"
+            )
+        }
         let node = YAMLText.mapping([("runcmd", Node(entries(plan).map(YAMLText.command)))])
         return head.joined(separator: "\n") + "\n" + YAMLText.text(node)
     }
@@ -27,7 +32,8 @@ enum CloudConfig {
         if plan.namesInstance { entries.append(ShellScript.instance(plan)) }
         if !plan.secrets.isEmpty { entries.append("SECRETS=\(secretsDirectory)") }
         entries += plan.secrets.map(reading)
-        return entries + plan.commands.map(\.line)
+        // cloud-init keeps what is printed in a log that others may read.
+        return entries + plan.commands.map { $0.printsSecret ? "\($0.line) >/dev/null" : $0.line }
     }
 
     /// Before anything is done.

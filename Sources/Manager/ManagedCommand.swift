@@ -55,6 +55,9 @@ public struct ManagedCommand: Sendable, Hashable, Codable {
         return name
     }
 
+    /// What it prints is for one person to see once: an API key.
+    var printsSecret: Bool { name == ManagedSecret.keyMaker }
+
     /// As a shell gets it.
     var line: String {
         let words = arguments.map { argument in
@@ -79,7 +82,7 @@ public struct ManagedSecret: Sendable, Hashable, Codable {
     /// Names of the commands that take it.
     var readers: Set<String> {
         switch variable {
-        case Self.adminVariable: ["admin"]
+        case Self.adminVariable: [Self.keyMaker]
         case Self.keyVariable: ["set-master-key"]
         default: ["backup", "restore"]
         }
@@ -90,6 +93,8 @@ public struct ManagedSecret: Sendable, Hashable, Codable {
 
     private enum CodingKeys: CodingKey { case variable, question }
 
+    /// The command that makes administrators, and an API key for each.
+    fileprivate static let keyMaker = "admin"
     private static let adminVariable = "SKERRY_ADMIN_PASSWORD"
     private static let keyVariable = "SKERRY_MASTER_KEY"
 

@@ -29,8 +29,9 @@ enum Playbook {
         let secrets = plan.secrets.filter { $0.readers.contains(command.name) }
         if !secrets.isEmpty {
             let environment = secrets.map { ($0.variable, YAMLText.quoted("{{ \(variable($0)) }}")) }
-            task += [("environment", YAMLText.mapping(environment)), ("no_log", Node("true"))]
+            task.append(("environment", YAMLText.mapping(environment)))
         }
+        if !secrets.isEmpty || command.printsSecret { task.append(("no_log", Node("true"))) }
         return YAMLText.mapping(task)
     }
 
