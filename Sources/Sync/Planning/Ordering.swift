@@ -15,13 +15,7 @@ extension Planner {
             (left.key ?? EntityKey(""), left.path, left.code, left.message)
                 < (right.key ?? EntityKey(""), right.path, right.code, right.message)
         }
-        for position in plan.operations.indices {
-            let kind = plan.operations[position].key.kind
-            for field in plan.operations[position].fields.indices {
-                let rule = plan.operations[position].fields[field].rule
-                plan.operations[position].fields[field].rule = located(rule, kind: kind)
-            }
-        }
+        for position in plan.operations.indices { locateRules(of: &plan.operations[position]) }
         for position in skipped.indices {
             skipped[position].rule = located(skipped[position].rule, code: skipped[position].code)
         }
@@ -38,6 +32,16 @@ extension Planner {
             proposedState: SyncState(pair: pair, records: records, secrets: secretRows),
             undated: undated.sorted()
         )
+    }
+
+    /// Most rules are told as they are, and many fields in a row have one rule.
+    private func locateRules(of operation: inout Operation) {
+        var last = (rule: "", text: "")
+        for field in operation.fields.indices {
+            let rule = operation.fields[field].rule
+            if rule != last.rule { last = (rule, located(rule, kind: operation.key.kind)) }
+            if last.text != rule { operation.fields[field].rule = last.text }
+        }
     }
 
     /// What exists on both sides and was never synced, by type.

@@ -3,7 +3,7 @@ import Catalog
 extension Planner {
     /// Finds the counterpart of every source entity, owners before what they own.
     func pairEverything() throws(PlanningError) {
-        let selection = Selection(policy: policy, treatments: treatments, source: source)
+        let selection = Selection(policy: policy, treatments: treatments, source: source, references: references)
         // Selecting tenants asks for environments; catalog order does not put those first.
         let ordered =
             treatments.ordered.filter { $0.name == .environments }
@@ -14,12 +14,15 @@ extension Planner {
         // Writing follows the phases, whatever the order of pairing.
         let place = Dictionary(uniqueKeysWithValues: treatments.ordered.enumerated().map { ($1.name, $0) })
         let focus = input.focus
-        planned = pairs.values.filter { pair in
+        let wanted = pairs.values.filter { pair in
             pair.isPlanned && focus.map { $0.contains(pair.source.key) } ?? true
-        }.map(\.source.key).sorted { left, right in
-            let (first, second) = (place[left.kind] ?? 0, place[right.kind] ?? 0)
-            return first == second ? left < right : first < second
         }
+        let placed = wanted.map { pair -> (place: Int, key: EntityKey) in
+            (place[pair.source.key.kind] ?? 0, pair.source.key)
+        }
+        planned = placed.sorted { left, right in
+            left.place == right.place ? left.key < right.key : left.place < right.place
+        }.map(\.key)
         indexLineages()
     }
 

@@ -8,11 +8,11 @@ struct Selection {
     /// Documents that no pattern includes but a selected project needs.
     private var needed: Set<EntityKey> = []
 
-    init(policy: Policy, treatments: Treatments, source: ReplicaIndex) {
+    init(policy: Policy, treatments: Treatments, source: ReplicaIndex, references: ReferenceTable) {
         self.policy = policy
         projects = NameSelection(policy.projects)
         excludedChannels = policy.excludedChannels.map(NamePattern.init)
-        needed = closure(treatments, source)
+        needed = closure(treatments, source, references)
     }
 
     /// Nil when the document takes part, else why not.
@@ -63,7 +63,11 @@ struct Selection {
 
     /// What selected projects refer to, directly or through what they refer to. A project is the unit of choice and
     /// is never pulled in.
-    private func closure(_ treatments: Treatments, _ source: ReplicaIndex) -> Set<EntityKey> {
+    private func closure(
+        _ treatments: Treatments,
+        _ source: ReplicaIndex,
+        _ references: ReferenceTable
+    ) -> Set<EntityKey> {
         var candidates: Set<EntityKey> = []
         for treatment in treatments.ordered where treatment.isPlanned {
             if treatment.selection.isUnlimited && !treatment.isOnlyReferenced { continue }
@@ -80,8 +84,8 @@ struct Selection {
                 if let project = Self.project(of: entity.key), projectRule(project) == nil { open.append(entity.body) }
             }
         }
-        while let body = open.popLast() {
-            body.forEachReference { reference in
+        while needed.count < candidates.count, let body = open.popLast() {
+            body.forEachReference(in: references) { reference in
                 guard case .resolved(let key) = reference else { return }
                 let target = key.kind == .tags ? key.owner ?? key : key
                 guard candidates.contains(target), needed.insert(target).inserted else { return }

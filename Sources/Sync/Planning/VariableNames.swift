@@ -49,7 +49,7 @@ struct VariableNames {
             let members = object.members
             for index in members.indices {
                 // `Octopus.Action.AwsAccount.Variable`, `WorkerPoolVariable`: the name itself, without an expression.
-                if members[index].key.utf8.suffix(8).elementsEqual("Variable".utf8),
+                if members[index].key.utf8.count >= 8, members[index].key.utf8.suffix(8).elementsEqual("Variable".utf8),
                     let name = members[index].value.stringValue
                 {
                     names.insert(VariableName.fold(name))

@@ -215,29 +215,44 @@ private struct VariableSetPlan {
         let before = pair.destination?.body
         var after = destinationBody
         after["Variables"] = .array(afterRows(outcome))
-        let risks = Set(outcome.operations.flatMap { $0.risks.compactMap { Operation.Risk(rawValue: $0.rawValue) } })
+        let sourceHash = Fingerprint.hash(body: pair.source.body)
         return Operation(
             phase: phase,
             action: before == nil ? .create : .update,
             key: pair.finalKey,
             lineage: pair.lineage,
-            fields: outcome.operations.flatMap(changes),
+            fields: changes(outcome.operations),
             after: after,
-            sourceHash: Fingerprint.hash(body: pair.source.body),
+            sourceHash: sourceHash,
             hashBefore: before.map { Fingerprint.hash(body: $0) } ?? "",
-            hashAfter: Fingerprint.hash(body: after),
-            risks: risks.sorted()
+            hashAfter: after.isSame(as: pair.source.body) ? sourceHash : Fingerprint.hash(body: after),
+            risks: risks(outcome.operations)
         )
+    }
+
+    private func risks(_ operations: [VariableOperation]) -> [Operation.Risk] {
+        var risks: Set<VariableRisk> = []
+        for index in operations.indices where !operations[index].risks.isEmpty {
+            risks.formUnion(operations[index].risks)
+        }
+        return Set(risks.compactMap { Operation.Risk(rawValue: $0.rawValue) }).sorted()
     }
 
     private func afterRows(_ outcome: VariableSetOutcome) -> [JSON] {
         let ids = pair.destination?.rowIDs ?? []
         let places = Dictionary(ids.enumerated().map { ($1, $0) }) { first, _ in first }
         let rows = destinationBody["Variables"]?.arrayValue ?? []
-        let like = pair.source.body["Variables"]?[0]?["Scope"] ?? rows.first?["Scope"]
-        return outcome.result.map { value in
-            let place = value.id.isEmpty ? nil : places[value.id]
-            return row(value, place, place.map { rows[$0] }, like: like)
+        var new = NewRows(
+            models: pair.source.body["Variables"]?.arrayValue ?? [],
+            like: rows.first?["Scope"],
+            names: destinationRows
+        )
+        return outcome.result.indices.map { position in
+            let value = outcome.result[position]
+            guard !value.id.isEmpty, let place = places[value.id] else {
+                return new.row(value, from: outcome.sourcePositions[position])
+            }
+            return row(value, place, rows[place])
         }
     }
 
@@ -246,32 +261,34 @@ private struct VariableSetPlan {
         return pair.source.key.path.first == KindName.projects.rawValue ? .projectVariables : .librarySetValues
     }
 
-    private func row(_ value: VariableValue, _ place: Int?, _ old: JSON?, like: JSON?) -> JSON {
-        var row = old ?? ["Name": "", "Value": .null, "Description": "", "Type": "String", "Scope": [:]]
-        row["Name"] = .string(value.name)
-        row["Type"] = .string(value.type)
-        row["Value"] = value.isSensitive ? .null : value.value
-        row["Description"] = .string(value.description)
-        row["Scope"] = destinationRows.json(value.scope, like: old?["Scope"] ?? like)
-        row["IsEditable"] = .bool(value.isEditable)
-        row["Prompt"] = value.prompt
-        if let place { row["Row"] = .int(place) }
-        return row
+    private func row(_ value: VariableValue, _ place: Int, _ old: JSON) -> JSON {
+        var row = old.objectValue ?? [:]
+        row.write(value, scope: destinationRows.json(value.scope, like: old["Scope"]))
+        row["Row"] = .int(place)
+        return .object(row)
     }
 
-    private func changes(_ operation: VariableOperation) -> [FieldChange] {
-        let path = "Variables/\(operation.name)"
-        let rule = "\(operation.kind.rawValue): \(operation.reason.rawValue)"
-        if operation.fields.isEmpty { return [FieldChange(path: path, rule: rule)] }
-        return operation.fields.map { field in
-            FieldChange(
-                path: "\(path)/\(field.field.rawValue)",
-                base: field.base.isNull ? JSON?.none : field.base,
-                from: field.from.isNull ? JSON?.none : field.from,
-                to: field.to.isNull ? JSON?.none : field.to,
-                rule: rule
-            )
+    private func changes(_ operations: [VariableOperation]) -> [FieldChange] {
+        var changes: [FieldChange] = []
+        changes.reserveCapacity(operations.reduce(0) { $0 + max(1, $1.fields.count) })
+        // By position: a whole operation is long to copy.
+        for index in operations.indices {
+            let path = "Variables/\(operations[index].name)"
+            let rule = "\(operations[index].kind.rawValue): \(operations[index].reason.rawValue)"
+            if operations[index].fields.isEmpty { changes.append(FieldChange(path: path, rule: rule)) }
+            for field in operations[index].fields {
+                changes.append(
+                    FieldChange(
+                        path: "\(path)/\(field.field.rawValue)",
+                        base: field.base.isNull ? JSON?.none : field.base,
+                        from: field.from.isNull ? JSON?.none : field.from,
+                        to: field.to.isNull ? JSON?.none : field.to,
+                        rule: rule
+                    )
+                )
+            }
         }
+        return changes
     }
 
     // MARK: - What people should know
@@ -379,6 +396,67 @@ private struct VariableSetPlan {
         }
         let known = pending.isEmpty ? [] : input.destination.map(\.id).sorted()
         return .fresh(FreshVariableMemory(base: outcome.nextBase, pending: pending, known: known))
+    }
+}
+
+/// Rows for values that are new at the destination: the very objects that the source has, where nothing changes on the
+/// way. That is nearly always so, and costs neither memory nor time when they are hashed and compared.
+private struct NewRows {
+    /// The source's rows.
+    private let models: [JSON]
+    /// A scope with the dimensions that a set without rows to learn from has.
+    private let like: JSON?
+    private let names: VariableRows
+    private var scopes: [VariableScope: JSON] = [:]
+
+    init(models: [JSON], like: JSON?, names: VariableRows) {
+        self.models = models
+        self.like = models.first?["Scope"] ?? like
+        self.names = names
+    }
+
+    private static let members: JSONObject = [
+        "Name": "", "Value": .null, "Description": "", "Type": "String", "Scope": [:], "IsEditable": true,
+        "Prompt": .null,
+    ]
+
+    mutating func row(_ value: VariableValue, from position: Int?) -> JSON {
+        let scope = scope(value.scope)
+        if let position, models.indices.contains(position), case .object(var row) = models[position],
+            row.count == Self.members.count
+        {
+            row.write(value, scope: scope)
+            // One that has a member which nobody here knows has more of them now.
+            if row.count == Self.members.count { return .object(row) }
+        }
+        var row = Self.members
+        row.write(value, scope: scope)
+        return .object(row)
+    }
+
+    /// Thousands of values share a handful of scopes.
+    private mutating func scope(_ scope: VariableScope) -> JSON {
+        if let known = scopes[scope] { return known }
+        let json = names.json(scope, like: like)
+        scopes[scope] = json
+        return json
+    }
+}
+
+extension JSONObject {
+    /// Makes this row of a variable set say what a value says; it stays the same object when it does already.
+    fileprivate mutating func write(_ value: VariableValue, scope: JSON) {
+        write("Name", .string(value.name))
+        write("Type", .string(value.type))
+        write("Value", value.isSensitive ? .null : value.value)
+        write("Description", .string(value.description))
+        write("Scope", scope)
+        write("IsEditable", .bool(value.isEditable))
+        write("Prompt", value.prompt)
+    }
+
+    private mutating func write(_ name: String, _ value: JSON) {
+        if self[name]?.isSame(as: value) != true { self[name] = value }
     }
 }
 

@@ -55,36 +55,38 @@ extension VariableMatcher {
     }
 
     private func refusal(_ index: Int, _ places: Places) -> VariableReason? {
-        let item = items[index]
-        if item.isOwned { return .destinationOwned }
-        switch item.admission {
+        if items[index].isOwned { return .destinationOwned }
+        let isUnlinked = items[index].link == nil
+        let isBesideFrozen = !frozenNames.isEmpty && frozenNames.contains(items[index].name)
+        switch items[index].admission {
         case .skipped, .failed: return .scopeSkipped
         case .excludedChannel: return .excludedChannel
-        case .onlyIfNameIsNew where item.link == nil && places.knownNames.contains(item.name):
-            return frozenNames.contains(item.name) ? .besideFrozen : .existingLeftAlone
+        case .onlyIfNameIsNew where isUnlinked && places.knownNames.contains(items[index].name):
+            return isBesideFrozen ? .besideFrozen : .existingLeftAlone
         case .onlyIfNameIsNew, .admitted: break
         }
-        if item.link == nil, frozenNames.contains(item.name), rules.newBesideFrozen == .leave { return .besideFrozen }
-        return item.isUnresolved ? .unresolvedPairing : nil
+        if isUnlinked, isBesideFrozen, rules.newBesideFrozen == .leave { return .besideFrozen }
+        return items[index].isUnresolved ? .unresolvedPairing : nil
     }
 
     /// Nil when the value was declined after all.
     private mutating func content(_ index: Int, _ places: inout Places) -> Content? {
-        let item = items[index]
-        if VariableType.isReference(item.value.type), input.unavailableReferences.contains(item.value.id) {
+        if VariableType.isReference(items[index].value.type),
+            input.unavailableReferences.contains(items[index].value.id)
+        {
             return missingReferenceContent(index, &places)
         }
-        if item.link == nil, frozenNames.contains(item.name), rules.newBesideFrozen == .placeholder {
+        if items[index].link == nil, rules.newBesideFrozen == .placeholder, frozenNames.contains(items[index].name) {
             return .placeholder
         }
-        guard item.mapped.scopeClass == .stripped else {
+        guard items[index].mapped.scopeClass == .stripped else {
             return switch rules(of: index).newValue {
             case .copy, .copyExactElsePlaceholder: .real
             case .placeholder: .placeholder
             case .empty: .empty
             }
         }
-        if item.mapped.onlyExcludedChannels, rules.onExcludedChannel == .placeholder { return .placeholder }
+        if items[index].mapped.onlyExcludedChannels, rules.onExcludedChannel == .placeholder { return .placeholder }
         switch (rules(of: index).newValue, rules.widening) {
         case (.empty, _): return .empty
         case (.copyExactElsePlaceholder, _), (.placeholder, _), (.copy, .allowPlaceholderOnly): return .placeholder
@@ -209,25 +211,26 @@ extension VariableMatcher {
     }
 
     private mutating func add(_ index: Int, _ content: Content) {
-        let item = items[index]
-        var value = item.value
+        var value = items[index].value
         value.id = ""
-        value.scope = item.mapped.scope
+        value.scope = items[index].mapped.scope
         value.hasSecret = false
+        if value.isSensitive { value.value = .null }
+        let scopeClass = items[index].mapped.scopeClass
         var addition = Addition(
             value: value,
-            key: item.key,
+            key: items[index].key,
             items: [index],
             origin: .exact,
             isFrozen: false,
             reason: .newExact
         )
-        switch (content, item.mapped.scopeClass) {
+        switch (content, scopeClass) {
         case (.real, .exact): break
         case (.real, .partial):
             addition.origin = .partial
             addition.reason = .newPartial
-            addition.isFrozen = item.admission == .onlyIfNameIsNew
+            addition.isFrozen = items[index].admission == .onlyIfNameIsNew
         case (.real, .stripped):
             addition.origin = .stripped
             addition.reason = .newStripped
@@ -239,9 +242,8 @@ extension VariableMatcher {
             addition.isFrozen = true
             addition.value.value = stand(for: value.type, isEmpty: content == .empty)
         }
-        if item.link != nil { addition.reason = .restored }
-        if item.mapped.isLifted, content == .real { addition.risks.insert(.widening) }
-        if value.isSensitive { addition.value.value = .null }
+        if items[index].link != nil { addition.reason = .restored }
+        if items[index].mapped.isLifted, content == .real { addition.risks.insert(.widening) }
         forgetLink(of: index)
         append(addition)
     }
@@ -252,14 +254,12 @@ extension VariableMatcher {
         return .string(isEmpty ? "" : rules.placeholder)
     }
 
-    mutating func append(_ addition: Addition) {
-        var addition = addition
+    mutating func append(_ addition: consuming Addition) {
         if addition.value.isSensitive { addition.risks.insert(.secret) }
+        let (origin, first) = (addition.origin, addition.items.first)
         additions.append(addition)
-        guard addition.origin == .stripped || addition.origin == .placeholder, let item = addition.items.first else {
-            return
-        }
-        let what = addition.origin == .stripped ? "its scope could not be kept" : "it stands for the real value"
+        guard origin == .stripped || origin == .placeholder, let item = first else { return }
+        let what = origin == .stripped ? "its scope could not be kept" : "it stands for the real value"
         note(.editMe, item: item, "new at the destination, and \(what): edit it there")
     }
 }

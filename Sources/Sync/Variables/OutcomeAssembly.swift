@@ -3,6 +3,7 @@ import Catalog
 /// Step 11: the list to write and what to remember.
 extension VariableMatcher {
     mutating func outcome() -> VariableSetOutcome {
+        guard blocks.isEmpty else { return blockedOutcome() }
         let order = resultOrder()
         let result = order.map { place in
             switch place {
@@ -10,7 +11,6 @@ extension VariableMatcher {
             case .addition(let addition): additions[addition].value
             }
         }
-        guard blocks.isEmpty else { return blockedOutcome() }
         let keys = order.map { place in
             switch place {
             case .row(let row): rows[row].key
@@ -29,7 +29,8 @@ extension VariableMatcher {
             secretsLedger: secretsLedger(base),
             nextBase: base,
             blocks: [],
-            provisionalIDs: provisionalIDs(order)
+            provisionalIDs: provisionalIDs(order),
+            sourcePositions: sourcePositions(order)
         )
     }
 
@@ -43,7 +44,8 @@ extension VariableMatcher {
             secretsLedger: [],
             nextBase: input.base,
             blocks: blocks,
-            provisionalIDs: [:]
+            provisionalIDs: [:],
+            sourcePositions: [:]
         )
     }
 
@@ -60,6 +62,7 @@ extension VariableMatcher {
         var following: [Int: [Int]] = [:]
         var ending: [String: [Int]] = [:]
         var endingOrder: [String] = []
+        if lastRow.isEmpty { ending.reserveCapacity(additions.count) }
         for addition in additions.indices {
             let name = VariableName.fold(additions[addition].value.name)
             if let row = lastRow[name] {
@@ -85,40 +88,54 @@ extension VariableMatcher {
 
     private func provisionalIDs(_ order: [Place]) -> [Int: String] {
         var ids: [Int: String] = [:]
+        ids.reserveCapacity(additions.count)
         for (place, what) in order.enumerated() {
             if case .addition(let addition) = what { ids[place] = Addition.provisionalID(addition) }
         }
         return ids
     }
 
+    private func sourcePositions(_ order: [Place]) -> [Int: Int] {
+        var positions: [Int: Int] = [:]
+        positions.reserveCapacity(additions.count)
+        for (place, what) in order.enumerated() {
+            if case .addition(let addition) = what { positions[place] = additions[addition].items.first }
+        }
+        return positions
+    }
+
+    /// Member by member: a whole addition is long to copy.
     private func operation(adding index: Int) -> VariableOperation {
-        let addition = additions[index]
-        let value = addition.value
         var fields: [VariableOperation.FieldChange] = []
+        fields.reserveCapacity(5)
         func set(_ field: VariableField, _ to: JSON) {
             fields.append(VariableOperation.FieldChange(field: field, base: .null, from: .null, to: to))
         }
-        set(.type, .string(value.type))
-        set(.value, value.value)
-        if !value.scope.isEmpty { set(.scope, value.scope.json) }
-        if !value.description.isEmpty { set(.description, .string(value.description)) }
-        if !value.prompt.isNull { set(.prompt, value.prompt) }
+        set(.type, .string(additions[index].value.type))
+        set(.value, additions[index].value.value)
+        if !additions[index].value.scope.isEmpty { set(.scope, additions[index].value.scope.json) }
+        if !additions[index].value.description.isEmpty {
+            set(.description, .string(additions[index].value.description))
+        }
+        if !additions[index].value.prompt.isNull { set(.prompt, additions[index].value.prompt) }
+        let only = additions[index].items.count == 1 ? additions[index].items[0] : nil
         return VariableOperation(
             kind: .add,
-            sourceID: addition.items.count == 1 ? items[addition.items[0]].value.id : nil,
+            sourceID: only.map { items[$0].value.id },
             destinationID: Addition.provisionalID(index),
-            name: value.name,
+            name: additions[index].value.name,
             fields: fields,
-            origin: addition.origin,
-            reason: addition.reason,
-            risks: addition.risks.sorted()
+            origin: additions[index].origin,
+            reason: additions[index].reason,
+            risks: additions[index].risks.sorted()
         )
     }
 
     private func nextBase() -> VariableBase {
         var additionOf: [Int: Int] = [:]
-        for (index, addition) in additions.enumerated() {
-            for item in addition.items { additionOf[item] = index }
+        additionOf.reserveCapacity(additions.count)
+        for index in additions.indices {
+            for item in additions[index].items { additionOf[item] = index }
         }
         var base = VariableBase(isAdopting: false)
         base.links.reserveCapacity(items.count)
@@ -136,15 +153,14 @@ extension VariableMatcher {
     }
 
     private func newLink(_ item: Int, _ index: Int) -> VariableLink {
-        let addition = additions[index]
-        return VariableLink(
+        VariableLink(
             sourceID: items[item].value.id,
             destinationID: Addition.provisionalID(index),
             source: VariableFields(items[item].value),
             mappedScope: items[item].mapped.scope,
-            destination: VariableFields(addition.value),
-            origin: addition.origin,
-            isFrozen: addition.isFrozen
+            destination: VariableFields(additions[index].value),
+            origin: additions[index].origin,
+            isFrozen: additions[index].isFrozen
         )
     }
 

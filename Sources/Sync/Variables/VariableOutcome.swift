@@ -103,6 +103,8 @@ public struct VariableSetOutcome: Sendable, Hashable {
     public var blocks: [VariableBlock]
     /// The id that `nextBase` uses for the new value at each of these places in `result`.
     var provisionalIDs: [Int: String]
+    /// Where in the source's list the new value at each of these places in `result` comes from.
+    var sourcePositions: [Int: Int]
 
     public var isBlocked: Bool { !blocks.isEmpty }
 }
