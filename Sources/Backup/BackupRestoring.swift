@@ -14,6 +14,8 @@ public struct BackupRestoring: Sendable {
     public var home: String?
     /// Make secrets that the archive lacks: for a new instance with an identity of its own.
     var makesSecrets = false
+    /// What else than an archive is put back, for one who goes on with it: a clone is made of an archive that nobody keeps.
+    var origin: String?
     /// False for a scratch place, which need not outlive a power cut.
     var isDurable = true
 
@@ -69,7 +71,7 @@ public struct BackupRestoring: Sendable {
         if let done = try finishRegistered() { return done }
         var draft = try draft()
         let isNew = try registry.isFree(draft.name.slug, home: draft.settings.home)
-        let home = RestoredHome(path: draft.settings.home, digest: archive.digest, isDurable: isDurable)
+        let home = restored(draft.settings.home)
         try home.fill(from: archive)
         try InstanceHome(path: draft.settings.home).own(slug: draft.name.slug)
         let configuration = registry.paths.defaultConfigurationFile(registry.kind, draft.name.slug)
@@ -79,11 +81,15 @@ public struct BackupRestoring: Sendable {
         var creation = InstanceCreation(name: draft.name.display, home: draft.settings.home)
         creation.makesMasterKey = makesSecrets
         creation.isNew = isNew
-        try complete(try registry.create(creation), home, &draft.notices)
+        try Self.complete(try registry.create(creation), of: instance.user, home, registry, &draft.notices)
         return draft.outcome
     }
 
     private var instance: BackupManifest.Instance { archive.manifest.instance }
+
+    private func restored(_ home: String) -> RestoredHome {
+        RestoredHome(path: home, digest: archive.digest, origin: origin, isDurable: isDurable)
+    }
 
     private func secrets(_ slug: String) -> InstanceSecrets {
         InstanceSecrets(paths: registry.paths, kind: registry.kind, slug: slug)
@@ -109,6 +115,7 @@ public struct BackupRestoring: Sendable {
             home: try absolutePath(home ?? (newName == nil ? instance.home : usual), setting: "--home")
         )
         try settleAddresses(&draft)
+        try settleApplications(&draft)
         try registry.refuseConflicts(draft.settings, of: name.slug)
         if let files = draft.secrets {
             try secrets(name.slug).refuseOthers(than: files)
@@ -117,7 +124,7 @@ public struct BackupRestoring: Sendable {
             let directory = secrets(name.slug).directory
             draft.notices.append("its \(what) was not restored: put it into \(directory) before it starts")
         }
-        try RestoredHome(path: draft.settings.home, digest: archive.digest).check(for: instance)
+        try restored(draft.settings.home).check(for: instance)
         noteWhatIsMissing(&draft)
         return draft
     }
@@ -129,6 +136,17 @@ public struct BackupRestoring: Sendable {
         draft.notices.append(
             "its address is taken, so it listens on \(kept.map(\.description).joined(separator: ", "))"
         )
+    }
+
+    private func settleApplications(_ draft: inout Draft) throws {
+        do throws(InstanceError) {
+            try registry.refuseConflicts(draft.settings, of: draft.name.slug)
+        } catch .applicationsTaken(let directory, let name, _) {
+            draft.settings.keepApplicationsInHome()
+            draft.notices.append(
+                "its application directory \(directory) is that of \(name), so it gets one in its home"
+            )
+        }
     }
 
     private func noteWhatIsMissing(_ draft: inout Draft) {
@@ -144,28 +162,35 @@ public struct BackupRestoring: Sendable {
     }
 
     /// The account to hand the files to; nil when they stay with the one who restores.
-    private var account: String? {
-        geteuid() == 0 && !instance.user.isEmpty && instance.user != "root" ? instance.user : nil
+    private var account: String? { Self.account(instance.user) }
+
+    private static func account(_ user: String) -> String? {
+        geteuid() == 0 && !user.isEmpty && user != "root" ? user : nil
     }
 
     /// A restore that was killed after the instance was registered.
     private func finishRegistered() throws -> Outcome? {
         let slug = try InstanceName(newName ?? instance.name).slug
         guard let record = try registry.records().first(where: { $0.slug == slug }) else { return nil }
-        let home = RestoredHome(path: record.home, digest: archive.digest)
+        let home = restored(record.home)
         guard try home.isFilled() else { return nil }
         var notices: [String] = []
-        try complete(record, home, &notices)
+        try Self.complete(record, of: instance.user, home, registry, &notices)
         let addresses = try registry.settings(of: record).addresses.map(\.description)
         return Outcome(name: record.name, slug: slug, home: record.home, addresses: addresses, notices: notices)
     }
 
-    private func complete(
+    /// What is left to do for an instance that is registered.
+    ///
+    /// - Parameter user: whose the original is.
+    static func complete(
         _ record: InstanceRecord,
+        of user: String,
         _ home: RestoredHome,
+        _ registry: InstanceRegistry,
         _ notices: inout [String]
     ) throws {
-        if let account = account, Account.exists(account) {
+        if let account = account(user), Account.exists(account) {
             _ = try registry.setUser(record, account, giveFiles: true)
             notices.append("it runs as \(account), as it did")
         }

@@ -11,7 +11,7 @@ struct BackupWorkplace {
 
     init(beside archive: String) throws {
         let directory = DurableFile.directory(of: archive)
-        try Self.removeLeftovers(in: directory)
+        try Self.removeLeftovers(beside: archive)
         path = "\(directory)/\(Self.prefix)\(String(UInt64.random(in: .min ... .max), radix: 36))"
         try Directories.make(path, mode: 0o700)
         guard let lock = try FileLock.attempt("\(path)/lock") else {
@@ -35,7 +35,9 @@ struct BackupWorkplace {
         withExtendedLifetime(lock) {}
     }
 
-    private static func removeLeftovers(in directory: String) throws {
+    /// Removes what processes left that died.
+    static func removeLeftovers(beside archive: String) throws {
+        let directory = DurableFile.directory(of: archive)
         for name in try Directories.names(in: directory) where name.hasPrefix(prefix) {
             let path = "\(directory)/\(name)"
             // One that has no lock yet is being made.

@@ -50,6 +50,7 @@ public struct InstanceCloning: Sendable {
 
     /// What is in the way of the clone, before anything is copied.
     public func check() throws {
+        guard try unfinished() == nil else { return }
         var creation = InstanceCreation(name: newName, home: home)
         creation.makesMasterKey = false
         _ = try registry.plan(creation)
@@ -57,8 +58,9 @@ public struct InstanceCloning: Sendable {
 
     /// - Throws: ``BackupError``, `InstanceError`, `SQLError`. Killed anywhere, the same call completes it.
     public func run() async throws -> BackupRestoring.Outcome {
+        if let clone = try unfinished() { return try completed(clone) }
         try check()
-        let place = try BackupWorkplace(beside: "\(registry.paths.stateRoot)/clone")
+        let place = try BackupWorkplace(beside: beside)
         defer { place.remove() }
         let isServer = registry.kind == .server
         // Only between here and there: nobody has to know it.
@@ -81,7 +83,34 @@ public struct InstanceCloning: Sendable {
             home: home
         )
         restoring.makesSecrets = !isServer
+        restoring.origin = origin
         return try restoring.run()
+    }
+
+    /// A name next to which the clone is prepared.
+    private var beside: String { "\(registry.paths.stateRoot)/clone" }
+
+    private var origin: String { "clone of \(registry.kind.rawValue)/\(record.slug)" }
+
+    private func home(of clone: InstanceRecord) -> RestoredHome {
+        RestoredHome(path: clone.home, digest: "", origin: origin)
+    }
+
+    /// A clone that is registered and was killed then.
+    private func unfinished() throws -> InstanceRecord? {
+        let slug = try InstanceName(newName).slug
+        guard let clone = try registry.records().first(where: { $0.slug == slug }),
+            try home(of: clone).isUnfinished()
+        else { return nil }
+        return clone
+    }
+
+    private func completed(_ clone: InstanceRecord) throws -> BackupRestoring.Outcome {
+        try BackupWorkplace.removeLeftovers(beside: beside)
+        var notices: [String] = []
+        try BackupRestoring.complete(clone, of: record.user, home(of: clone), registry, &notices)
+        let addresses = try registry.settings(of: clone).addresses.map(\.description)
+        return .init(name: clone.name, slug: clone.slug, home: clone.home, addresses: addresses, notices: notices)
     }
 
     /// A new one, or the one that a clone of that name got which was killed.

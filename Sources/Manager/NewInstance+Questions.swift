@@ -48,7 +48,8 @@ extension NewInstance {
                 ),
                 Question(
                     name: "trust",
-                    label: "Thumbprints of the servers that it trusts, one a line",
+                    label: "Thumbprints of the servers that it trusts",
+                    hint: "with spaces or ends of lines between",
                     kind: .lines,
                     value: trust.joined(separator: "\n")
                 ),

@@ -173,7 +173,8 @@ extension InstanceErrand {
             questions: [
                 Question(
                     name: "trust",
-                    label: "Thumbprints of the servers, one a line",
+                    label: "Thumbprints of the servers",
+                    hint: "with spaces or ends of lines between",
                     kind: .lines,
                     value: before.joined(separator: "\n")
                 )

@@ -1,5 +1,5 @@
 import Foundation
-import Instances
+public import Instances
 
 /// What an upgrade would do.
 public struct UpgradePlan: Sendable, Hashable {
@@ -9,6 +9,8 @@ public struct UpgradePlan: Sendable, Hashable {
     /// Names of the instances, and which of them run and would be restarted.
     public var instances: [String]
     public var restarted: [String]
+    /// Whose instances stay as they are.
+    public var others: [OtherUser]
 
     var journal: UpgradeJournal
 }
@@ -41,6 +43,7 @@ struct UpgradeCheck {
             to: version,
             instances: [],
             restarted: [],
+            others: OtherUser.all(paths),
             journal: UpgradeJournal(
                 phase: .copying,
                 from: versions.current,

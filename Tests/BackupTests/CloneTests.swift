@@ -68,26 +68,98 @@ import Testing
         return try JSON.parse(result.standardOutput)["InstallationId"]?.stringValue ?? ""
     }
 
+    /// All files of the first instance, with their content.
+    private func files(of machine: Machine) throws -> [String: Data?] {
+        let names = try FileManager.default.subpathsOfDirectory(atPath: machine.root).filter { name in
+            // A reader of the database, and a backup, leave something when they are killed, until the next one.
+            (name.contains("/main/") || name.hasSuffix("/main.json")) && !name.hasPrefix("run/")
+                && !name.hasSuffix("-shm") && !name.hasSuffix("-wal") && !name.contains("/.skerry-backup")
+        }
+        return Dictionary(
+            uniqueKeysWithValues: names.map { ($0, FileManager.default.contents(atPath: "\(machine.root)/\($0)")) }
+        )
+    }
+
+    /// All that is there of a clone, or of the making of one.
+    private func traces(on machine: Machine) throws -> [String] {
+        try FileManager.default.subpathsOfDirectory(atPath: machine.root)
+            .filter { ($0.contains("copy") || $0.contains(".skerry-work-")) && !$0.hasPrefix("run/") }
+    }
+
     @Test(
-        "a clone that is killed counts for nothing or is whole, and is completed by the same command",
-        arguments: 0..<6
+        "D-6, I-13: a clone that is killed counts for nothing or is whole; the same command completes it, and the first is as it was",
+        arguments: [4, 9, 16, 21, 23]
     )
-    func killed(moment: Int) async throws {
+    func killed(change: Int) async throws {
         try await withMachine { machine in
             try await machine.create("main")
+            let before = try files(of: machine)
+            #expect(before.count > 3)
             let command = ["clone-instance", "--from", "main", "--instance", "copy"]
-            try await machine.skerry.start(command) { process in
-                try await Task.sleep(for: .milliseconds(100 + moment * 150))
-                process.send(signal: SIGKILL)
-                try await process.waitForEnd()
-            }
+            var killed = machine.skerry
+            killed.environment["SKERRY_TEST_CRASH_AT_CHANGE"] = "\(change)"
+            let first = try await killed.run(command)
+            #expect(first.ending == .signalled(SIGKILL), "there are fewer changes: \(first.standardError)")
+            #expect(try files(of: machine) == before)
+            let half = try await machine.names()
+            #expect(half == ["main"] || half == ["copy", "main"])
             let again = try await machine.skerry.run(command)
             #expect(
                 again.exitCode == 0 || again.standardError.contains("already an instance"),
                 "\(again.standardError)"
             )
             #expect(try await machine.names() == ["copy", "main"])
-            try await machine.succeed("backup", "--to", machine.backups, "--instance", "copy")
+            #expect(try files(of: machine) == before)
+            #expect(
+                try traces(on: machine).allSatisfy { !$0.contains(".skerry-work-") && !$0.contains(".skerry-rest") }
+            )
+            #expect(machine.masterKey("copy") != machine.masterKey("main"))
+            try await machine.succeed("selftest")
+            let doctor = try await machine.skerry.run("doctor")
+            #expect(doctor.exitCode == 0, "\(doctor.standardOutput)")
+        }
+    }
+
+    enum Obstacle: CaseIterable {
+        case damagedDatabase, keyGone, otherKey, configurationDamaged, homeInUse, nameTaken, placeTaken
+    }
+
+    @Test(
+        "D-6: a clone that fails says why, leaves the first as it was and nothing of itself",
+        arguments: Obstacle.allCases
+    )
+    func failed(obstacle: Obstacle) async throws {
+        try await withMachine { machine in
+            try await machine.create("main")
+            let database = "\(machine.home("main"))/skerry.db"
+            let settings = "\(machine.root)/etc/skerry/server/main"
+            let target = "\(machine.root)/target"
+            var command = ["clone-instance", "--from", "main", "--instance", "copy", "--home", target]
+            switch obstacle {
+            case .damagedDatabase:
+                try Data(repeating: 7, count: 8_192).write(to: URL(filePath: database))
+            case .keyGone: try FileManager.default.removeItem(atPath: "\(settings)/secrets/master-key")
+            case .otherKey:
+                let key = Data(repeating: 9, count: 32).base64EncodedString()
+                try Data("\(key)\n".utf8).write(to: URL(filePath: "\(settings)/secrets/master-key"))
+                chmod("\(settings)/secrets/master-key", 0o600)
+            case .configurationDamaged: try Data("{".utf8).write(to: URL(filePath: "\(settings)/config.json"))
+            case .homeInUse:
+                try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: true)
+                try Data("mine".utf8).write(to: URL(filePath: "\(target)/file"))
+            case .nameTaken: command[4] = "Main"
+            case .placeTaken: try Data("mine".utf8).write(to: URL(filePath: target))
+            }
+            let before = try files(of: machine)
+            let beside = try traces(on: machine)
+            let refused = try await machine.skerry.run(command)
+            #expect(refused.exitCode != 0 && refused.exitCode != 100, "\(refused.exitCode): \(refused.standardError)")
+            #expect(refused.standardError.hasPrefix("error: "), "\(refused.standardError)")
+            #expect(try files(of: machine) == before)
+            #expect(try traces(on: machine) == beside)
+            #expect(try await machine.names() == ["main"])
+            let left = (try? FileManager.default.contentsOfDirectory(atPath: target)) ?? []
+            #expect(left == (obstacle == .homeInUse ? ["file"] : []))
         }
     }
 

@@ -176,6 +176,49 @@ import Testing
         }
     }
 
+    @Test("I-19, I-20: other names of commands and options, as people know them, mean the same")
+    func otherNames() async throws {
+        try await machine(["one"]) { agent in
+            let places = ["configure", "--homedir", "\(agent.root)/h", "--appdir", "\(agent.root)/a"]
+            #expect(try await agent.run(places).exitCode == 0)
+            let moved = try await agent.run("show-configuration", "--json").json()["data"]
+            #expect(moved?["home"]?.stringValue == "\(agent.root)/h")
+            #expect(moved?["applicationDirectory"]?.stringValue == "\(agent.root)/a", "\(moved?.text ?? "")")
+            #expect(try await agent.run("configure", "--app", "\(agent.root)/b").exitCode == 0)
+            let first = try await agent.run("show-thumbprint").standardOutput
+            #expect(try await agent.run("new-certificate", "-b").exitCode == 0)
+            #expect(try await agent.run("show-thumbprint").standardOutput == first)
+            #expect(try await agent.run("new-certificate").exitCode == 0)
+            let old = "\(agent.root)/etc/skerry/agent/one/secrets/identity.previous.pem"
+            #expect(try await agent.run("import-certificate", "-f", old, "--pw", "not needed").exitCode == 0)
+            #expect(try await agent.run("show-thumbprint").standardOutput == first)
+            #expect(try await agent.run("service", "--install", "--username", "root", "--dry-run").exitCode == 0)
+            try await agent.start(["agent"]) { process in
+                _ = try await process.line("the address") { $0.hasPrefix("listening on ") }
+                #expect(try await agent.run("livez", "--max-age", "3600").exitCode == 0)
+            }
+            let backups = "\(agent.root)/backups"
+            let saved = try await agent.run("export-instance", "--to", backups, "--without-key", "--no-verify")
+            #expect(saved.exitCode == 0, "\(saved.standardError)")
+            let file = try #require(FileManager.default.contentsOfDirectory(atPath: backups).first)
+            let again = ["import-instance", "\(backups)/\(file)", "--as", "two", "--dry-run"]
+            let restored = try await agent.run(again)
+            #expect(restored.exitCode == 0, "\(restored.standardError)")
+            #expect(restored.standardOutput.contains("so it gets one in its home"), "\(restored.standardOutput)")
+        }
+    }
+
+    @Test(
+        "D-6: what no agent has is wrong usage, and names the nearest",
+        arguments: [["configure", "--hom", "/x"], ["agnt"], ["livez", "--max-age", "x"]]
+    )
+    func unknown(arguments: [String]) async throws {
+        try await machine(["one"]) { agent in
+            let refused = try await agent.run(arguments)
+            #expect(refused.exitCode == 2 && !refused.standardError.isEmpty, "\(refused.standardError)")
+        }
+    }
+
     @Test(
         "a certificate that cannot be an agent's is refused, with the reason",
         arguments: ["", "nonsense", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"]

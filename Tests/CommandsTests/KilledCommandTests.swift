@@ -96,6 +96,13 @@ import Testing
             isAgent: true,
             command: ["configure", "--instance", "two", "--trust", "00112233445566778899AABBCCDDEEFF00112233"]
         ),
+        Case(
+            testDescription: "clone-instance",
+            isAgent: true,
+            command: ["clone-instance", "--from", "one", "--instance", "three"],
+            again: [0, 1],
+            names: ["one", "three", "two"]
+        ),
     ]
 
     @Test("D-6: killed before any of its changes and run again, a command completes what it began", arguments: cases)
@@ -106,6 +113,8 @@ import Testing
             program.environment["SKERRY_SERVICES"] = "supervisor"
             for line in item.before { #expect(try await program.run(line).exitCode == 0) }
             let keys = try keys(root)
+            let untouched = try CommandTableTests.files(root).filter { $0.key.contains("/one/") }
+            #expect(untouched.count > 2)
             let files = FileManager.default
             try files.copyItem(atPath: root, toPath: "\(folder)/saved")
             let command = item.command.map { $0.replacing("ROOT", with: root) }
@@ -124,6 +133,8 @@ import Testing
                 let second = try await program.run(command)
                 #expect(item.again.contains(second.exitCode), "step \(step): \(second.standardError)")
                 try await check(item, program, keys, root, step)
+                let others = try CommandTableTests.files(root).filter { $0.key.contains("/one/") }
+                #expect(others == untouched, "step \(step): the instance that the command is not about")
             }
             #expect(step > 1, "there were \(step - 1) places to be killed at")
         }

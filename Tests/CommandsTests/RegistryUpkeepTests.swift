@@ -91,6 +91,22 @@ import Testing
         }
     }
 
+    @Test("I-34: lists and backups of all instances say which users have more of their own")
+    func otherUsers() async throws {
+        try await withTemporaryDirectory { root in
+            let alice = try MachineUser("alice", of: root)
+            try alice.add("server", slug: "web", name: "web")
+            let (skerry, agent) = (SkerryProgram(root: root), SkerryProgram(root: root).agent)
+            let none = try await skerry.run("list-instances", "--json")
+            #expect(try none.json()["data"] == [])
+            #expect(none.standardError.contains("alice has instances of their own"), "\(none.standardError)")
+            #expect(none.standardError.contains("sudo -iu alice skerry list-instances"))
+            let backups = try await skerry.run("list-backups")
+            #expect(backups.standardError.contains("sudo -iu alice skerry list-backups"))
+            #expect(try await agent.run("list-instances").standardError.isEmpty)
+        }
+    }
+
     @Test("a lost master key is not replaced by another")
     func lostKey() async throws {
         try await withTemporaryDirectory { root in

@@ -55,6 +55,8 @@ struct SystemdTests {
         // Not every machine keeps a manager for its users.
         guard seen["user"] != "none" else { return }
         #expect(seen["user"] == "0 200 active", "\(output)")
+        #expect(seen["userSudo"] == "0 running", "\(output)")
+        #expect(seen["others"] == "1" && seen["othersOld"] == "1", "\(output)")
         #expect(seen["userTimer"] == "0 active" && seen["userStop"] == "0 inactive", "\(output)")
         #expect(seen["userBefore"] == "2026.1.0" && seen["userUpgrade"] == "0 2026.9.9 2026.9.9 200", "\(output)")
         #expect(seen["userBroken"] == "1 2026.9.9 2026.9.9 active", "\(output)")

@@ -18,9 +18,14 @@ import Testing
             let dry = try await machine.succeed("upgrade", source, "--dry-run")
             #expect(dry.standardOutput.contains("Would upgrade from \(Machine.old) to \(Machine.new): 3 instances"))
             #expect(try await machine.picture() == before)
+            let alice = try MachineUser("alice", of: machine.root)
+            try alice.add("server", slug: "web", name: "web")
             let done = try await machine.succeed("upgrade", source, "--json")
             let data = try done.json()["data"]
             #expect(data?["restarted"] == ["one", "two"])
+            #expect(data?["otherUsers"]?[0]?["user"] == "alice", "\(done.standardOutput)")
+            let hint = "sudo -iu alice skerry upgrade \(machine.programs)/\(Machine.new)"
+            #expect(done.standardError.contains(hint), "\(done.standardError)")
             #expect(try await machine.picture() == after)
             let kept = FileManager.default.fileExists(atPath: "\(machine.programs)/\(Machine.old)/bin/skerry")
             #expect(kept, "the version before stays for a way back")

@@ -60,6 +60,7 @@ struct BackupCommand: SkerryCommand {
         if dryRun.isOn, !withoutKey { try passphrase.checkGiven() }
         let secret = withoutKey || dryRun.isOn ? nil : try passphrase.required(isNew: true)
         if !dryRun.isOn { try folder.make() }
+        if selection.isAll { try OtherUsersNotice.tell(which: "are not backed up with these", "backup --all --to DIR") }
         return try await selection.each("Done.") { context in
             guard try isDue(context.record) else { return "has a verified backup that is recent enough" }
             return dryRun.isOn

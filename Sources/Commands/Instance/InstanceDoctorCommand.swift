@@ -45,7 +45,7 @@ struct InstanceDoctorCommand: SkerryCommand {
             code: faults.isEmpty ? SkerryExit.ok.rawValue : SkerryExit.failed.rawValue,
             message: findings.isEmpty
                 ? "Nothing is wrong."
-                : "\(faults.count) faults, \(findings.count - faults.count) warnings.",
+                : "\(Console.counted(faults.count, "fault")), \(Console.counted(findings.count - faults.count, "warning")).",
             text: findings.isEmpty ? nil : findings.map(Self.text).joined(separator: "\n\n"),
             instances: Self.outcomes(findings),
             data: .array(findings.map(Self.json))

@@ -20,8 +20,10 @@ struct InstanceSelection: ParsableArguments {
         throw ValidationError("--all and --instance \(instance) contradict each other. Give one of them.")
     }
 
+    var isAll: Bool { all || instance == "*" }
+
     func contexts() throws -> [InstanceContext] {
-        guard all || instance == "*" else { return [try InstanceContext(named: instance)] }
+        guard isAll else { return [try InstanceContext(named: instance)] }
         let registry = try InstanceContext.registry()
         let records = try registry.records()
         guard !records.isEmpty else { throw InstanceError.noInstance }

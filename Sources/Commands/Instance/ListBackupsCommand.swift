@@ -44,6 +44,7 @@ struct ListBackupsCommand: SkerryCommand {
                 ])
             )
         }
+        try OtherUsersNotice.tell(which: "are not in this list", "list-backups")
         let missing = outcomes.count { !$0.ok }
         return CommandResult(
             code: missing == 0 ? SkerryExit.ok.rawValue : SkerryExit.failed.rawValue,

@@ -9,7 +9,7 @@ struct ListInstancesCommand: SkerryCommand {
             abstract: "List the \(Program.kind.rawValue) instances of this machine (or user) with their state.",
             discussion: """
                 An instance is running, starting, stopped or broken (its configuration is missing or cannot be read). The \
-                default instance is marked with a star.
+                default instance is marked with a star. Root is told which users of the machine have instances of their own.
 
                 Examples:
                   \(Program.name) list-instances
@@ -25,8 +25,9 @@ struct ListInstancesCommand: SkerryCommand {
         let message =
             rows.isEmpty
             ? "No instance exists yet. Create one with: \(Program.name) create-instance"
-            : "\(rows.count) instance\(rows.count == 1 ? "" : "s")."
+            : "\(Console.counted(rows.count, "instance"))."
         for row in rows { if let problem = row.problem { Console.note("\(problem)") } }
+        try OtherUsersNotice.tell(which: "are not in this list", "list-instances")
         return CommandResult(
             message: message,
             text: rows.isEmpty ? message : Self.table(rows),

@@ -17,6 +17,9 @@ struct UpgradeCommand: SkerryCommand {
             and migrated, one link (/opt/skerry/current) is switched, and exactly those instances are started. When any \
             step fails, or this command is killed, everything is taken back and runs at the old version as before.
 
+            Instances that ordinary users of the machine keep for themselves are not touched, but named, with what those \
+            users have to do.
+
             After a power cut in the middle: skerry upgrade --recover.
 
             Examples:
@@ -49,8 +52,8 @@ struct UpgradeCommand: SkerryCommand {
         do {
             guard let source else { return try await recovered(upgrade) }
             let directory = URL(filePath: source).standardizedFileURL.path
-            if dryRun.isOn { return result(try await upgrade.preview(from: directory), isDryRun: true) }
-            if worker { return result(try await upgrade.run(from: directory), isDryRun: false) }
+            if dryRun.isOn { return try result(try await upgrade.preview(from: directory), isDryRun: true) }
+            if worker { return try result(try await upgrade.run(from: directory), isDryRun: false) }
             return try await watched(directory, upgrade)
         } catch UpgradeError.refused(let problems, isAboutRights: true) {
             throw CommandFailure(.permission, "\(UpgradeError.refused(problems, isAboutRights: true))")
@@ -64,18 +67,44 @@ struct UpgradeCommand: SkerryCommand {
         return CommandResult(message: "Everything is at version \(version) again.")
     }
 
-    private func result(_ plan: UpgradePlan, isDryRun: Bool) -> CommandResult {
+    private func result(_ plan: UpgradePlan, isDryRun: Bool) throws -> CommandResult {
         let verb = isDryRun ? "Would upgrade" : "Upgraded"
         let from = plan.from.map { " from \($0)" } ?? ""
+        for user in plan.others { try tell(user, plan.to) }
         let restarted = plan.restarted.isEmpty ? "none runs" : "restarted: \(plan.restarted.joined(separator: ", "))"
         return CommandResult(
-            message: "\(verb)\(from) to \(plan.to): \(plan.instances.count) instances, \(restarted).",
+            message:
+                "\(verb)\(from) to \(plan.to): \(Console.counted(plan.instances.count, "instance")), \(restarted).",
             instances: plan.instances.map { .init(name: $0) },
             data: [
                 "from": plan.from.map(JSON.string) ?? .null, "to": .string(plan.to),
                 "restarted": JSON(plan.restarted), "dryRun": .bool(isDryRun),
+                "otherUsers": .array(plan.others.map(Self.json)),
             ]
         )
+    }
+
+    private func tell(_ user: OtherUser, _ version: String) throws {
+        var lines = [
+            "note: \(user.name) has instances of their own, which an upgrade of the machine leaves as they are: \(user.list)."
+        ]
+        let restarts = user.instances.filter { $0.version != nil }.map(user.restart)
+        if !restarts.isEmpty {
+            lines.append("  To let those that run have \(version) afterwards: \(restarts.joined(separator: "; "))")
+        }
+        let programs = "\(try InstancePaths.current().programsRoot)/\(version)"
+        lines.append("  Where they run programs of their own: \(user.line("skerry", "upgrade \(programs)"))")
+        Console.note(lines.joined(separator: "\n"))
+    }
+
+    private static func json(_ user: OtherUser) -> JSON {
+        let instances = user.instances.map { instance -> JSON in
+            [
+                "kind": .string(instance.kind.rawValue), "name": .string(instance.name),
+                "version": instance.version.map(JSON.string) ?? .null,
+            ]
+        }
+        return ["user": .string(user.name), "instances": .array(instances)]
     }
 
     /// Does the work in a process of its own, in a session of its own: what kills it, or the terminal, is seen from here.

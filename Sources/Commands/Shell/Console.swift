@@ -23,6 +23,9 @@ public enum Console {
     /// Text for standard output, coloured when that is a terminal.
     public static func painted(_ text: String, _ colour: Colour) -> String { paint(text, colour, on: STDOUT_FILENO) }
 
+    /// `1 instance`, `2 instances`
+    static func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+
     private static func paint(_ text: String, _ colour: Colour, on descriptor: Int32) -> String {
         let environment = ProcessInfo.processInfo.environment
         let isPlain = environment["NO_COLOR"]?.isEmpty == false || environment["TERM"] == "dumb"

@@ -76,6 +76,13 @@ public enum InstanceSettings: Sendable, Hashable {
         }
     }
 
+    /// Puts the applications of an agent into its home, where no other one has them.
+    package mutating func keepApplicationsInHome() {
+        guard case .agent(var configuration) = self else { return }
+        configuration.applicationDirectory = nil
+        self = .agent(configuration)
+    }
+
     package mutating func listen(on addresses: [ListenPrefix]) {
         switch self {
         case .server(var configuration):

@@ -75,7 +75,7 @@ public struct Examination: Sendable {
                 )
             )
         }
-        findings += locks() + keepers(records)
+        findings += locks() + keepers(records) + otherUsers()
         if records.count > 1, !records.contains(where: \.isDefault) {
             findings.append(
                 Finding(
@@ -86,6 +86,22 @@ public struct Examination: Sendable {
             )
         }
         return findings
+    }
+
+    /// What users keep for themselves goes on as it was when the machine gets another version.
+    private func otherUsers() -> [Finding] {
+        OtherUser.all(paths).flatMap { user in
+            user.instances.filter { $0.kind == kind && $0.version.map { $0 != version } ?? false }.map { instance in
+                Finding(
+                    fault: .oldProgram,
+                    message: "The \(kind.rawValue) \"\(instance.name)\" of the user \(user.name) runs version "
+                        + "\(instance.version ?? ""), and \(version) is installed",
+                    advice:
+                        "Let that user restart it: \(user.restart(instance)). Programs of their own are renewed "
+                        + "with skerry upgrade"
+                )
+            }
+        }
     }
 
     private func locks() -> [Finding] {

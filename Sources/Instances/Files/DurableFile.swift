@@ -27,6 +27,15 @@ package enum DurableFile {
         try flushDirectory(of: path)
     }
 
+    /// Whether a file of this name is what a killed process left of one that it was about to write.
+    package static func isLeftover(_ name: String, of path: String) -> Bool {
+        name.hasPrefix(".\(self.name(of: path)).") && name.hasSuffix(temporarySuffix)
+    }
+
+    private static let temporarySuffix = ".tmp"
+
+    private static func name(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? "" }
+
     /// - Returns: nil when there is no such file.
     package static func read(_ path: String) throws(InstanceError) -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -73,9 +82,8 @@ package enum DurableFile {
         beside path: String,
         mode: mode_t
     ) throws(InstanceError) -> String {
-        let name = path.split(separator: "/").last.map(String.init) ?? ""
         let unique = String(UInt64.random(in: .min ... .max), radix: 36)
-        let temporary = "\(directory(of: path))/.\(name).\(unique).tmp"
+        let temporary = "\(directory(of: path))/.\(name(of: path)).\(unique)\(temporarySuffix)"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw .file(path, "write") }
         defer { close(descriptor) }

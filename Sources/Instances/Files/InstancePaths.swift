@@ -21,6 +21,9 @@ public struct InstancePaths: Sendable, Hashable {
     public var runtimeRoot: String
     /// The versions of the programs, side by side, when an upgrade has put them there.
     public var programsRoot: String
+    /// What all places of the machine are below: empty for root, `SKERRY_ROOT` where that is set; nil for the instances of an
+    /// ordinary user.
+    public private(set) var machineRoot: String?
 
     /// - Parameter programsRoot: nil puts it below the homes.
     public init(
@@ -60,8 +63,7 @@ public struct InstancePaths: Sendable, Hashable {
                 configurationRoot: directory("XDG_CONFIG_HOME", ".config"),
                 stateRoot: directory("XDG_DATA_HOME", ".local/share"),
                 logRoot: "\(state)/log",
-                runtimeRoot: environment["XDG_RUNTIME_DIR"].map { $0.hasPrefix("/") } == true
-                    ? directory("XDG_RUNTIME_DIR", "") : "\(state)/run"
+                runtimeRoot: Self.runtimeDirectory(environment, userID).map { "\($0)/skerry" } ?? "\(state)/run"
             )
         }
     }
@@ -74,6 +76,19 @@ public struct InstancePaths: Sendable, Hashable {
             runtimeRoot: "\(root)/run/skerry",
             programsRoot: "\(root)/opt/skerry"
         )
+        machineRoot = root
+    }
+
+    /// What the machine keeps for a user until it is restarted. A shell that another way than a sign-in has started (sudo, cron)
+    /// does not name it, and means the same instances.
+    static func runtimeDirectory(_ environment: [String: String], _ userID: UInt32) -> String? {
+        if let named = environment["XDG_RUNTIME_DIR"], named.hasPrefix("/") { return named.droppingTrailingSlashes }
+        let usual = "/run/user/\(userID)"
+        var status = stat()
+        guard lstat(usual, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, status.st_uid == userID else {
+            return nil
+        }
+        return usual
     }
 
     /// The places of this process's user and environment.

@@ -28,7 +28,8 @@ package struct InstanceHome {
                     + "or remove the directory"
             )
         }
-        guard try Directories.names(in: path).isEmpty else { return }
+        let marked = markerFile
+        guard try Directories.names(in: path).allSatisfy({ DurableFile.isLeftover($0, of: marked) }) else { return }
         let marker: JSON = ["slug": .string(slug)]
         try DurableFile.createOnce(marker.bytes + [0x0A], at: markerFile, mode: 0o640)
     }

@@ -149,12 +149,20 @@ public struct SystemdServices: ServiceManager {
         throw .serviceProblem(name: name, reason: "\(command) failed: \(reason)")
     }
 
+    /// The manager of a user is found by the directory that a sign-in names.
+    private var environment: Subprocess.Environment {
+        let variables = ProcessInfo.processInfo.environment
+        guard isOfUser, let directory = InstancePaths.runtimeDirectory(variables, geteuid()) else { return .inherit }
+        return .inherit.updating(["XDG_RUNTIME_DIR": directory])
+    }
+
     private func call(_ arguments: [String]) async throws -> ExecutionResult<
         Void, StringOutput<UTF8>, StringOutput<UTF8>
     > {
         try await Subprocess.run(
             .name("systemctl"),
             arguments: Arguments((isOfUser ? ["--user"] : []) + arguments),
+            environment: environment,
             output: .string(limit: 1 << 16),
             error: .string(limit: 1 << 16)
         )
