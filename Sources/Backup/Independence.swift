@@ -58,6 +58,7 @@ public struct InstanceCloning: Sendable {
 
     /// - Throws: ``BackupError``, `InstanceError`, `SQLError`. Killed anywhere, the same call completes it.
     public func run() async throws -> BackupRestoring.Outcome {
+        try BackupWorkplace.removeLeftovers(beside: beside)
         if let clone = try unfinished() { return try completed(clone) }
         try check()
         let place = try BackupWorkplace(beside: beside)
@@ -106,7 +107,6 @@ public struct InstanceCloning: Sendable {
     }
 
     private func completed(_ clone: InstanceRecord) throws -> BackupRestoring.Outcome {
-        try BackupWorkplace.removeLeftovers(beside: beside)
         var notices: [String] = []
         try BackupRestoring.complete(clone, of: record.user, home(of: clone), registry, &notices)
         let addresses = try registry.settings(of: clone).addresses.map(\.description)
