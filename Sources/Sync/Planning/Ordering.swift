@@ -65,8 +65,9 @@ extension Planner {
     /// By phase; inside a phase names are freed before they are taken, and things are made before they are referred to.
     private func orderedOperations() -> [Operation] {
         let drafts = drafts
-        // Operations are large: their places are sorted.
-        let sorted = drafts.indices.sorted { left, right in
+        // Operations are large: their places are sorted, and only here they leave the planner.
+        self.drafts = []
+        let order = drafts.indices.sorted { left, right in
             if drafts[left].operation.phase != drafts[right].operation.phase {
                 return drafts[left].operation.phase < drafts[right].operation.phase
             }
@@ -75,23 +76,23 @@ extension Planner {
             if drafts[left].turn != drafts[right].turn { return drafts[left].turn < drafts[right].turn }
             let (first, second) = (drafts[left].finalKey, drafts[right].finalKey)
             return first == second ? left < right : first < second
-        }.map { drafts[$0] }
+        }
         var operations: [Operation] = []
+        operations.reserveCapacity(order.count)
         // The newest operation that makes or names each thing.
         var makers: [EntityKey: Int] = [:]
         var byLineage: [String: Int] = [:]
         // The rename that gave each name up: whoever takes the name waits for it.
         var freed: [EntityKey: Int] = [:]
-        for (position, draft) in sorted.enumerated() {
-            var operation = draft.operation
+        for (position, place) in order.enumerated() {
+            var operation = drafts[place].operation
+            let finalKey = drafts[place].finalKey
             operation.sequence = position + 1
-            var needed = dependencies(of: draft, makers, byLineage)
-            if let rename = freed[operation.takenKey(draft.finalKey)] { needed.insert(rename) }
+            var needed = dependencies(of: operation, finalKey, makers, byLineage)
+            if let rename = freed[operation.takenKey(finalKey)] { needed.insert(rename) }
             operation.dependsOn = needed.sorted()
             if operation.action == .rename { freed[operation.key] = operation.sequence }
-            if operation.action == .create || operation.action == .rename {
-                makers[draft.finalKey] = operation.sequence
-            }
+            if operation.action == .create || operation.action == .rename { makers[finalKey] = operation.sequence }
             byLineage[operation.lineage] = operation.sequence
             operations.append(operation)
         }
@@ -99,19 +100,20 @@ extension Planner {
     }
 
     private func dependencies(
-        of draft: OperationDraft,
+        of operation: Operation,
+        _ finalKey: EntityKey,
         _ makers: [EntityKey: Int],
         _ byLineage: [String: Int]
     ) -> Set<Int> {
         var result = Set<Int>()
-        if let earlier = byLineage[draft.operation.lineage] { result.insert(earlier) }
+        if let earlier = byLineage[operation.lineage] { result.insert(earlier) }
         if makers.isEmpty { return result }
-        var owner = draft.finalKey.owner
+        var owner = finalKey.owner
         while let key = owner {
             if let maker = makers[key] { result.insert(maker) }
             owner = key.owner
         }
-        draft.operation.after.forEachReference(in: references) { reference in
+        operation.after.forEachReference(in: references) { reference in
             guard case .resolved(let key) = reference else { return }
             if let maker = makers[key] ?? key.owner.flatMap({ makers[$0] }) { result.insert(maker) }
         }

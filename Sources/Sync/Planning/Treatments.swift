@@ -46,8 +46,7 @@ final class Treatment: Sendable {
         self.isOnlyReferenced = isOnlyReferenced
         self.replacements = replacements
         self.keepsExtraTags = keepsExtraTags
-        let fields = kind.fieldsByName
-        foreignFields = Set(fields.filter { Self.owner(of: $1, owners) != .source }.keys)
+        foreignFields = Self.foreignFields(kind.shape, owners)
         parts = PartShape(kind.shape)
         hasDeferredFields = (kind.shape.fields + kind.shape.variants.values.joined()).contains { $0.syncPhase != nil }
     }
@@ -84,6 +83,19 @@ final class Treatment: Sendable {
     var comparesFields: Bool { mode == .exact || mode == .merge }
 
     func owner(of field: Field) -> Field.SyncOwner { Self.owner(of: field, owners) }
+
+    /// Where a variant has a field of all variants too, the one of all decides.
+    private static func foreignFields(
+        _ shape: Shape,
+        _ owners: [String: (owner: Field.SyncOwner, isShared: Bool, rule: String)]
+    ) -> Set<String> {
+        var names: Set<String> = []
+        for field in shape.fields where owner(of: field, owners) != .source { names.insert(field.name) }
+        for field in shape.variants.values.joined() where owner(of: field, owners) != .source {
+            if !shape.fields.contains(where: { $0.name == field.name }) { names.insert(field.name) }
+        }
+        return names
+    }
 
     private static func owner(
         of field: Field,

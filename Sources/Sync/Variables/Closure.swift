@@ -7,7 +7,7 @@ extension VariableMatcher {
         if uses.isEmpty { return }
         let known = Set(input.knownNames.map(VariableName.fold))
         var present = Set(rows.lazy.filter { !$0.isDeleted }.map(\.name))
-        for addition in additions { present.insert(VariableName.fold(addition.value.name)) }
+        for index in additions.indices { present.insert(VariableName.fold(additions[index].value.name)) }
         var resolvable = ResolvableNames(known.union(present))
         var seen: Set<String> = []
         var unresolved: [Use] = []
