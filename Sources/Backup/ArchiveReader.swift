@@ -19,7 +19,10 @@ struct ArchiveReader {
         guard descriptor >= 0 else { throw fileError(path, "read") }
         defer { close(descriptor) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0, Int(status.st_size) > ArchiveWriter.trailerLength else {
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw BackupError.damaged(path: path, reason: "it is no file")
+        }
+        guard Int(status.st_size) > ArchiveWriter.trailerLength else {
             throw BackupError.damaged(path: path, reason: "it is too short to be a backup")
         }
         var hash = SHA256()

@@ -12,6 +12,8 @@ public enum BackupError: Error, Sendable, Hashable, CustomStringConvertible {
     case passphraseMissing
     case passphraseWrong
     case passphraseTooShort(least: Int)
+    /// There is an instance of that name; the command deletes it.
+    case nameTaken(String, by: String, command: String)
     /// The home of the instance to restore is not empty.
     case homeInUse(path: String)
     /// Bytes that are needed and that there are.
@@ -36,6 +38,9 @@ public enum BackupError: Error, Sendable, Hashable, CustomStringConvertible {
         case .passphraseWrong:
             "This is not the passphrase that the master keys in the backup are wrapped with. Nothing was restored."
         case .passphraseTooShort(let least): "The passphrase needs at least \(least) characters."
+        case .nameTaken(let name, let other, let command):
+            "There is already an instance named \"\(other)\"" + (name == other ? "" : ", too close to \"\(name)\"")
+                + ". Restore under another name with --as, or delete that one first: \(command)"
         case .homeInUse(let path):
             "The directory \(path) is not empty. Restore to another one with --home, or under another name with --as."
         case .noSpace(let path, let needed, let free):

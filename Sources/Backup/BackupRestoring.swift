@@ -98,7 +98,8 @@ public struct BackupRestoring: Sendable {
     private func draft() throws -> Draft {
         let name = try InstanceName(newName ?? instance.name)
         if let taken = try registry.records().first(where: { $0.slug == name.slug }) {
-            throw InstanceError.nameTaken(name.display, by: taken.name)
+            let command = "\(registry.kind.program) delete-instance --instance \(taken.slug)"
+            throw BackupError.nameTaken(name.display, by: taken.name, command: command)
         }
         guard instance.schema <= DocumentStore.newestSchema else {
             throw BackupError.newerDatabase(
@@ -132,9 +133,10 @@ public struct BackupRestoring: Sendable {
     private func settleAddresses(_ draft: inout Draft) throws {
         let kept = try registry.withoutTakenAddresses(draft.settings.addresses, of: draft.name.slug)
         guard kept != draft.settings.addresses else { return }
+        let taken = draft.settings.addresses.filter { !kept.contains($0) }.map(\.description).joined(separator: ", ")
         draft.settings.listen(on: kept)
         draft.notices.append(
-            "its address is taken, so it listens on \(kept.map(\.description).joined(separator: ", "))"
+            "\(taken) is taken, so it listens on \(kept.map(\.description).joined(separator: ", "))"
         )
     }
 

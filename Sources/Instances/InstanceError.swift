@@ -18,7 +18,8 @@ public enum InstanceError: Error, Sendable, Hashable {
     case applicationsTaken(directory: String, by: String, theirs: String)
     /// A program that is no registered instance listens there.
     case portInUse(prefix: String)
-    case alreadyRunning(name: String, processID: Int32?, addresses: [String])
+    /// - Parameter stop: the command that stops it, where one is known.
+    case alreadyRunning(name: String, processID: Int32?, addresses: [String], stop: String?)
     case badSecret(path: String, reason: String)
     case homeNotOurs(home: String)
     case lockTimedOut(path: String)
@@ -64,10 +65,10 @@ extension InstanceError: CustomStringConvertible {
             "The configuration \(path) is not valid:" + problems.map { "\n  - \($0)" }.joined()
         case .badSetting(let setting, let problem): "\(setting): \(problem)"
         case .portTaken, .portInUse, .homeTaken, .databaseTaken, .applicationsTaken: conflictMessage
-        case .alreadyRunning(let name, let processID, let addresses):
+        case .alreadyRunning(let name, let processID, let addresses, let stop):
             "The instance \"\(name)\" is running" + (processID.map { " as process \($0)" } ?? "")
                 + (addresses.isEmpty ? "" : " at \(addresses.joined(separator: ", "))") + ". Stop it first"
-                + (processID.map { ": kill \($0)" } ?? ".")
+                + (stop.map { ": \($0)" } ?? ".")
         case .badSecret(let path, let reason): "The secret in \(path) cannot be used: \(reason)."
         case .homeNotOurs(let home):
             "The home \(home) held other files when the instance was created, so it is not deleted. Delete the instance "

@@ -58,7 +58,7 @@ struct NewProgram: Sendable {
                 error: .string(limit: 1 << 16)
             )
         } catch {
-            throw UpgradeError.step("run \(what)", reason: "\(error)")
+            throw UpgradeError.step("run \(what)", reason: "\(error)".trimmingCharacters(in: ["."]))
         }
         let answer = try? JSON.parse(Array(result.standardOutput.utf8))
         guard let answer, mayFail || result.terminationStatus.isSuccess else {

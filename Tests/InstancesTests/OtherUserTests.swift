@@ -125,8 +125,14 @@ import Testing
         process.executableURL = URL(filePath: geteuid() == 0 ? "/usr/bin/setpriv" : "/bin/sleep")
         let becoming = geteuid() == 0 ? ["--reuid", "\(user.id)", "--clear-groups", "/bin/sleep"] : []
         process.arguments = becoming + ["600"]
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
         try process.run()
-        defer { process.terminate() }
+        defer {
+            // It may have been started with other signals held back.
+            kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
+        }
         try await wait(for: "the process of \(user.name)") {
             var status = stat()
             return stat("/proc/\(process.processIdentifier)", &status) == 0 && status.st_uid == user.id

@@ -48,13 +48,17 @@ struct ListBackupsCommand: SkerryCommand {
         let missing = outcomes.count { !$0.ok }
         return CommandResult(
             code: missing == 0 ? SkerryExit.ok.rawValue : SkerryExit.failed.rawValue,
-            message: missing == 0
-                ? "Every instance has a recent verified backup."
-                : "\(missing) of \(outcomes.count) instances have no verified backup of the last \(hours) hours.",
-            text: outcomes.map { outcome in
-                let mark = outcome.ok ? Console.painted("ok     ", .green) : Console.painted("MISSING", .red)
-                return "\(mark) \(outcome.name): \(outcome.message)"
-            }.joined(separator: "\n"),
+            message: outcomes.isEmpty
+                ? "No instance exists yet."
+                : missing == 0
+                    ? "Every instance has a recent verified backup."
+                    : "\(missing) of \(outcomes.count) instances have no verified backup of the last \(hours) hours.",
+            text: outcomes.isEmpty
+                ? nil
+                : outcomes.map { outcome in
+                    let mark = outcome.ok ? Console.painted("ok     ", .green) : Console.painted("MISSING", .red)
+                    return "\(mark) \(outcome.name): \(outcome.message)"
+                }.joined(separator: "\n"),
             instances: outcomes,
             data: .array(data)
         )

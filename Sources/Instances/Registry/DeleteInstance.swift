@@ -35,7 +35,7 @@ extension InstanceRegistry {
     /// What ``delete(_:level:)`` would do; looks and changes nothing.
     ///
     /// - Parameter isStopped: look at it as if it did not run, because it will be stopped first.
-    /// - Throws: ``InstanceError/alreadyRunning(name:processID:addresses:)``, and ``InstanceError/homeNotOurs(home:)``
+    /// - Throws: ``InstanceError/alreadyRunning(name:processID:addresses:stop:)``, and ``InstanceError/homeNotOurs(home:)``
     ///   when a home is to be purged that held other files before the instance was created.
     public func deletion(
         of record: InstanceRecord,

@@ -2,7 +2,7 @@ extension InstanceRegistry {
     /// Gives an instance another name. Its files follow, but for the home, which stays where it is. It has no service.
     ///
     /// Killed in the middle, the same call again completes it: each step first looks whether it is done.
-    /// - Throws: ``InstanceError/nameTaken(_:by:)``, ``InstanceError/alreadyRunning(name:processID:addresses:)``.
+    /// - Throws: ``InstanceError/nameTaken(_:by:)``, ``InstanceError/alreadyRunning(name:processID:addresses:stop:)``.
     func rename(_ record: InstanceRecord, to name: InstanceName) throws(InstanceError) -> InstanceRecord {
         try changing { () throws(InstanceError) in
             let current = try renamable(record, to: name)

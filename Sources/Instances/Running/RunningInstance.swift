@@ -14,7 +14,7 @@ public final class RunningInstance: Sendable {
 
     /// Claims an instance for this process.
     ///
-    /// - Throws: ``InstanceError/alreadyRunning(name:processID:addresses:)``.
+    /// - Throws: ``InstanceError/alreadyRunning(name:processID:addresses:stop:)``.
     public static func claim(_ record: InstanceRecord, in registry: InstanceRegistry) throws(InstanceError)
         -> RunningInstance
     {
@@ -22,8 +22,7 @@ public final class RunningInstance: Sendable {
         // Others may look how it is, and the front door connects to the socket in it.
         try Directories.make(directory, mode: 0o755)
         guard let lock = try FileLock.claim(registry.runLockFile(record.slug)) else {
-            let state = registry.runState(record.slug)
-            throw .alreadyRunning(name: record.name, processID: state?.processID, addresses: state?.addresses ?? [])
+            throw registry.alreadyRunning(record)
         }
         let running = RunningInstance(
             lock: lock,
@@ -58,8 +57,20 @@ extension InstanceRegistry {
 
     package func refuseWhileRunning(_ record: InstanceRecord) throws(InstanceError) {
         guard isRunning(record.slug) else { return }
+        throw alreadyRunning(record)
+    }
+
+    /// Whoever keeps a service would start again what is killed.
+    fileprivate func alreadyRunning(_ record: InstanceRecord) -> InstanceError {
         let state = runState(record.slug)
-        throw .alreadyRunning(name: record.name, processID: state?.processID, addresses: state?.addresses ?? [])
+        let hasService = (try? ServiceManagers.standard(for: self).isInstalled(record)) ?? false
+        return .alreadyRunning(
+            name: record.name,
+            processID: state?.processID,
+            addresses: state?.addresses ?? [],
+            stop: hasService
+                ? "\(kind.program) service --stop --instance \(record.slug)" : state.map { "kill \($0.processID)" }
+        )
     }
 
     /// Asks a running instance to stop (SIGTERM) and waits until it has.

@@ -26,7 +26,7 @@ public struct InstanceRenaming: Sendable {
     }
 
     /// - Returns: the instance under its new name, and what was done with its service, one sentence.
-    /// - Throws: ``InstanceError/nameTaken(_:by:)``, ``InstanceError/alreadyRunning(name:processID:addresses:)`` for one
+    /// - Throws: ``InstanceError/nameTaken(_:by:)``, ``InstanceError/alreadyRunning(name:processID:addresses:stop:)`` for one
     ///   that was started by hand, and what stopping, making and starting a service throws.
     public func run(
         _ record: InstanceRecord,

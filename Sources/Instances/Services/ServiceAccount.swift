@@ -2,7 +2,7 @@ extension InstanceRegistry {
     /// Lets an instance run as another user from its next start on.
     ///
     /// - Parameter giveFiles: hand its files over to that user, which needs root.
-    /// - Throws: ``InstanceError/unknownUser(_:)``, ``InstanceError/alreadyRunning(name:processID:addresses:)``.
+    /// - Throws: ``InstanceError/unknownUser(_:)``, ``InstanceError/alreadyRunning(name:processID:addresses:stop:)``.
     public func setUser(
         _ record: InstanceRecord,
         _ user: String,
