@@ -37,6 +37,8 @@ import Testing
             let before = try await instance("My Agent")["pid"]
             let other = try await instance("other")["pid"]
             #expect(before?.intValue != nil && other?.intValue != nil)
+            let refused = try await skerry.run("rotate-master-key", "--instance", "My Agent")
+            #expect(refused.standardError.contains("Stop it first: skerry service --stop --instance my-agent"))
             let again = try await skerry.run("service", "--stop", "--start", "--instance", "My Agent")
             #expect(again.exitCode == 0, "\(again.standardError)")
             #expect(again.standardOutput.contains("My Agent: stopped, running as process"))
