@@ -19,7 +19,7 @@ final class FrontHandler: ChannelInboundHandler {
         let head: HTTPRequestHead
         let route: FrontDoorPlan.Route
         var backend: Backend?
-        /// What came while the connection to the instance was not there yet.
+        /// What came while the connection to the instance was not there yet, or may have to be sent again.
         var waiting: [HTTPClientRequestPart] = []
         var hasBody = false
         var isSent = false
@@ -29,6 +29,15 @@ final class FrontHandler: ChannelInboundHandler {
         var asksForTunnel = false
         /// The instance's, to a WebSocket.
         var agreement: HTTPResponseHead?
+
+        /// Whether the instance has been asked, or is being connected to. A head whose body is still to come waits here: many
+        /// clients send the two one by one, and each would wake the instance.
+        var isAsked = false
+
+        /// Whether nothing is done twice when the request is sent again, on another connection.
+        var mayBeRepeated: Bool {
+            !isAnswering && !isRetried && !hasBody && isSent && ![.POST, .PATCH].contains(head.method)
+        }
 
         /// Whether nothing follows on this connection: what comes after an offer of another protocol is not read as HTTP.
         var isLast: Bool { FrontHeaders.offersProtocol(head) }
@@ -51,9 +60,11 @@ final class FrontHandler: ChannelInboundHandler {
         case .body(let bytes):
             exchange?.hasBody = true
             pass(.body(.byteBuffer(bytes)))
+            ask(context)
         case .end(let trailers):
             exchange?.isSent = true
             pass(.end(trailers))
+            ask(context)
         }
     }
 
@@ -76,11 +87,18 @@ final class FrontHandler: ChannelInboundHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is IdleStateHandler.IdleStateEvent, exchange == nil { context.close(promise: nil) }
+        if event is IdleStateHandler.IdleStateEvent { idle(context) }
         context.fireUserInboundEventTriggered(event)
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+    private func idle(_ context: ChannelHandlerContext) {
+        guard let exchange else { return context.close(promise: nil) }
+        if exchange.isAsked { return }
+        finish()
+        refuse(.requestTimeout, "The body of the request did not come", "Send it again.", exchange.head, context)
+    }
 
     private func begin(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         let path = head.uri.prefix { $0 != "?" }
@@ -121,21 +139,27 @@ final class FrontHandler: ChannelInboundHandler {
         }
         let address = context.channel.remoteAddress?.ipAddress ?? ""
         pass(.head(FrontHeaders.request(head, route, address: address, isTLS: listener.isTLS)))
-        connect(context, canReuse: !asksForTunnel)
+        if !FrontHeaders.hasBody(head.headers) { ask(context) }
+    }
+
+    private func ask(_ context: ChannelHandlerContext) {
+        guard let open = exchange, !open.isAsked else { return }
+        exchange?.isAsked = true
+        connect(context, canReuse: !open.asksForTunnel)
     }
 
     private func pass(_ part: HTTPClientRequestPart) {
-        guard let backend = exchange?.backend else {
-            // Nothing is read while the connection is made, so this is one read's worth at most.
-            exchange?.waiting.append(part)
-            return
-        }
+        let backend = exchange?.backend
+        // Nothing is read while the connection is made, so this is one read's worth at most.
+        if backend.map({ $0.isReused && exchange?.hasBody == false }) ?? true { exchange?.waiting.append(part) }
+        guard let backend else { return }
         backend.write(part)
         if case .end = part { backend.flush() }
     }
 
     private func connect(_ context: ChannelHandlerContext, canReuse: Bool) {
         guard let route = exchange?.route, let pool = traffic.pool(of: context.eventLoop) else { return }
+        // Sent with what else has come.
         if canReuse, let backend = pool.take(route.socket) { return attach(backend) }
         let becomesTunnel = exchange?.asksForTunnel == true
         context.channel.setOption(.autoRead, value: false).whenFailure { _ in }
@@ -148,7 +172,9 @@ final class FrontHandler: ChannelInboundHandler {
                 return
             }
             switch result {
-            case .success(let backend): self.attach(backend)
+            case .success(let backend):
+                self.attach(backend)
+                backend.flush()
             case .failure: self.unavailable(context)
             }
         }
@@ -159,9 +185,8 @@ final class FrontHandler: ChannelInboundHandler {
         backend.front = self
         let waiting = exchange?.waiting ?? []
         // What has no body may be sent again when a connection that was kept turns out to be gone.
-        if !backend.isReused { exchange?.waiting = [] }
+        if !backend.isReused || exchange?.hasBody == true { exchange?.waiting = [] }
         for part in waiting { backend.write(part) }
-        backend.flush()
     }
 
     // MARK: From the instance
@@ -210,7 +235,7 @@ final class FrontHandler: ChannelInboundHandler {
     /// The connection to the instance is gone.
     func lost(_ backend: Backend) {
         guard let context, let exchange, exchange.backend === backend else { return }
-        if !exchange.isAnswering, backend.isReused, !exchange.isRetried, !exchange.hasBody, exchange.isSent {
+        if backend.isReused, exchange.mayBeRepeated {
             self.exchange?.backend = nil
             self.exchange?.isRetried = true
             return connect(context, canReuse: false)

@@ -290,6 +290,51 @@ struct SharedPort: Sendable {
         }
     }
 
+    @Test("a request whose body is late is not lost when its instance is restarted before it comes")
+    func lateBody() async throws {
+        try await SharedPort.withRoot(.own) { skerry in
+            let port = try freePort()
+            let url = "http://127.0.0.1:\(port)/one"
+            try await SharedPort.create("one", url, skerry)
+            let body = ByteBuffer(string: #"{"Name": "Late"}"#)
+            let (asked, ask) = AsyncStream<Void>.makeStream()
+            let (started, start) = AsyncStream<Void>.makeStream()
+            var request = HTTPClientRequest(url: "\(url)/api/Spaces-1/projectgroups")
+            request.method = .POST
+            request.headers.add(name: "X-Octopus-ApiKey", value: SharedPort.key("one"))
+            let parts = AsyncStream<ByteBuffer> {
+                // The head is on its way when the body is asked for.
+                ask.finish()
+                for await _ in started { return body }
+                return nil
+            }
+            request.body = .stream(parts, length: .known(Int64(body.readableBytes)))
+            let sent = request
+            let client = HTTPClient(eventLoopGroupProvider: .singleton)
+            try await SharedPort.open(.own, skerry.root, port, skerry) { _ in
+                var answer: Task<HTTPResponseStatus, any Error>?
+                try await SharedPort.run("one", skerry) { process in
+                    answer = Task {
+                        // On a connection that has served a request, as most have.
+                        let first = HTTPClientRequest(url: "\(url)/api")
+                        _ = try await client.execute(first, timeout: .seconds(60)).body.collect(upTo: 1 << 20)
+                        return try await client.execute(sent, timeout: .seconds(120)).status
+                    }
+                    for await _ in asked {}
+                    process.send(signal: SIGTERM)
+                    try await process.waitForEnd()
+                }
+                try await SharedPort.run("one", skerry) { _ in
+                    start.yield()
+                    start.finish()
+                    let status = try await answer?.value
+                    #expect(status == .created)
+                }
+            }
+            try await client.shutdown()
+        }
+    }
+
     @Test("sync works between two servers behind one port")
     func sync() async throws {
         try await SharedPort.withServers { shared in

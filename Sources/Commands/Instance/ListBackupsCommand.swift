@@ -26,6 +26,10 @@ struct ListBackupsCommand: SkerryCommand {
 
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+        if !(hours > 0) { throw ValidationError("--older-than takes a number of hours above 0.") }
+    }
+
     func perform() async throws -> CommandResult {
         let registry = try InstanceContext.registry()
         let limit = Date.now.addingTimeInterval(-hours * 3_600)
@@ -48,19 +52,22 @@ struct ListBackupsCommand: SkerryCommand {
         let missing = outcomes.count { !$0.ok }
         return CommandResult(
             code: missing == 0 ? SkerryExit.ok.rawValue : SkerryExit.failed.rawValue,
-            message: outcomes.isEmpty
-                ? "No instance exists yet."
-                : missing == 0
-                    ? "Every instance has a recent verified backup."
-                    : "\(missing) of \(outcomes.count) instances have no verified backup of the last \(hours) hours.",
-            text: outcomes.isEmpty
-                ? nil
-                : outcomes.map { outcome in
-                    let mark = outcome.ok ? Console.painted("ok     ", .green) : Console.painted("MISSING", .red)
-                    return "\(mark) \(outcome.name): \(outcome.message)"
-                }.joined(separator: "\n"),
+            message: message(outcomes.count, missing),
+            text: outcomes.isEmpty ? nil : outcomes.map(Self.line).joined(separator: "\n"),
             instances: outcomes,
             data: .array(data)
         )
+    }
+
+    private static func line(_ outcome: CommandResult.InstanceOutcome) -> String {
+        let mark = outcome.ok ? Console.painted("ok     ", .green) : Console.painted("MISSING", .red)
+        return "\(mark) \(outcome.name): \(outcome.message)"
+    }
+
+    private func message(_ all: Int, _ missing: Int) -> String {
+        if all == 0 { return "No instance exists yet." }
+        if missing == 0 { return "Every instance has a recent verified backup." }
+        let limit = "\(hours)".replacing(/\.0$/, with: "")
+        return "\(missing) of \(all) instances have no verified backup of the last \(limit) hours."
     }
 }

@@ -60,7 +60,7 @@ extension InstanceRegistry {
             let fresh = InstanceSettings(kind: kind, home: record.home, address: address)
             if DurableFile.exists(path) {
                 repair.done.append(
-                    "the configuration \(path) \(reason); it was kept as \(path).damaged, and a new one listens on \(address)"
+                    "the configuration was kept as \(path).damaged, and a new one listens on \(address). The old one \(reason)"
                 )
                 if !isDryRun { try Directories.move(path, to: "\(path).damaged") }
             } else {
