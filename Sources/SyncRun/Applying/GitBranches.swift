@@ -86,6 +86,15 @@ actor GitBranches {
         return kind != .variableSets || place.holdsVariables
     }
 
+    /// Whether the repository holds one part of a document and the database another.
+    func isInTwoPlaces(_ kind: KindName, _ id: String) -> Bool {
+        switch kind {
+        case .projects: place(of: kind, id) != nil
+        case .variableSets: place(of: kind, id)?.holdsVariables ?? false
+        default: false
+        }
+    }
+
     // MARK: Writing
 
     /// The branch that an apply of a plan commits to.
@@ -186,18 +195,20 @@ actor GitBranches {
 
     /// Writes a document as ``document(_:_:at:_:)`` gives it: each part to where it is kept, and only what differs.
     ///
+    /// - Parameter halfWay: called after the repository's part, before the database's.
     /// - Returns: what is there then.
     func update(
         _ kind: KindName,
         _ id: String,
         _ body: JSON,
         at place: Place,
-        _ client: DestinationClient
+        _ client: DestinationClient,
+        _ halfWay: () async -> Void
     ) async throws -> JSON {
         let body = place.holdsRunbooks ? place.names.sent(body, kind) : body
         switch kind {
-        case .projects: try await updateProject(id, body, at: place, client)
-        case .variableSets: try await updateVariables(id, body, at: place, client)
+        case .projects: try await updateProject(id, body, at: place, client, halfWay)
+        case .variableSets: try await updateVariables(id, body, at: place, client, halfWay)
         case .triggers: _ = try await client.update(kind, id: id, body)
         case .runbooks: try await updateRunbook(.runbook, of: id, kind, body, at: place, client)
         case .runbookProcesses: try await updateRunbook(.process, of: id, kind, body, at: place, client)
@@ -220,17 +231,29 @@ actor GitBranches {
         }
     }
 
-    private func updateProject(_ id: String, _ body: JSON, at place: Place, _ client: DestinationClient) async throws {
+    private func updateProject(
+        _ id: String,
+        _ body: JSON,
+        at place: Place,
+        _ client: DestinationClient,
+        _ halfWay: () async -> Void
+    ) async throws {
         let current = try await client.atBranch(branch(place), .settings, project: place.project)
         let settings = GitDocuments.settings(current, from: body)
         if settings != current { try await commit(.settings, settings, at: place, client) }
+        await halfWay()
         let stored = try await client.get(.projects, id: id)
         let project = GitDocuments.database(stored, from: body)
         if project != stored { _ = try await client.update(.projects, id: id, project) }
     }
 
-    private func updateVariables(_ id: String, _ body: JSON, at place: Place, _ client: DestinationClient) async throws
-    {
+    private func updateVariables(
+        _ id: String,
+        _ body: JSON,
+        at place: Place,
+        _ client: DestinationClient,
+        _ halfWay: () async -> Void
+    ) async throws {
         guard place.holdsVariables else {
             _ = try await client.update(.variableSets, id: id, body)
             return
@@ -242,6 +265,7 @@ actor GitBranches {
             set["Version"] = body["Version"] ?? .null
             try await commit(.variables, set, at: place, client)
         }
+        await halfWay()
         var stored = try await client.get(.variableSets, id: id)
         let secrets = GitDocuments.variables(of: body, sensitive: true)
         guard secrets != stored["Variables"]?.arrayValue ?? [] else { return }

@@ -383,10 +383,12 @@ struct OperationRunner: Sendable {
                 images: [image(document, .after, work)]
             )
         }
-        guard await isExpected(hashes, work, id: id) else { throw OperationFailure.changedSince }
+        let isExpected = await isExpected(hashes, work, id: id)
+        let base = if isExpected { document } else { try await cutOff(document, work, id: id) }
+        guard let base else { throw OperationFailure.changedSince }
         // What the server made with a new owner has ids of its own, which are not leaks.
         await knowledge.learn(document, kind: kind.name)
-        let body = try await outgoing(work, onto: document)
+        let body = try await outgoing(work, onto: base)
         let values = try await placed(try await secrets.values(for: operation), in: body, work)
         try await intend(work, hashBefore: hashes.sorted().first ?? "", id: id, before: document)
         try await finish(
@@ -402,7 +404,9 @@ struct OperationRunner: Sendable {
         }
         do {
             if let git, let place = await git.place(of: work.kind.name, id) {
-                return try await git.update(work.kind.name, id, body, at: place, work.client)
+                return try await git.update(work.kind.name, id, body, at: place, work.client) {
+                    await journal.boundary()
+                }
             }
             return try await work.client.update(work.kind.name, id: work.kind.routeID(id), body)
         } catch let error as APIError where work.kind.isVersioned && error.isRefusal {
@@ -445,6 +449,28 @@ struct OperationRunner: Sendable {
         if hashes.contains(operation.hashBefore) { return true }
         let own = await journal.entries.values.filter { $0.destinationID == id && !$0.hashAfter.isEmpty }
         return own.contains { hashes.contains($0.hashAfter) }
+    }
+
+    /// What a document was before an attempt that was cut off, of which the repository holds one part and the database
+    /// another: one may be written and the other not.
+    ///
+    /// - Returns: nil when the database's part is neither what the plan saw nor what it makes of it. The repository's part
+    ///   is at this run's own branch.
+    private func cutOff(_ document: JSON, _ work: Work, id: String) async throws -> JSON? {
+        let kind = work.kind.name
+        guard work.wasBegun, let git, await git.isInTwoPlaces(kind, id),
+            var before = try await journal.before(image(document, .before, work), work.operation.sequence)
+        else { return nil }
+        let after = try await outgoing(work, onto: before)
+        var known: Set<String> = []
+        for version in [before, after] {
+            let stored = GitDocuments.replacingContent(of: version, by: before, kind)
+            known.formUnion(await knowledge.fingerprints(stored, kind: kind))
+        }
+        let found = GitDocuments.replacingContent(of: document, by: before, kind)
+        guard await !known.isDisjoint(with: knowledge.fingerprints(found, kind: kind)) else { return nil }
+        before["Version"] = document["Version"] ?? .null
+        return before
     }
 
     // MARK: - Delete

@@ -89,6 +89,13 @@ actor Journal {
         boundary()
     }
 
+    /// What the first attempt of an operation found; nil when there was none.
+    ///
+    /// - Parameter image: of the same document.
+    func before(_ image: OperationImage, _ sequence: Int) async throws -> JSON? {
+        try await store.before(image, sequence, run: run)
+    }
+
     /// A moment at which tests may kill the process.
     func boundary() { crash.pass() }
 }

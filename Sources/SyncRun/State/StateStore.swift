@@ -301,6 +301,16 @@ extension StateStore {
         )
     }
 
+    /// What the first attempt of an operation found.
+    func before(_ image: OperationImage, _ sequence: Int, run: String) async throws -> JSON? {
+        try await driver.read { connection in
+            try connection.all(
+                "SELECT before FROM images WHERE run = $1 AND sequence = $2 AND kind = $3 AND id = $4",
+                [.text(run), .int(sequence), .text(image.kind.rawValue), .text(image.id)]
+            ) { try $0.optionalJSON(0) }.first.flatMap(\.self)
+        }
+    }
+
     func journal(of run: String) async throws -> [Int: JournalEntry] {
         try await driver.read(.long) { connection in
             let entries = try connection.all(
