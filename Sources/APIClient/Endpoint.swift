@@ -81,6 +81,29 @@ struct Endpoint: Sendable, Hashable {
         return Endpoint(path: "\(project.path)/\(try segment(branch))/\(part.rawValue)")
     }
 
+    /// The runbooks that a project keeps in Git, at a branch.
+    static func runbooks(branch: String, project: String, space: String) throws(APIError) -> Endpoint {
+        let project = try document(.projects, id: project, space: space)
+        return Endpoint(path: "\(project.path)/\(try segment(branch))/\(GitRunbookPart.runbook.rawValue)")
+    }
+
+    /// Where runbooks are made at a branch.
+    static func newRunbook(branch: String, project: String, space: String) throws(APIError) -> Endpoint {
+        Endpoint(path: try runbooks(branch: branch, project: project, space: space).path + "/v2")
+    }
+
+    /// One runbook at a branch, or its process.
+    static func runbook(
+        _ id: String,
+        _ part: GitRunbookPart,
+        branch: String,
+        project: String,
+        space: String
+    ) throws(APIError) -> Endpoint {
+        let project = try document(.projects, id: project, space: space)
+        return Endpoint(path: "\(project.path)/\(try segment(branch))/\(part.rawValue)/\(try segment(id))")
+    }
+
     /// A branch of a project's repository.
     static func branch(_ name: String, project: String, space: String) throws(APIError) -> Endpoint {
         let project = try document(.projects, id: project, space: space)

@@ -100,15 +100,29 @@ extension DestinationClient {
     /// - Returns: the document as the server has it then.
     public func writeToBranch(_ branch: String, _ part: GitPart, project: String, _ body: JSON) async throws -> JSON {
         let endpoint = try Endpoint.part(part, branch: branch, project: project, space: identity.spaceID)
-        let sent = transport.adapter.writing(body, kind: part.kind)
-        var request = Transport.Request(method: .put, endpoint: endpoint, body: sent)
+        return try await commit(.put, endpoint, part.kind, to: branch, project: project, body)
+    }
+
+    func commit(
+        _ method: Transport.Method,
+        _ endpoint: Endpoint,
+        _ kind: KindName,
+        to branch: String,
+        project: String,
+        _ body: JSON
+    ) async throws -> JSON {
+        let query = try await amending(branch, project: project, body)
+        let sent = transport.adapter.writing(body, kind: kind)
+        let answer = try await transport.object(.init(method: method, endpoint: endpoint, query: query, body: sent))
+        return transport.adapter.reading(answer, kind: kind)
+    }
+
+    /// The newest commit of a branch as the one to become part of, when it has the message of `body`.
+    func amending(_ branch: String, project: String, _ body: JSON) async throws -> [(String, String)] {
         let tip = try await self.branch(branch, project: project)?["Commit"]
-        if let hash = tip?["Hash"]?.stringValue, let message = body["ChangeDescription"]?.stringValue,
+        guard let hash = tip?["Hash"]?.stringValue, let message = body["ChangeDescription"]?.stringValue,
             tip?["Message"]?.stringValue == message
-        {
-            request.query = [("amend", hash)]
-        }
-        let answer = try await transport.object(request)
-        return transport.adapter.reading(answer, kind: part.kind)
+        else { return [] }
+        return [("amend", hash)]
     }
 }

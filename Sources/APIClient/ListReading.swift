@@ -9,7 +9,10 @@ struct ListReading {
     let space: String
 
     func documents(of kind: KindName) async throws -> [JSON] {
-        let endpoint = try Endpoint.collection(kind, space: space)
+        try await documents(of: kind, at: Endpoint.collection(kind, space: space))
+    }
+
+    func documents(of kind: KindName, at endpoint: Endpoint) async throws -> [JSON] {
         var documents: [JSON] = []
         var seen = Set<String>()
         for _ in 0..<Self.pageLimit {

@@ -50,6 +50,22 @@ public protocol ReplicaClient: Sendable {
     /// - Throws: `APIError`; `.notFound` when there is no such branch.
     func atBranch(_ branch: String, _ part: GitPart, project: String) async throws -> JSON
 
+    /// The runbooks that a project keeps in Git, at a branch, as the server sends them.
+    ///
+    /// - Throws: `APIError`; `.notFound` when there is no such branch.
+    func runbooks(atBranch branch: String, project: String) async throws -> [JSON]
+
+    /// One of these runbooks, or its process.
+    ///
+    /// - Parameter id: as the server sends it: `Id` or `RunbookProcessId` of the runbook.
+    /// - Throws: `APIError`; `.notFound` when there is none.
+    func runbook(
+        _ id: String,
+        _ part: GitRunbookPart,
+        atBranch branch: String,
+        project: String
+    ) async throws -> JSON
+
     /// The newest version of each package of the built-in feed, as the server describes it.
     ///
     /// - Throws: `APIError`; `.notFound` where the server has no built-in feed.

@@ -21,8 +21,11 @@ struct GitPair: Sendable {
     var sourceProject: String
     var destinationProject: String
 
+    /// - Parameter runbooks: for the source and for the destination, whether a runbook of the project is in Git, too; nil
+    ///   for projects without one.
     static func withPair(
         policy: String,
+        runbooks: (source: Bool, destination: Bool)? = nil,
         isolation: isolated (any Actor)? = #isolation,
         _ body: (GitPair) async throws -> Void
     ) async throws {
@@ -32,8 +35,12 @@ struct GitPair: Sendable {
             let script = "Write-Host \"hello\"\nexit 0"
             let first = try await project(pair.source, "production", script: script)
             let second = try await project(pair.destination, "prod-eu", script: script)
-            try await convert(first, at: pair.source, to: mine)
-            try await convert(second, at: pair.destination, to: theirs)
+            if runbooks != nil {
+                try await runbook(pair.source, first, script: script)
+                try await runbook(pair.destination, second, script: script)
+            }
+            try await convert(first, at: pair.source, to: mine, withRunbooks: runbooks?.source ?? false)
+            try await convert(second, at: pair.destination, to: theirs, withRunbooks: runbooks?.destination ?? false)
             try await body(
                 GitPair(
                     pair: pair,
@@ -62,18 +69,7 @@ struct GitPair: Sendable {
             ["Name": "Web", "ProjectGroupId": group, "LifecycleId": lifecycle]
         )
         try await server.edit(.deploymentProcesses, project["DeploymentProcessId"]?.stringValue ?? "") { process in
-            process["Steps"] = [
-                [
-                    "Name": "Deploy",
-                    "Actions": [
-                        [
-                            "Name": "Deploy", "ActionType": "Octopus.Script",
-                            "Environments": [environment["Id"] ?? .null],
-                            "Properties": ["Octopus.Action.Script.ScriptBody": .string(script)],
-                        ]
-                    ],
-                ]
-            ]
+            process["Steps"] = [step("Deploy", script, environment["Id"] ?? .null)]
         }
         try await server.edit(.variableSets, project["VariableSetId"]?.stringValue ?? "") { set in
             set["Variables"] = [
@@ -84,10 +80,44 @@ struct GitPair: Sendable {
         return project["Id"]?.stringValue ?? ""
     }
 
+    /// The runbook "Restart", with one step in one environment.
+    private static func runbook(
+        _ server: TestServer,
+        _ project: String,
+        script: String,
+        isolation: isolated (any Actor)? = #isolation
+    ) async throws {
+        let environment = try await server.document(.environments, "Production")?["Id"] ?? .null
+        let runbook = try await server.client.create(
+            .runbooks,
+            [
+                "Name": "Restart", "ProjectId": .string(project), "EnvironmentScope": "Specified",
+                "Environments": [environment],
+            ]
+        )
+        try await server.edit(.runbookProcesses, runbook["RunbookProcessId"]?.stringValue ?? "") { process in
+            process["Steps"] = [step("Restart", script, environment)]
+        }
+    }
+
+    static func step(_ name: String, _ script: String, _ environment: JSON) -> JSON {
+        let properties: JSON = ["Octopus.Action.Script.ScriptBody": .string(script)]
+        return [
+            "Name": .string(name),
+            "Actions": [
+                [
+                    "Name": .string(name), "ActionType": "Octopus.Script", "Environments": [environment],
+                    "Properties": properties,
+                ]
+            ],
+        ]
+    }
+
     private static func convert(
         _ project: String,
         at server: TestServer,
         to repository: BareRepository,
+        withRunbooks: Bool,
         isolation: isolated (any Actor)? = #isolation
     ) async throws {
         var request = HTTPClientRequest(url: "\(server.address)/api/projects/\(project)/git/convert")
@@ -97,7 +127,7 @@ struct GitPair: Sendable {
             "CommitMessage": "To Git",
             "VersionControlSettings": [
                 "Url": .string(repository.url), "DefaultBranch": "main", "BasePath": ".octopus",
-                "ConversionState": ["VariablesAreInGit": true],
+                "ConversionState": ["VariablesAreInGit": true, "RunbooksAreInGit": .bool(withRunbooks)],
             ],
         ]
         request.body = .bytes(ByteBuffer(bytes: body.bytes))

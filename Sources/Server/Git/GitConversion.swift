@@ -21,6 +21,12 @@ struct GitConversion {
         var versions: [Int]
     }
 
+    /// What of a project moves.
+    private struct Parts: Sendable {
+        var documents: [GitDocument] = []
+        var runbooks = false
+    }
+
     // MARK: The whole project
 
     func convert(_ id: String) async throws {
@@ -40,33 +46,50 @@ struct GitConversion {
                     + "merge it in the repository."
             )
         }
-        let documents: [GitDocument] = [.process, .settings] + (settings.holdsVariables ? [.variables] : [])
-        let source = try await source(id, settings, documents)
+        let parts = Parts(
+            documents: [.process, .settings] + (settings.holdsVariables ? [.variables] : []),
+            runbooks: settings.holdsRunbooks
+        )
+        let source = try await source(id, settings, parts)
         let message = GitProject.message(body, "Convert \(source.project.name) to Git")
         try await write(source, settings, to: branch, createsBranch: true, message, isFirst: true)
-        try await finish(source, settings, documents, branch)
+        try await finish(source, settings, parts, branch)
     }
 
-    // MARK: The variables of a project in Git
+    // MARK: Further parts of a project in Git
 
     func migrateVariables(of project: GitProject) async throws {
         guard !project.settings.holdsVariables else {
             throw APIProblem.invalid("The variables of this project are in Git already.")
         }
+        var settings = project.settings
+        settings.holdsVariables = true
+        try await migrate(Parts(documents: [.variables]), "variables", of: project, settings)
+    }
+
+    func migrateRunbooks(of project: GitProject) async throws {
+        guard !project.settings.holdsRunbooks else {
+            throw APIProblem.invalid("The runbooks of this project are in Git already.")
+        }
+        var settings = project.settings
+        settings.holdsRunbooks = true
+        try await migrate(Parts(runbooks: true), "runbooks", of: project, settings)
+    }
+
+    private func migrate(_ parts: Parts, _ title: String, of project: GitProject, _ settings: GitSettings) async throws
+    {
         let body = try request.objectBody()
         let object = body.objectValue ?? [:]
         let branch = GitAddress.shortName(object[caseless: "Branch"]?.stringValue?.trimmingSpaces ?? "")
         guard GitAddress.isBranchName(branch) else {
-            throw APIProblem.invalid("Branch: name the branch that the variables are committed to.")
+            throw APIProblem.invalid("Branch: name the branch that the \(title) are committed to.")
         }
-        guard !project.settings.isProtected(branch) else { throw GitDocumentRoutes.protected(branch) }
-        var settings = project.settings
-        settings.holdsVariables = true
-        let source = try await source(project.id, settings, [.variables], isInGit: true)
-        let message = GitProject.message(body, "Move the variables of \(source.project.name) to Git")
+        guard !project.settings.isProtected(branch) else { throw GitCommits.protected(branch) }
+        let source = try await source(project.id, settings, parts, isInGit: true)
+        let message = GitProject.message(body, "Move the \(title) of \(source.project.name) to Git")
         let creates = object[caseless: "CreateBranch"]?.boolValue ?? false
         try await write(source, settings, to: branch, createsBranch: creates, message, isFirst: false)
-        try await finish(source, settings, [.variables], branch)
+        try await finish(source, settings, parts, branch)
     }
 
     // MARK: Parts
@@ -74,7 +97,7 @@ struct GitConversion {
     private func source(
         _ id: String,
         _ settings: GitSettings,
-        _ documents: [GitDocument],
+        _ parts: Parts,
         isInGit: Bool = false
     ) async throws -> Source {
         try await request.read { context in
@@ -91,18 +114,57 @@ struct GitConversion {
                 reader: context.reader
             )
             var files = [settings.path(GitDocument.schemaVersion): Array(GitDocument.schemaText.utf8)]
-            var versions = [project.document.version]
-            for document in documents {
+            for document in parts.documents {
                 let stored = try Self.stored(document, of: project, in: context.find)
-                versions.append(stored?.document.version ?? 0)
                 let body =
                     document == .settings
                     ? DeploymentSettings.of(project, catalog: context.catalog) : stored?.body ?? [:]
                 files[settings.path(document.file)] = try writing.bytes(body, document, actions: actions)
             }
+            if parts.runbooks {
+                for (runbook, process) in try Self.runbooks(of: project, context.resources, context.reader) {
+                    let file = settings.path(GitRunbooks.file(runbook.slug))
+                    files[file] = try writing.bytes(runbook: runbook.body, process: process?.body ?? [:])
+                }
+            }
             let login = try settings.login(in: context.reader, context.resources, space: project.document.space)
+            let versions = try Self.versions(of: project, parts, context.resources, context.reader)
             return Source(project: project, login: login, files: files, versions: versions)
         }
+    }
+
+    /// With their processes, in the order of their ids.
+    private static func runbooks(
+        of project: Stored,
+        _ resources: Resources,
+        _ reader: any StoreReading
+    ) throws -> [(Stored, Stored?)] {
+        try resources.all(.runbooks, space: project.document.space, owner: project.id, in: reader)
+            .sorted { $0.id < $1.id }.map { runbook in
+                let process = try reader.document(.runbookProcesses, runbook.body.text("RunbookProcessId") ?? "")
+                return (runbook, try process.map { Stored(document: $0, body: try resources.body(of: $0)) })
+            }
+    }
+
+    /// Of all that moves: another value of any of them is a change meanwhile.
+    private static func versions(
+        of project: Stored,
+        _ parts: Parts,
+        _ resources: Resources,
+        _ reader: any StoreReading
+    ) throws -> [Int] {
+        var versions = [project.document.version]
+        for document in parts.documents {
+            let stored = try stored(document, of: project) { kind, id in
+                try reader.document(kind, id).map { Stored(document: $0, body: try resources.body(of: $0)) }
+            }
+            versions.append(stored?.document.version ?? 0)
+        }
+        guard parts.runbooks else { return versions }
+        for (runbook, process) in try runbooks(of: project, resources, reader) {
+            versions += [runbook.document.version, process?.document.version ?? 0]
+        }
+        return versions
     }
 
     private static func stored(
@@ -156,6 +218,7 @@ struct GitConversion {
                             + "another BasePath or branch."
                     )
                 }
+                try await refuseOtherRunbooks(source, settings, branch, at: parent.commit, in: repository)
             }
             _ = try await repository.commit(
                 source.files,
@@ -168,18 +231,36 @@ struct GitConversion {
         }
     }
 
+    /// Runbooks that are there already would become the project's.
+    private func refuseOtherRunbooks(
+        _ source: Source,
+        _ settings: GitSettings,
+        _ branch: String,
+        at commit: String,
+        in repository: GitRepository
+    ) async throws {
+        guard settings.holdsRunbooks else { return }
+        let folder = settings.path(GitRunbooks.folder)
+        let others = try await repository.files(in: folder, at: commit).keys.map { "\(folder)/\($0)" }
+            .filter { $0.hasSuffix(".ocl") && source.files[$0] == nil }.sorted()
+        // What moved at an earlier time is the project's own.
+        let moved = GitSettings(project: source.project.body)?.holdsRunbooks == true
+        guard let other = others.first, !moved else { return }
+        throw APIProblem.invalid(
+            "\(other) at \(branch) is there already, and no runbook of the project. Remove it in the repository, or choose "
+                + "another BasePath or branch."
+        )
+    }
+
     private func finish(
         _ source: Source,
         _ settings: GitSettings,
-        _ documents: [GitDocument],
+        _ parts: Parts,
         _ branch: String
     ) async throws {
         try await request.write { context in
             let project = try context.get(.projects, source.project.id)
-            var versions = [project.document.version]
-            for document in documents {
-                versions.append(try Self.stored(document, of: project, in: context.find)?.document.version ?? 0)
-            }
+            let versions = try Self.versions(of: project, parts, context.resources, context.writer)
             guard versions == source.versions else {
                 throw APIProblem.invalid(
                     "The project was changed while it was converted. Remove \(settings.folder) from the branch '\(branch)' "
@@ -191,7 +272,7 @@ struct GitConversion {
                 body["IsVersionControlled"] = true
                 DeploymentSettings.leave(&body)
             }
-            guard settings.holdsVariables, let set = project.body.text("VariableSetId") else { return }
+            guard parts.documents.contains(.variables), let set = project.body.text("VariableSetId") else { return }
             try context.update(.variableSets, set) { body in
                 let variables = body["Variables"]?.arrayValue ?? []
                 body["Variables"] = .array(variables.filter { $0["Type"] == "Sensitive" })

@@ -30,6 +30,8 @@ struct GitSnapshot: Sendable {
     /// The branch, tag or commit that was asked for.
     var ref: GitRef
     var files: [GitDocument: GitRepository.File]
+    /// By their names inside the folder of runbooks; empty where nobody asked for them.
+    var runbooks: [String: GitRepository.File] = [:]
 }
 
 /// Turns files into the documents that the API serves, inside one read or write of the store.
@@ -53,12 +55,16 @@ struct GitReading {
         body["Id"] = .string(try id(of: kind))
         body["SpaceId"] = JSON(space)
         if document == .variables {
+            references.runbooks = try GitRunbooks(self).ids
             body["OwnerId"] = .string(project.id)
             setVariableIDs(&body, references)
         } else {
             body["ProjectId"] = .string(project.id)
         }
-        if document == .process { try setPartIDs(&body, references) }
+        if document == .process {
+            let former = try project.body.text("DeploymentProcessId").flatMap { try stored(.deploymentProcesses, $0) }
+            Self.setPartIDs(&body, references, former: former?.body)
+        }
         if kind.isVersioned { body["Version"] = .int(version(of: document)) }
         return try references.toIDs(body, kind)
     }
@@ -72,14 +78,23 @@ struct GitReading {
         guard let file = snapshot.files[document] else {
             return kind.filled(document == .variables ? ["Variables": []] : [:])
         }
+        return try reading(document.file) { try OCLMapping(kind).decode(try OCLBody.parse(file.bytes)) }
+    }
+
+    /// - Throws: `APIProblem` that names the file for whatever `work` throws.
+    func reading<Result>(_ file: String, _ work: () throws -> Result) throws -> Result {
         do {
-            return try OCLMapping(kind).decode(try OCLBody.parse(file.bytes))
+            return try work()
         } catch {
             throw APIProblem.invalid(
-                "\(settings.path(document.file)) at \(snapshot.ref.shortName) cannot be read: \(error). Correct the file in "
-                    + "the repository."
+                "\(settings.path(file)) at \(snapshot.ref.shortName) cannot be read: \(error). Correct the file in the "
+                    + "repository."
             )
         }
+    }
+
+    func stored(_ kind: KindName, _ id: String) throws -> Stored? {
+        try reader.document(kind, id).map { Stored(document: $0, body: try resources.body(of: $0)) }
     }
 
     /// Follows from the content alone, so that whoever read something else is told so; 0 for what is not there.
@@ -102,16 +117,14 @@ struct GitReading {
 
     /// Steps and actions that the project had before it was converted keep their ids: sensitive variables in the
     /// database, channels and triggers point at them.
-    private func setPartIDs(_ body: inout JSON, _ references: GitReferences) throws {
+    ///
+    /// - Parameter process: as it was in the database.
+    static func setPartIDs(_ body: inout JSON, _ references: GitReferences, former process: JSON?) {
         var former: [String: String] = [:]
-        if let id = project.body.text("DeploymentProcessId"),
-            let document = try reader.document(.deploymentProcesses, id)
-        {
-            for step in try resources.body(of: document)["Steps"]?.arrayValue ?? [] {
-                former["step/\(step.text("Slug") ?? "")"] = step.text("Id")
-                for action in step["Actions"]?.arrayValue ?? [] {
-                    former["action/\(action.text("Slug") ?? "")"] = action.text("Id")
-                }
+        for step in process?["Steps"]?.arrayValue ?? [] {
+            former["step/\(step.text("Slug") ?? "")"] = step.text("Id")
+            for action in step["Actions"]?.arrayValue ?? [] {
+                former["action/\(action.text("Slug") ?? "")"] = action.text("Id")
             }
         }
         let steps = (body["Steps"]?.arrayValue ?? []).map { step in
@@ -167,7 +180,24 @@ struct GitWriting {
     ///   - actions: slugs of the process's actions by their ids.
     /// - Throws: `APIProblem` for what cannot be in Git, such as a secret.
     func bytes(_ body: JSON, _ document: GitDocument, actions: [String: String]) throws -> [UInt8] {
-        let kind = try resources.kind(document.kind)
+        try text { try encoded(body, document.kind, actions) }
+    }
+
+    /// A runbook with its process, in one file.
+    func bytes(runbook: JSON, process: JSON) throws -> [UInt8] {
+        var runbook = runbook
+        // What the place of the file says already.
+        for name in ["Slug", "ProjectId"] { runbook[name] = nil }
+        return try text {
+            var body = try encoded(runbook, .runbooks, [:])
+            let steps = try encoded(process, .runbookProcesses, GitReading.actionSlugs(process))
+            body.blocks.append(OCLBlock(GitRunbooks.process, steps))
+            return body
+        }
+    }
+
+    private func encoded(_ body: JSON, _ name: KindName, _ actions: [String: String]) throws -> OCLBody {
+        let kind = try resources.kind(name)
         let references = GitReferences(
             reader: reader,
             resources: resources,
@@ -175,8 +205,12 @@ struct GitWriting {
             project: project,
             actions: actions
         )
+        return try OCLMapping(kind).encode(try references.toSlugs(body, kind))
+    }
+
+    private func text(_ body: () throws -> OCLBody) throws -> [UInt8] {
         do {
-            return Array(try OCLMapping(kind).encode(try references.toSlugs(body, kind)).text().utf8)
+            return Array(try body().text().utf8)
         } catch let error as OCLError {
             throw APIProblem.invalid("This cannot be kept in Git: \(error).")
         }

@@ -20,6 +20,9 @@ enum GitLinks {
         ] {
             links[name] = .string("\(root)/\(path)")
         }
+        if settings.holdsRunbooks {
+            links["Runbooks"] = .string("\(root)/{gitRef}/runbooks{/id}{?skip,take,partialName}")
+        }
         if settings.holdsVariables {
             links["SensitiveVariables"] = .string("\(root)/variables")
             links["Variables"] = .string("\(root)/{gitRef}/variables")

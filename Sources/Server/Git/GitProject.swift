@@ -46,10 +46,19 @@ struct GitProject: Sendable {
         return ref
     }
 
-    func snapshot(_ ref: GitRef, _ documents: [GitDocument], in repository: GitRepository) async throws -> GitSnapshot {
+    /// - Parameter withRunbooks: where the repository holds them.
+    func snapshot(
+        _ ref: GitRef,
+        _ documents: [GitDocument],
+        withRunbooks: Bool = false,
+        in repository: GitRepository
+    ) async throws -> GitSnapshot {
         var snapshot = GitSnapshot(ref: ref, files: [:])
         for document in Set(documents + [.process]) {
             snapshot.files[document] = try await repository.file(settings.path(document.file), at: ref.commit)
+        }
+        if withRunbooks, settings.holdsRunbooks {
+            snapshot.runbooks = try await repository.files(in: settings.path(GitRunbooks.folder), at: ref.commit)
         }
         return snapshot
     }

@@ -12,6 +12,10 @@ struct GitReferences {
     let project: String
     /// Slugs of the process's actions by their ids.
     var actions: [String: String] = [:]
+    /// Ids of the project's runbooks by their slugs, where they are kept in Git.
+    var runbooks: [String: String] = [:]
+    /// What of the project the parts are inside of, when that is not the project itself.
+    var within: [String] = []
 
     func toSlugs(_ body: JSON, _ kind: Kind) throws -> JSON {
         try rewriting(body, kind, action: { actions[$0] ?? $0 }, other: slug)
@@ -51,6 +55,7 @@ struct GitReferences {
                 resources.isVisible(document, plan.kind, space)
             else { continue }
             guard plan.hasSlug else { return document.name }
+            if target == .runbooks, try document.slug == projectSlug() { return document.id }
             return (document.space == nil ? Self.system : "") + (document.slug ?? id)
         }
         return id
@@ -58,6 +63,8 @@ struct GitReferences {
 
     /// The id of a document by its id, slug or name; the text itself when there is none.
     private func id(_ text: String, _ targets: [KindName]) throws -> String {
+        // Another project may have the slug of a runbook; that of this project means its process.
+        if targets.contains(.runbooks), let runbook = runbooks[text], try text != projectSlug() { return runbook }
         for target in targets {
             guard let plan = resources.plans[target] else { continue }
             if let document = try reader.document(target, plan.canonicalID(text)),
@@ -69,6 +76,8 @@ struct GitReferences {
         }
         return text
     }
+
+    private func projectSlug() throws -> String? { try reader.document(.projects, project)?.slug }
 
     private func find(_ text: String, _ plan: KindPlan) throws -> Document? {
         let isSystem = text.hasPrefix(Self.system)
@@ -87,7 +96,7 @@ struct GitReferences {
 
     /// The id of a step, an action, a package or a variable, which Git does not hold: always the same for the same part.
     func partID(_ path: String...) -> String {
-        let text = ([project] + path).map { "\($0.utf8.count):\($0)" }.joined()
+        let text = ([project] + within + path).map { "\($0.utf8.count):\($0)" }.joined()
         var bytes = Array(SHA256.hash(data: Array(text.utf8)).prefix(16))
         // The bits that say which kind of UUID it is.
         bytes[6] = bytes[6] & 0x0F | 0x80

@@ -106,9 +106,51 @@ struct GitRepository: Sendable {
         return File(hash: String(parts[2]), bytes: bytes)
     }
 
-    /// Whether a commit has anything in a folder.
-    func hasFiles(in folder: String, at commit: String) async throws -> Bool {
-        !(try await program.run(["ls-tree", "-z", "--full-tree", commit, "--", "\(folder)/"])).isEmpty
+    /// The most files of a folder, and the most bytes of all of them.
+    static let mostFiles = 2_000
+    static let largestFolder = 64 << 20
+
+    /// The files of a commit that are right inside a folder, by their names.
+    ///
+    /// - Throws: ``GitFailure`` also when there are too many, or one is too large.
+    func files(in folder: String, at commit: String) async throws -> [String: File] {
+        let listed = try await program.run(["ls-tree", "-z", "--full-tree", commit, "--", "\(folder)/"])
+        var hashes: [(name: String, hash: String)] = []
+        for entry in listed.split(separator: 0) {
+            let line = String(decoding: entry, as: UTF8.self).split(separator: "\t", maxSplits: 1)
+            guard line.count == 2, line[1].hasPrefix("\(folder)/") else { continue }
+            let parts = line[0].split(separator: " ")
+            guard parts.count == 3, parts[0].hasPrefix("100"), parts[1] == "blob" else { continue }
+            hashes.append((String(line[1].dropFirst(folder.count + 1)), String(parts[2])))
+        }
+        guard hashes.count <= Self.mostFiles else {
+            throw GitFailure.refused("\(folder) has \(hashes.count) files; the most are \(Self.mostFiles)")
+        }
+        let contents = try await contents(of: Set(hashes.map(\.hash)))
+        return Dictionary(
+            hashes.compactMap { name, hash in contents[hash].map { (name, File(hash: hash, bytes: $0)) } }
+        ) { first, _ in first }
+    }
+
+    /// `<hash> blob <size>`, a line break, the bytes, a line break: for each.
+    private func contents(of hashes: Set<String>) async throws -> [String: [UInt8]] {
+        if hashes.isEmpty { return [:] }
+        let input = Array(hashes.sorted().map { $0 + "\n" }.joined().utf8)
+        let output = try await program.run(["cat-file", "--batch"], input: input, limit: Self.largestFolder)
+        var result: [String: [UInt8]] = [:]
+        var rest = output[...]
+        while let end = rest.firstIndex(of: 0x0A) {
+            let head = String(decoding: rest[..<end], as: UTF8.self).split(separator: " ")
+            guard head.count == 3, let size = Int(head[2]), rest.distance(from: end, to: rest.endIndex) > size + 1
+            else {
+                throw GitFailure.refused("git answered something unexpected")
+            }
+            guard size <= Self.largestFile else { throw GitFailure.printedTooMuch(limit: Self.largestFile) }
+            let start = rest.index(after: end)
+            result[String(head[0])] = Array(rest[start..<start + size])
+            rest = rest[(start + size + 1)...]
+        }
+        return result
     }
 
     // MARK: Writing
@@ -122,12 +164,14 @@ struct GitRepository: Sendable {
     /// the push takes the branch along only when it still is at `parent`.
     ///
     /// - Parameters:
+    ///   - removed: paths of files that are to go.
     ///   - parent: nil in an empty repository.
     ///   - isNewBranch: the branch must not exist yet.
     ///   - amends: the new commit takes the place of `parent`, on top of that one's own parent.
     /// - Returns: the commit; `parent` itself when it holds these files already.
     func commit(
         _ files: [String: [UInt8]],
+        removing removed: [String] = [],
         to branch: String,
         parent: String?,
         isNewBranch: Bool = false,
@@ -142,7 +186,8 @@ struct GitRepository: Sendable {
         }
         let variables = ["GIT_INDEX_FILE": index]
         if let parent { try await program.run(["read-tree", parent], variables: variables) }
-        var lines = ""
+        // The mode 0 takes a file away.
+        var lines = removed.map { "0 \(String(repeating: "0", count: Self.hashLength))\t\($0)\u{0}" }.joined()
         for (path, bytes) in files.sorted(by: { $0.key < $1.key }) {
             let hash = try await hash(program.run(["hash-object", "-w", "--stdin", "--no-filters"], input: bytes))
             lines += "100644 \(hash)\t\(path)\u{0}"

@@ -12,6 +12,7 @@ struct GitSettings: Sendable, Hashable {
     var protectsDefaultBranch: Bool
     var protectedPatterns: [String]
     var holdsVariables: Bool
+    var holdsRunbooks: Bool
 
     /// Nil for a project in the database.
     init?(project: JSON) {
@@ -23,6 +24,7 @@ struct GitSettings: Sendable, Hashable {
         protectsDefaultBranch = settings.flag("ProtectedDefaultBranch")
         protectedPatterns = settings.strings("ProtectedBranchNamePatterns")
         holdsVariables = settings.member("ConversionState").flag("VariablesAreInGit")
+        holdsRunbooks = settings.member("ConversionState").flag("RunbooksAreInGit")
     }
 
     /// - Parameter sent: `VersionControlSettings` of a request.
@@ -55,12 +57,7 @@ struct GitSettings: Sendable, Hashable {
         }
         let state = object[caseless: "ConversionState"]?.objectValue ?? [:]
         holdsVariables = state[caseless: "VariablesAreInGit"]?.boolValue ?? false
-        guard state[caseless: "RunbooksAreInGit"]?.boolValue != true else {
-            throw APIProblem.invalid(
-                "VersionControlSettings.ConversionState.RunbooksAreInGit: runbooks in Git are not supported yet; they stay "
-                    + "in the database."
-            )
-        }
+        holdsRunbooks = state[caseless: "RunbooksAreInGit"]?.boolValue ?? false
     }
 
     private static func credential(_ credentials: JSONObject) throws -> String? {
@@ -88,7 +85,9 @@ struct GitSettings: Sendable, Hashable {
             "BasePath": .string(folder), "Credentials": credentials,
             "ProtectedDefaultBranch": .bool(protectsDefaultBranch),
             "ProtectedBranchNamePatterns": JSON(protectedPatterns), "SerializationFormat": "Ocl",
-            "ConversionState": ["VariablesAreInGit": .bool(holdsVariables), "RunbooksAreInGit": false],
+            "ConversionState": [
+                "VariablesAreInGit": .bool(holdsVariables), "RunbooksAreInGit": .bool(holdsRunbooks),
+            ],
         ]
     }
 

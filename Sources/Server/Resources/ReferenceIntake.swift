@@ -10,19 +10,29 @@ struct ReferenceIntake {
     private let id: String
     private let space: String?
     private let writer: StoreWriter
+    /// Ids of runbooks that the database has no document of.
+    private let isRunbookInGit: (String) -> Bool
 
     private var found: Set<DocumentReference> = []
     private var errors: [String] = []
     private var known: [String: Bool] = [:]
     private var tagIDs: [String: String]?
 
-    init(_ resources: Resources, _ kind: Kind, id: String, space: String?, writer: StoreWriter) {
+    init(
+        _ resources: Resources,
+        _ kind: Kind,
+        id: String,
+        space: String?,
+        writer: StoreWriter,
+        isRunbookInGit: @escaping (String) -> Bool = { _ in false }
+    ) {
         self.resources = resources
         self.kind = kind
         unchecked = Set(resources.plans[kind.name]?.readOnlyNames ?? [])
         self.id = id
         self.space = space
         self.writer = writer
+        self.isRunbookInGit = isRunbookInGit
     }
 
     /// - Throws: `APIProblem` that names each field whose target does not exist.
@@ -64,7 +74,7 @@ struct ReferenceIntake {
     private mutating func exists(_ token: String, _ targets: [KindName]) throws -> Bool {
         if let answer = known[token] { return answer }
         let described = targets.filter { resources.plans[$0] != nil }
-        var answer = described.isEmpty
+        var answer = described.isEmpty || (targets.contains(.runbooks) && isRunbookInGit(token))
         for target in described where !answer {
             answer =
                 try writer.withDocument(target, token) { row in

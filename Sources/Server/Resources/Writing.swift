@@ -85,7 +85,15 @@ extension Resources {
     }
 
     /// What a PUT would store, checked in every way and stored nowhere: for documents that are kept elsewhere.
-    func checked(_ name: KindName, _ sent: JSON, replacing old: JSON, in context: WriteContext) throws -> JSON {
+    ///
+    /// - Parameter runbooks: ids of those that are kept elsewhere, too.
+    func checked(
+        _ name: KindName,
+        _ sent: JSON,
+        replacing old: JSON,
+        in context: WriteContext,
+        runbooks: Set<String> = []
+    ) throws -> JSON {
         let plan = try plan(name)
         var body = plan.request(sent)
         try checkVersion(plan.kind, body, old)
@@ -98,7 +106,8 @@ extension Resources {
             plan.kind,
             id: old.text("Id") ?? "",
             space: old.text("SpaceId"),
-            writer: context.writer
+            writer: context.writer,
+            isRunbookInGit: runbooks.contains
         )
         _ = try intake.references(in: body, siteContext(in: context.writer))
         return body
@@ -255,7 +264,11 @@ extension Resources {
             let types = try TenantTemplates.controlTypes(of: body, in: context)
             sites.controlTypeOfParameter = { types[$0] }
         }
-        var intake = ReferenceIntake(self, kind, id: id, space: space, writer: context.writer)
+        let hasRunbooksInGit = try hasRunbooksInGit(body, kind, in: context)
+        var intake = ReferenceIntake(self, kind, id: id, space: space, writer: context.writer) { token in
+            // Which there are depends on the branch.
+            hasRunbooksInGit && Slugs.slug(of: token) == token
+        }
         let references = try intake.references(in: body, sites)
         body["LastModifiedOn"] = .string(context.now)
         body["LastModifiedBy"] = .string(context.author.username)
@@ -276,6 +289,18 @@ extension Resources {
             secrets: secrets,
             uniqueName: !kind.naturalKey.isEmpty && kind.isNaturalKeyUnique
         )
+    }
+
+    /// Whether a document that may name runbooks is of a project that keeps them in Git.
+    private func hasRunbooksInGit(_ body: JSON, _ kind: Kind, in context: WriteContext) throws -> Bool {
+        let field: String
+        switch kind.name {
+        case .variableSets: field = "OwnerId"
+        case .triggers: field = "ProjectId"
+        default: return false
+        }
+        guard let project = try body.text(field).flatMap({ try context.find(.projects, $0) }) else { return false }
+        return GitSettings(project: project.body)?.holdsRunbooks ?? false
     }
 
     /// Looks up the parameters of step templates that actions use.

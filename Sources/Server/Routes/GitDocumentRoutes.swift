@@ -10,6 +10,7 @@ enum GitDocumentRoutes {
             routes.get("projects/:id/:gitRef/\(path)", scope: .space) { try await read(document, $0) }
             routes.put("projects/:id/:gitRef/\(path)", scope: .space) { try await save(document, $0) }
         }
+        GitRunbookRoutes.register(in: &routes)
         routes.get("projects/:id/:gitRef/summary", scope: .space) { try await summary($0) }
         // Clients expand links of a project with a branch that they do not need.
         routes.get("projects/:id/:gitRef", scope: .space) { request in
@@ -20,14 +21,21 @@ enum GitDocumentRoutes {
 
     // MARK: Reading
 
-    private static func snapshot(_ document: GitDocument, _ request: APIRequest) async throws -> (
-        GitProject, GitSnapshot
-    ) {
+    private static func snapshot(
+        _ document: GitDocument,
+        withRunbooks: Bool,
+        _ request: APIRequest
+    ) async throws -> (GitProject, GitSnapshot) {
         let name = try request.parameter("gitRef")
         let project = try await GitProject.open(request)
         try check(document, project)
         let snapshot = try await project.withRepository { repository in
-            try await project.snapshot(GitProject.resolve(name, in: repository), [document], in: repository)
+            try await project.snapshot(
+                GitProject.resolve(name, in: repository),
+                [document],
+                withRunbooks: withRunbooks,
+                in: repository
+            )
         }
         return (project, snapshot)
     }
@@ -41,7 +49,7 @@ enum GitDocumentRoutes {
     }
 
     private static func read(_ document: GitDocument, _ request: APIRequest) async throws -> APIResponse {
-        let (project, snapshot) = try await snapshot(document, request)
+        let (project, snapshot) = try await snapshot(document, withRunbooks: document == .variables, request)
         return .json(try await served(document, project, snapshot, request))
     }
 
@@ -62,7 +70,13 @@ enum GitDocumentRoutes {
             )
             var body = try reading.body(document)
             if document == .variables {
-                body["ScopeValues"] = try ScopeValues.of(body, in: context, process: reading.body(.process))
+                body["ScopeValues"] = try ScopeValues.of(
+                    body,
+                    in: context,
+                    process: reading.body(.process),
+                    runbooks: project.settings.holdsRunbooks
+                        ? GitRunbooks(reading).all().map { ($0.body, $0.process) } : nil
+                )
             }
             let kind = try context.resources.kind(document.kind)
             let path = "projects/\(project.id)/\(PercentCoding.encode(ref))"
@@ -76,13 +90,15 @@ enum GitDocumentRoutes {
     }
 
     private static func summary(_ request: APIRequest) async throws -> APIResponse {
-        let (project, snapshot) = try await snapshot(.process, request)
+        let (project, snapshot) = try await snapshot(.process, withRunbooks: true, request)
         let process = try await served(.process, project, snapshot, request)
         return try await request.read { context in
-            let runbooks = try context.all(.runbooks, inSpace: project.stored.document.space, owner: project.id)
+            let inDatabase = try context.all(.runbooks, inSpace: project.stored.document.space, owner: project.id)
+            let hasRunbooks =
+                project.settings.holdsRunbooks ? !GitRunbooks.slugs(in: snapshot).isEmpty : !inDatabase.isEmpty
             return .json([
                 "HasDeploymentProcess": .bool(process["Steps"]?.arrayValue?.isEmpty == false),
-                "HasRunbooks": .bool(!runbooks.isEmpty), "HasBeenSuccessfullyDeployed": false,
+                "HasRunbooks": .bool(hasRunbooks), "HasBeenSuccessfullyDeployed": false,
             ])
         }
     }
@@ -91,65 +107,23 @@ enum GitDocumentRoutes {
 
     private static func save(_ document: GitDocument, _ request: APIRequest) async throws -> APIResponse {
         let sent = try request.objectBody()
-        let name = try request.parameter("gitRef")
         let project = try await GitProject.open(request)
         try check(document, project)
-        let author = try await GitProject.author(request)
         let message = GitProject.message(sent, "Change \(document.title) of \(project.stored.name)")
-        let amended = request.query["amend"]
-        let snapshot = try await project.withRepository { repository in
-            let ref = try await branch(name, project, repository)
-            if let amended { try await check(amended, ref, message, repository) }
-            let before = try await project.snapshot(ref, [document], in: repository)
-            let bytes = try await bytes(of: sent, document, project, before, request)
-            let commit = try await repository.commit(
-                [project.settings.path(document.file): bytes],
-                to: ref.shortName,
-                parent: ref.commit,
-                amends: amended != nil,
-                message: message,
-                author: author
-            )
-            return try await project.snapshot(GitRef(name: ref.name, commit: commit), [document], in: repository)
+        let snapshot = try await GitCommits.commit(
+            request,
+            project,
+            [document],
+            withRunbooks: document == .variables,
+            message: message
+        ) { before in
+            GitCommits.Change(files: [document.file: try await bytes(of: sent, document, project, before, request)])
         }
-        try await record(document, project, snapshot, request)
+        let kind = try request.services.resources.kind(document.kind)
+        let what = "\(kind.title.one.capitalizedFirst) of"
+        let id = kind.id(ofOwner: project.id)
+        try await GitCommits.record(what, "changed", document.kind, id: id, project, snapshot, request)
         return .json(try await served(document, project, snapshot, request))
-    }
-
-    /// Only the commit that the caller has just made, with the same message, may be replaced.
-    private static func check(
-        _ amended: String,
-        _ ref: GitRef,
-        _ message: String,
-        _ repository: GitRepository
-    ) async throws {
-        guard amended == ref.commit, try await repository.details(of: ref.commit).message == message else {
-            throw APIProblem.invalid(
-                "amend: \(amended.prefix(40)) is not the newest commit of '\(ref.shortName)' with this message. Read the "
-                    + "branch again."
-            )
-        }
-    }
-
-    /// - Throws: `APIProblem` for what is no branch, and for a protected one.
-    private static func branch(
-        _ name: String,
-        _ project: GitProject,
-        _ repository: GitRepository
-    ) async throws -> GitRef {
-        let ref = try await GitProject.resolve(name, in: repository)
-        guard ref.name.hasPrefix("refs/heads/") else {
-            throw APIProblem.invalid("'\(name.prefix(100))' is no branch. Only branches can be written to.")
-        }
-        guard !project.settings.isProtected(ref.shortName) else { throw protected(ref.shortName) }
-        return ref
-    }
-
-    static func protected(_ branch: String) -> APIProblem {
-        .invalid(
-            "The branch '\(branch.prefix(100))' is protected. Make another with POST git/branches/v2, write there, and "
-                + "merge it in the repository."
-        )
     }
 
     /// The file that the sent document becomes; everything is checked as in the database.
@@ -169,7 +143,13 @@ enum GitDocumentRoutes {
                 reader: context.writer
             )
             let old = try reading.body(document)
-            let body = try context.resources.checked(document.kind, sent, replacing: old, in: context)
+            let body = try context.resources.checked(
+                document.kind,
+                sent,
+                replacing: old,
+                in: context,
+                runbooks: Set(GitRunbooks(reading).ids.values)
+            )
             if document == .variables,
                 let secret = body["Variables"]?.arrayValue?.first(where: { $0["Type"] == "Sensitive" })
             {
@@ -186,32 +166,6 @@ enum GitDocumentRoutes {
             )
             let process = document == .process ? body : try reading.body(.process)
             return try writing.bytes(body, document, actions: GitReading.actionSlugs(process))
-        }
-    }
-
-    private static func record(
-        _ document: GitDocument,
-        _ project: GitProject,
-        _ snapshot: GitSnapshot,
-        _ request: APIRequest
-    ) async throws {
-        try await request.write { context in
-            let kind = try context.resources.kind(document.kind)
-            let branch = snapshot.ref.shortName
-            let event = EventDraft(
-                "Modified",
-                message:
-                    "\(kind.title.one.capitalizedFirst) of \(project.stored.name) was changed in Git, at \(branch): "
-                    + "\(snapshot.ref.commit.prefix(12))",
-                documentType: kind.type
-            )
-            try context.writer.record(
-                event,
-                kind: document.kind,
-                id: kind.id(ofOwner: project.id),
-                space: project.stored.document.space,
-                owner: project.id
-            )
         }
     }
 }

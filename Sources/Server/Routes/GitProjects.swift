@@ -38,8 +38,10 @@ enum GitProjects {
             try await GitConversion(request).migrateVariables(of: GitProject.open(request))
             return .json([:])
         }
-        routes.post("projects/:id/git/migrate-runbooks", scope: .space) { _ in
-            throw APIProblem.notSupportedYet("Keeping runbooks in Git")
+        routes.post("projects/:id/git/migrate-runbooks", scope: .space) { request in
+            try await GitConversion(request).migrateRunbooks(of: GitProject.open(request))
+            // Nothing is published here, and no task is needed: it is done.
+            return .json(["DraftRunbooks": [], "PublishedRunbooks": [], "ServerTaskId": nil])
         }
         for path in ["git/connectivity-test", "versioncontrolsettings/test"] {
             routes.post("projects/:id/\(path)", scope: .space) { try await test($0) }
@@ -79,6 +81,7 @@ enum GitProjects {
         }
         var new = try GitSettings(sent: given, allowsLocal: allowsLocal)
         new.holdsVariables = old.holdsVariables
+        new.holdsRunbooks = old.holdsRunbooks
         guard new != old else { return }
         _ = try new.login(in: context.writer, context.resources, space: project.document.space)
         try context.amend(.projects, project.id) { $0["PersistenceSettings"] = new.json }

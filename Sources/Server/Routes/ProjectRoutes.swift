@@ -78,12 +78,13 @@ enum ProjectRoutes {
         routes.get("projects/:id/\(path)", scope: .space) { request in
             let id = try request.parameter("id")
             return try await request.read { context in
-                let project = try context.get(.projects, idOrSlug: id).id
+                let project = try context.get(.projects, idOrSlug: id)
+                try refuseWithoutBranch(kind, project, path)
                 return try context.page(
                     kind,
-                    path: request.spacePath("projects/\(project)/\(path)"),
+                    path: request.spacePath("projects/\(project.id)/\(path)"),
                     query: request.query,
-                    owner: project
+                    owner: project.id
                 )
             }
         }
@@ -91,8 +92,9 @@ enum ProjectRoutes {
             routes.get("projects/:id/\(path)/\(all)", scope: .space) { request in
                 let id = try request.parameter("id")
                 return try await request.read { context in
-                    let project = try context.get(.projects, idOrSlug: id).id
-                    return try context.resources.array(kind, query: request.query, owner: project, in: context)
+                    let project = try context.get(.projects, idOrSlug: id)
+                    try refuseWithoutBranch(kind, project, path)
+                    return try context.resources.array(kind, query: request.query, owner: project.id, in: context)
                 }
             }
         }
@@ -183,7 +185,12 @@ enum ProjectRoutes {
 
     /// What is in Git is read at a branch.
     private static func refuseWithoutBranch(_ kind: KindName, _ project: Stored, _ path: String) throws {
-        guard kind != .variableSets, let settings = GitSettings(project: project.body) else { return }
+        guard let settings = GitSettings(project: project.body) else { return }
+        switch kind {
+        case .deploymentProcesses, .deploymentSettings: break
+        case .runbooks: if !settings.holdsRunbooks { return }
+        default: return
+        }
         throw APIProblem.invalid(
             "The project '\(project.name)' keeps this in Git: name a branch, as in projects/\(project.id)/"
                 + "\(PercentCoding.encode(settings.defaultBranch))/\(path)."

@@ -38,18 +38,19 @@ enum RunbookRoutes {
     /// Where the runbook may run.
     private static func environments(_ request: APIRequest) async throws -> APIResponse {
         let id = try request.parameter("id")
-        return try await request.read { context in
-            let runbook = try context.get(.runbooks, idOrSlug: id).body
-            let all = try context.all(.environments, inSpace: request.space?.id)
-            let named: Set<String>?
-            switch runbook.text("EnvironmentScope") {
-            case "Specified": named = Set(runbook.strings("Environments"))
-            case "FromProjectLifecycles":
-                named = try lifecycleEnvironments(of: runbook.text("ProjectId") ?? "", context)
-            default: named = nil
-            }
-            return .json(.array(all.filter { named?.contains($0.id) ?? true }.map(\.body)))
+        return try await request.read { try environments(of: $0.get(.runbooks, idOrSlug: id).body, $0) }
+    }
+
+    static func environments(of runbook: JSON, _ context: ReadContext) throws -> APIResponse {
+        let all = try context.all(.environments, inSpace: context.space?.id)
+        let named: Set<String>?
+        switch runbook.text("EnvironmentScope") {
+        case "Specified": named = Set(runbook.strings("Environments"))
+        case "FromProjectLifecycles":
+            named = try lifecycleEnvironments(of: runbook.text("ProjectId") ?? "", context)
+        default: named = nil
         }
+        return .json(.array(all.filter { named?.contains($0.id) ?? true }.map(\.body)))
     }
 
     /// Nil for all environments: a lifecycle without phases takes each of them.

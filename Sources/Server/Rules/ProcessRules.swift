@@ -16,6 +16,7 @@ struct ProcessRules: ResourceRules {
     }
 
     func saved(_ document: Document, body: JSON, old: JSON?, in context: WriteContext) throws {
+        if kind == .runbookProcesses { try RunbookRules.refuseInGit(project: body.text("ProjectId"), in: context) }
         guard kind == .deploymentProcesses, let owner = document.owner,
             let project = try context.find(.projects, owner), GitSettings(project: project.body) != nil
         else { return }

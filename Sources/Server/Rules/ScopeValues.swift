@@ -5,8 +5,15 @@ import Store
 ///
 /// Clients translate scopes through these lists, so they are complete on every read.
 enum ScopeValues {
-    /// - Parameter process: the deployment process, of a project that does not keep it in the database.
-    static func of(_ set: JSON, in context: ReadContext, process: JSON? = nil) throws -> JSON {
+    /// - Parameters:
+    ///   - process: the deployment process, of a project that does not keep it in the database.
+    ///   - runbooks: with their processes, of a project that does not keep them there.
+    static func of(
+        _ set: JSON,
+        in context: ReadContext,
+        process: JSON? = nil,
+        runbooks: [(JSON, JSON)]? = nil
+    ) throws -> JSON {
         let space = set["SpaceId"]?.stringValue
         let owner = set["OwnerId"]?.stringValue ?? ""
         let machines = try context.all(.machines, inSpace: space)
@@ -20,10 +27,10 @@ enum ScopeValues {
             "Processes": [],
         ]
         if let project = try context.find(.projects, owner) {
-            let runbooks = try context.all(.runbooks, inSpace: space, owner: owner)
+            let runbooks = try runbooks ?? stored(context.all(.runbooks, inSpace: space, owner: owner), in: context)
             values["Channels"] = .array(try context.all(.channels, inSpace: space, owner: owner).map { named($0.body) })
-            values["Processes"] = .array(processes(of: project.body, runbooks: runbooks.map(\.body)))
-            values["Actions"] = .array(try actions(of: project, process, runbooks, in: context))
+            values["Processes"] = .array(processes(of: project.body, runbooks: runbooks.map(\.0)))
+            values["Actions"] = .array(try actions(of: project, process, runbooks.map(\.1), in: context))
         }
         return .object(values)
     }
@@ -62,10 +69,17 @@ enum ScopeValues {
         return item
     }
 
+    private static func stored(_ runbooks: [Stored], in context: ReadContext) throws -> [(JSON, JSON)] {
+        try runbooks.map { runbook in
+            let id = runbook.body["RunbookProcessId"]?.stringValue ?? ""
+            return (runbook.body, try context.find(.runbookProcesses, id)?.body ?? [:])
+        }
+    }
+
     private static func actions(
         of project: Stored,
         _ process: JSON?,
-        _ runbooks: [Stored],
+        _ runbooks: [JSON],
         in context: ReadContext
     ) throws -> [JSON] {
         var processes: [JSON?] = []
@@ -74,11 +88,7 @@ enum ScopeValues {
         } else if let id = project.body["DeploymentProcessId"]?.stringValue {
             processes.append(try context.find(.deploymentProcesses, id)?.body)
         }
-        for runbook in runbooks {
-            guard let id = runbook.body["RunbookProcessId"]?.stringValue else { continue }
-            processes.append(try context.find(.runbookProcesses, id)?.body)
-        }
-        return processes.compactMap { $0?["Steps"]?.arrayValue }.joined()
+        return (processes + runbooks).compactMap { $0?["Steps"]?.arrayValue }.joined()
             .flatMap { $0["Actions"]?.arrayValue ?? [] }.map(named)
     }
 }

@@ -76,7 +76,7 @@ extension GitPlace {
     func holds(_ kind: KindName) -> Bool {
         switch kind {
         case .deploymentProcesses: !isRead
-        case .runbooks, .runbookProcesses: holdsRunbooks
+        case .runbooks, .runbookProcesses: holdsRunbooks && !isRead
         case .variableSets: holdsVariables && !isRead
         default: false
         }
@@ -85,9 +85,12 @@ extension GitPlace {
     /// Fields of the project that belong to the deployment settings, which live beside the process.
     static let fields = Set(DeploymentSettingsFields.shared.map(\.project))
 
-    /// For people.
-    var content: String {
-        (["the process", "the deployment settings"] + (holdsRunbooks ? ["the runbooks"] : [])
-            + (holdsVariables ? ["the variables that are no secrets"] : [])).joined(separator: ", ")
+    /// What of the project at least one of both sides keeps in Git, for people.
+    func content(with other: GitPlace?) -> String {
+        let hasRunbooks = holdsRunbooks || other?.holdsRunbooks ?? false
+        let hasVariables = holdsVariables || other?.holdsVariables ?? false
+        return
+            (["the process", "the deployment settings"] + (hasRunbooks ? ["the runbooks"] : [])
+            + (hasVariables ? ["the variables that are no secrets"] : [])).joined(separator: ", ")
     }
 }

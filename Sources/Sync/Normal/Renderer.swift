@@ -49,7 +49,8 @@ public struct Renderer {
         onto existing: JSONObject?,
         _ path: [String]
     ) throws(RenderingError) -> JSONObject {
-        var result = existing ?? JSONObject()
+        // Where each member restricts, what the destination still has and the plan does not is to go.
+        var result = shape.isSparse ? JSONObject() : existing ?? JSONObject()
         result["Links"] = nil
         let fields = Dictionary(shape.fields(of: object).map { ($0.name, $0) }) { first, _ in first }
         for (name, value) in object where name != "Row" {

@@ -5,10 +5,16 @@ extension Planner {
     /// The project that a source entity is, or is a part of, when it is kept in Git.
     func gitPlace(ofSource key: EntityKey) -> GitPlace? {
         if input.source.gitProjects.isEmpty { return nil }
-        return input.source.gitProjects[key.kind == .projects ? key : Self.project(of: key)]
+        return input.source.gitProjects[Self.project(of: key)]
+    }
+
+    /// The destination's project of a source entity, when it is kept in Git.
+    private func gitPlace(ofDestinationOf key: EntityKey) -> GitPlace? {
+        pairs[Self.project(of: key)]?.destination.flatMap { input.destination.gitProjects[$0.key] }
     }
 
     private static func project(of key: EntityKey) -> EntityKey {
+        if key.kind == .projects { return key }
         // Variable sets say first what kind of thing owns them.
         let name = key.kind == .variableSets ? key.path.dropFirst().first : key.path.first
         guard key.kind != .variableSets || key.path.first == KindName.projects.rawValue else {
@@ -17,8 +23,11 @@ extension Planner {
         return EntityKey(.projects, name ?? "")
     }
 
-    /// Comes from a repository, so that sync leaves it alone.
-    func isInGit(_ key: EntityKey) -> Bool { gitPlace(ofSource: key)?.holds(key.kind) ?? false }
+    /// Comes from a repository on one side at least, so that sync leaves it alone.
+    func isInGit(_ key: EntityKey) -> Bool {
+        guard let mine = gitPlace(ofSource: key) else { return false }
+        return mine.holds(key.kind) || gitPlace(ofDestinationOf: key)?.holds(key.kind) ?? false
+    }
 
     func isInGit(_ field: Field?, of key: EntityKey) -> Bool {
         guard key.kind == .projects, let field, GitPlace.fields.contains(field.name) else { return false }
@@ -71,14 +80,15 @@ extension Planner {
         for (key, place) in input.source.gitProjects.sorted(by: { $0.key < $1.key }) {
             guard let pair = pairs[key], pair.isPlanned, pair.destination != nil else { continue }
             let theirs = pair.destination.flatMap { input.destination.gitProjects[$0.key] }
+            let content = place.content(with: theirs)
             if case (.branch(let from), .branch(let to)?) = (place.reading, theirs?.reading) {
                 let message =
-                    "read at \(from) of the source and \(to) of the destination; what changes of the process, the "
-                    + "deployment settings and the variables is committed to a branch skerry-sync/… for you to merge"
+                    "read at \(from) of the source and \(to) of the destination; what changes of \(content) is committed "
+                    + "to a branch skerry-sync/… for you to merge, as far as the destination keeps it in Git"
                 notice("kept-in-git", pair.finalKey, "", message)
                 continue
             }
-            notice("kept-in-git", pair.finalKey, "", "\(place.content) come from its repository and are not synced")
+            notice("kept-in-git", pair.finalKey, "", "\(content) come from its repository and are not synced")
         }
     }
 }

@@ -29,7 +29,7 @@ extension Planner {
         return input.state.records.values.filter { record in
             guard !paired.contains(record.lineage), let treatment = treatments[record.sourceKey.kind],
                 treatment.isPlanned, !treatment.kind.naturalKey.isEmpty,
-                !source.mayHide(record.sourceKey)
+                !source.mayHide(record.sourceKey), !isInGit(record.sourceKey)
             else { return false }
             return source.entity(id: record.sourceID, kind: record.sourceKey.kind) == nil
         }.sorted { $0.destinationKey < $1.destinationKey }

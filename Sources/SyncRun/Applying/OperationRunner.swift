@@ -233,14 +233,18 @@ struct OperationRunner: Sendable {
         }
         if let id = await serverMadeDefault(for: work) { return try await update(work, id: id) }
         let values = try await secrets.values(for: work.operation)
+        let place = await gitPlace(ofNew: key)
         try await settling { isFirst in
-            if !isFirst, let made = try await madeAlready(work) { return try await finish(work, made) }
+            if !isFirst, let made = try await madeAlready(work, at: place) { return try await finish(work, made) }
             let body = try await outgoing(work, onto: nil)
             try await intend(work, hashBefore: "")
             let answer = try await withoutQuoting(values) {
                 do {
                     if let community = installed(body, work) {
                         return try await work.client.install(communityTemplate: community)
+                    }
+                    if let git, let place {
+                        return try await git.create(work.kind.name, body, at: place, work.client)
                     }
                     return try await work.client.create(work.kind.name, filled(body, values, work))
                 } catch let error as APIError where error.isBadRequest {
@@ -338,12 +342,25 @@ struct OperationRunner: Sendable {
     }
 
     /// What a request made whose answer was lost: nothing is posted twice, the name is looked up before.
-    private func madeAlready(_ work: Work) async throws -> JSON? {
-        for document in try await work.client.list(work.kind.name) {
-            await knowledge.learn(document, kind: work.kind.name)
+    private func madeAlready(_ work: Work, at place: GitBranches.Place?) async throws -> JSON? {
+        if let git, let place, work.kind.name == .runbooks {
+            for found in try await git.runbooks(at: place, work.client) {
+                await knowledge.learn(found.runbook, kind: .runbooks)
+            }
+        } else {
+            for document in try await work.client.list(work.kind.name) {
+                await knowledge.learn(document, kind: work.kind.name)
+            }
         }
         guard let id = await knowledge.id(of: work.operation.key) else { return nil }
+        if let git, let place { return try await git.document(work.kind.name, id, at: place, work.client) }
         return try await work.client.get(work.kind.name, id: id)
+    }
+
+    /// The repository that will hold what is made, or what it names.
+    private func gitPlace(ofNew key: EntityKey) async -> GitBranches.Place? {
+        guard let git, let project = key.parentOwner, let id = await knowledge.id(of: project) else { return nil }
+        return await git.place(ofNew: key.kind, project: id)
     }
 
     // MARK: - Update
@@ -408,11 +425,11 @@ struct OperationRunner: Sendable {
     }
 
     private func read(_ work: Work, id: String) async throws -> JSON {
-        if let git, let place = await git.place(of: work.kind.name, id) {
-            return try await git.document(work.kind.name, id, at: place, work.client)
-        }
-        if let document = await knowledge.takeReadAhead(work.kind.name, id: id) { return document }
         do {
+            if let git, let place = await git.place(of: work.kind.name, id) {
+                return try await git.document(work.kind.name, id, at: place, work.client)
+            }
+            if let document = await knowledge.takeReadAhead(work.kind.name, id: id) { return document }
             return try await work.client.get(work.kind.name, id: work.kind.routeID(id))
         } catch let error as APIError where error.isNotFound {
             throw OperationFailure.gone
@@ -438,8 +455,15 @@ struct OperationRunner: Sendable {
             return try await journal.record(entry(operation, .verified))
         }
         do {
+            // A project goes from the database alone.
+            let place = work.kind.name == .projects ? nil : await git?.place(of: work.kind.name, id)
             try await settling { _ in
-                let document = try await work.client.get(work.kind.name, id: work.kind.routeID(id))
+                let document =
+                    if let git, let place {
+                        try await git.document(work.kind.name, id, at: place, work.client)
+                    } else {
+                        try await work.client.get(work.kind.name, id: work.kind.routeID(id))
+                    }
                 let hashes = await knowledge.fingerprints(document, kind: work.kind.name)
                 guard await isExpected(hashes, work, id: id) else { throw OperationFailure.changedSince }
                 try await intend(
@@ -449,6 +473,9 @@ struct OperationRunner: Sendable {
                     before: document,
                     owned: await knowledge.owned(by: operation.key)
                 )
+                if let git, let place, work.kind.name == .runbooks {
+                    return try await git.deleteRunbook(id, at: place, work.client)
+                }
                 try await work.client.delete(work.kind.name, id: work.kind.routeID(id))
             }
         } catch let error as APIError where error.isNotFound {

@@ -14,8 +14,9 @@ struct RunOfPlan: Sendable {
     var breadth = 16
 
     func finish() async throws -> ApplyReport {
+        let runbooks: [FoundRunbook]
         do {
-            try await flow.gitBranches[.destination]?.resume(flow.destination)
+            runbooks = try await flow.gitBranches[.destination]?.resume(flow.destination) ?? []
         } catch let error as APIError {
             throw SyncRunError.api(error)
         }
@@ -25,6 +26,11 @@ struct RunOfPlan: Sendable {
             tripwire: tripwire(),
             undoing: renamesAlreadyDone()
         )
+        // Those that an earlier attempt has made are not at the branch that was read.
+        for found in runbooks where await knowledge.document(.runbooks, id: found.place.id) == nil {
+            await knowledge.learn(found.runbook, kind: .runbooks)
+            await knowledge.learn(found.process, kind: .runbookProcesses)
+        }
         let journal = Journal(store: flow.store, run: record.id, entries: entries)
         let reporting = try await RunReporting(flow: flow, file: file, run: record.id)
         let lease = try await takeLease()
@@ -276,8 +282,10 @@ struct RunOfPlan: Sendable {
         guard file.purpose == .sync, let git = flow.gitBranches[.destination] else { return [] }
         var lineages: Set<String> = []
         for operation in file.plan.operations {
-            let id = state.records[operation.lineage]?.destinationID ?? ""
-            if await git.place(of: operation.key.wireKind, id) != nil { lineages.insert(operation.lineage) }
+            // Of what was deleted only the earlier state knows.
+            let known = state.records[operation.lineage] ?? record.previous.records[operation.lineage]
+            let isCommitted = await git.isCommitted(operation.key.wireKind, known?.destinationID ?? "")
+            if isCommitted { lineages.insert(operation.lineage) }
         }
         return lineages
     }

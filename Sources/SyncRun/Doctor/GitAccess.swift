@@ -102,6 +102,7 @@ struct GitAccess: Sendable {
     private func missingPermissions(_ project: JSON, _ id: String) -> [Problem] {
         var names = ["ProjectView", "ProcessView"]
         if Self.holdsVariables(project) { names.append("VariableView") }
+        if holdsRunbooks(project) { names.append(Self.runbookView) }
         if writes { names += names.map { $0.replacing("View", with: "Edit") } }
         let group = project["ProjectGroupId"]?.stringValue ?? ""
         let missing = names.filter {
@@ -136,14 +137,22 @@ struct GitAccess: Sendable {
 
     // MARK: - The branch
 
+    private enum Part {
+        case document(GitPart)
+        case runbooks
+    }
+
     private func unreadable(_ project: JSON, _ id: String) async throws -> Problem? {
         let branch = GitPlace.branch(of: project, named: policy.options.configAsCodeBranch)
-        let parts: [(GitPart, String)] =
-            [(.settings, "ProjectView"), (.process, "ProcessView")]
-            + (Self.holdsVariables(project) ? [(.variables, "VariableView")] : [])
+        var parts = [(Part.document(.settings), "ProjectView"), (.document(.process), "ProcessView")]
+        if Self.holdsVariables(project) { parts.append((.document(.variables), "VariableView")) }
+        if holdsRunbooks(project) { parts.append((.runbooks, Self.runbookView)) }
         for (part, permission) in parts {
             do {
-                _ = try await client.atBranch(branch, part, project: id)
+                switch part {
+                case .document(let document): _ = try await client.atBranch(branch, document, project: id)
+                case .runbooks: _ = try await client.foundRunbooks(at: branch, project: id)
+                }
             } catch let error as APIError where error.isPermissionProblem {
                 return Problem(
                     text: """
@@ -171,6 +180,13 @@ struct GitAccess: Sendable {
             }
         }
         return nil
+    }
+
+    private static let runbookView = "RunbookView"
+
+    /// And the policy wants them.
+    private func holdsRunbooks(_ project: JSON) -> Bool {
+        required.contains(Self.runbookView) && GitPlace(project)?.holdsRunbooks ?? false
     }
 
     private static func holdsVariables(_ project: JSON) -> Bool {

@@ -183,17 +183,18 @@ extension SyncFlow {
 
     func raw(_ side: ReplicaSide) async throws -> RawReplica {
         var raw = try await replica(side, documents: keeper.cache.documents(side))
-        try await readBranches(side, into: &raw)
+        try await readBranches(side, keeper.readSet, into: &raw)
         return raw
     }
 
     /// What projects keep in Git, where the policy wants that.
-    func readBranches(_ side: ReplicaSide, into raw: inout RawReplica) async throws {
+    func readBranches(_ side: ReplicaSide, _ readSet: ReadSet, into raw: inout RawReplica) async throws {
         guard policy.options.configAsCode == .branch, let branches = gitBranches[side] else { return }
         let reading = GitReading(
             client: side == .source ? source : destination,
             branch: policy.options.configAsCodeBranch,
-            branches: branches
+            branches: branches,
+            withRunbooks: readSet.lists.contains(.runbooks) && !raw.hidden.contains(.runbooks)
         )
         try await reading.read(into: &raw)
     }

@@ -41,6 +41,7 @@ enum GitDocuments {
         switch kind {
         case .projects: .array(settings.map { document[$0.project] ?? .null })
         case .variableSets: withoutIDs(.array(variables(of: document, sensitive: false)))
+        case .runbooks: runbook(document)
         default: withoutIDs(document["Steps"] ?? .null)
         }
     }
@@ -57,6 +58,12 @@ enum GitDocuments {
         default: result = other
         }
         return result
+    }
+
+    private static func runbook(_ document: JSON) -> JSON {
+        var result = document
+        for name in ["Links", "LastModifiedOn", "LastModifiedBy", "PublishedRunbookSnapshotId"] { result[name] = nil }
+        return withoutIDs(result)
     }
 
     private static func withoutIDs(_ json: JSON) -> JSON {

@@ -12,6 +12,8 @@ struct GitReading: Sendable {
     /// As the policy names it; empty for each project's default branch.
     let branch: String
     let branches: GitBranches
+    /// Whether runbooks are asked for at all.
+    let withRunbooks: Bool
 
     /// A project that cannot be read at its branch is left as it is, with the reason.
     ///
@@ -35,6 +37,7 @@ struct GitReading: Sendable {
                 by: found.values.compactMap { $0.documents[kind] }
             )
         }
+        await takeRunbooks(found, into: &raw)
     }
 
     /// Each document by the one of the same id; those that were not there are behind the others.
@@ -50,15 +53,19 @@ struct GitReading: Sendable {
     private struct Found: Sendable {
         var reading: GitPlace.Reading
         var documents: [KindName: JSON] = [:]
+        /// Nil where they are in the database, or were not read.
+        var runbooks: [FoundRunbook]?
     }
 
     private func found(_ id: String, _ project: JSON, _ sets: [String: JSON]) async throws -> Found {
+        let gitPlace = GitPlace(project)
         let place = GitBranches.Place(
             project: id,
             processID: project["DeploymentProcessId"]?.stringValue ?? "",
             variableSetID: project["VariableSetId"]?.stringValue ?? "",
             branch: GitPlace.branch(of: project, named: branch),
-            holdsVariables: GitPlace(project)?.holdsVariables ?? false
+            holdsVariables: gitPlace?.holdsVariables ?? false,
+            holdsRunbooks: withRunbooks && gitPlace?.holdsRunbooks ?? false
         )
         await branches.note(place)
         let ref = await branches.branch(of: id, usual: place.branch)
@@ -72,9 +79,39 @@ struct GitReading: Sendable {
                 let texts = try await client.atBranch(ref, .variables, project: id)
                 result.documents[.variableSets] = GitDocuments.variables(texts, database: set)
             }
+            if place.holdsRunbooks { result.runbooks = try await client.foundRunbooks(at: ref, project: id) }
             return result
         } catch let error as APIError where error.isRefusal || error.isNotFound || error.isPermissionProblem {
             return Found(reading: .problem("\(ref): \(error)"))
+        }
+    }
+
+    // MARK: Runbooks
+
+    /// What the database still has of runbooks that moved to Git is not theirs any more.
+    private func takeRunbooks(_ found: [String: Found], into raw: inout RawReplica) async {
+        let read = found.compactMapValues(\.runbooks)
+        if read.isEmpty { return }
+        let runbooks = read.sorted { $0.key < $1.key }.flatMap(\.value)
+        let documents = [KindName.runbooks: runbooks.map(\.runbook), .runbookProcesses: runbooks.map(\.process)]
+        for (kind, documents) in documents {
+            let others = (raw.documents[kind] ?? []).filter { read[$0["ProjectId"]?.stringValue ?? ""] == nil }
+            raw.documents[kind] = others + documents
+        }
+        for runbook in runbooks { await branches.note(runbook.place) }
+        for (kind, owner) in [(KindName.projects, "Id"), (.variableSets, "OwnerId"), (.triggers, "ProjectId")] {
+            guard let documents = raw.documents[kind] else { continue }
+            var named: [JSON] = []
+            for document in documents {
+                let project = document[owner]?.stringValue ?? ""
+                guard read[project] != nil else {
+                    named.append(document)
+                    continue
+                }
+                if kind == .triggers { await branches.note(trigger: document["Id"]?.stringValue ?? "", project) }
+                named.append(GitRunbookNames(project: project).named(document, kind))
+            }
+            raw.documents[kind] = named
         }
     }
 }

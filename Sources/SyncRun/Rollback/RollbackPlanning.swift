@@ -29,7 +29,7 @@ extension SyncFlow {
         var readSet = ReadSet.everything(catalog)
         readSet.withLogoContent = history.images.contains { $0.kind == .logos }
         var raw = try await ReplicaReading(client: destination, readSet: readSet, progress: observer.reading).read()
-        try await readBranches(.destination, into: &raw)
+        try await readBranches(.destination, readSet, into: &raw)
         // What the links tell needs no fetching.
         raw.documents[.logos] = raw.documents[.logos] ?? LogoTag.documents(raw.documents, catalog: catalog)
         let (images, unmerged) = await settlingBranches(history.images, raw)
@@ -75,7 +75,13 @@ extension SyncFlow {
         let places = Dictionary(grouping: images.indices) { DocumentPlace(kind: images[$0].kind, id: images[$0].id) }
         var known: [KindName: [String: JSON]] = [:]
         for kind in Set(places.keys.map(\.kind)) { known[kind] = raw.documents[kind]?.byID }
+        var undone: Set<Int> = []
         for (document, indices) in places {
+            if let project = await projectOfUnmergedRunbook(indices.map { images[$0] }, known, git) {
+                unmerged.insert(project)
+                undone.formUnion(indices)
+                continue
+            }
             guard let place = await git.place(of: document.kind, document.id),
                 let before = indices.first.flatMap({ images[$0].before }),
                 let after = indices.last.flatMap({ images[$0].after }),
@@ -92,7 +98,29 @@ extension SyncFlow {
                 }
             }
         }
-        return (images, unmerged)
+        return (images.indices.filter { !undone.contains($0) }.map { images[$0] }, unmerged)
+    }
+
+    /// Of a runbook, or its process, that the run made and that is not there, or that it deleted and that is still there.
+    private func projectOfUnmergedRunbook(
+        _ images: [RollbackInput.Image],
+        _ known: [KindName: [String: JSON]],
+        _ git: GitBranches
+    ) async -> String? {
+        guard let first = images.first, let last = images.last,
+            first.kind == .runbooks || first.kind == .runbookProcesses,
+            let document = last.after ?? first.before, let project = document["ProjectId"]?.stringValue,
+            await git.place(ofNew: .runbooks, project: project) != nil
+        else { return nil }
+        let now = known[first.kind]?[first.id]
+        guard last.after != nil else {
+            guard let now, let before = first.before else { return nil }
+            let kept = GitDocuments.content(of: now, first.kind) == GitDocuments.content(of: before, first.kind)
+            return kept ? project : nil
+        }
+        // A runbook that the run made came with an empty process of the server's.
+        let isNew = first.before.map { $0["Steps"]?.arrayValue?.isEmpty == true } ?? true
+        return now == nil && isNew ? project : nil
     }
 
     /// Sync deletes no branch: it may be under review.

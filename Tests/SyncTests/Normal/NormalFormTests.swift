@@ -369,6 +369,7 @@ struct RendererTests {
             "Variables": [
                 ["Row": 2, "Name": "Account", "Type": "String", "Value": "x", "Scope": [:]],
                 ["Name": "New", "Type": "String", "Value": "y", "Scope": [:]],
+                ["Row": 0, "Name": "Url", "Type": "String", "Value": "z", "Scope": ["Role": ["web"]]],
             ]
         ]
         let rendered = try renderer(destination).document(after, kind: kind, onto: existing)
@@ -376,5 +377,8 @@ struct RendererTests {
         #expect(rendered["Variables"]?[0]?["Row"] == nil)
         #expect(rendered["Variables"]?[1]?["Id"] == nil)
         #expect(rendered["Version"] == 3)
+        // A scope is what the plan says, whole: it may leave out what the destination had.
+        #expect(rendered["Variables"]?[2]?["Id"] == existing["Variables"]?[0]?["Id"])
+        #expect(rendered["Variables"]?[2]?["Scope"] == ["Role": ["web"]])
     }
 }

@@ -75,6 +75,42 @@ struct GitProjectTests {
         #expect(!plan.operations.contains { $0.key.path.first == "Web" })
     }
 
+    @Test(
+        "S-61, E-84: runbooks that one side keeps in Git, unread, are left alone; what is remembered of them stays",
+        arguments: [(true, false), (false, true)]
+    )
+    func runbooks(inGitAtSource: Bool, atDestination: Bool) throws {
+        let (clean, other) = (EntityKey(.runbooks, "Web", "Clean"), EntityKey(.runbooks, "Web", "Other"))
+        var duo = Self.duo(Self.place("https://git.example/a"), Self.place("https://git.example/b"))
+        duo.policy = policy {
+            $0.deletes.mode = .delete
+            $0.deletes.maxPercent = 100
+        }
+        duo.source.add(clean)
+        duo.source.add(other)
+        try duo.sync()
+        #expect(duo.destination.replica[clean] != nil && duo.destination.replica[other] != nil)
+
+        // From here on one side has moved its runbooks; its server may list them no longer, or still.
+        duo.source.replica.gitProjects[Self.web]?.holdsRunbooks = inGitAtSource
+        duo.destination.replica.gitProjects[Self.web]?.holdsRunbooks = atDestination
+        duo.source.edit(clean) { $0["Description"] = "New" }
+        let gone = try #require(duo.source.replica[other])
+        duo.source.replica.remove(other)
+        let plan = try duo.sync()
+        #expect(plan.operations.map(\.summary) == [] && plan.conflicts == [])
+        #expect(plan.notices.first { $0.code == "kept-in-git" }?.message.contains("the runbooks") == true)
+        #expect(duo.state.records.values.contains { $0.sourceKey == other })
+
+        // Once they are read, what was remembered goes on.
+        for side in [\Duo.source, \Duo.destination] {
+            duo[keyPath: side].replica.gitProjects[Self.web]?.reading = .branch("main")
+        }
+        duo.source.replica.insert(gone)
+        let read = try duo.sync().operations.filter { $0.key.kind == .runbooks }
+        #expect(read.map { "\($0.action.rawValue) \($0.key)" } == ["update runbooks/Web/Clean"])
+    }
+
     @Test("what a server says of a project's persistence is read from its document")
     func reading() throws {
         let replica = SampleSpace.replica([
