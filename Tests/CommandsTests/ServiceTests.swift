@@ -13,6 +13,7 @@ import Testing
         try await withTemporaryDirectory { root in
             var skerry = SkerryProgram(root: root)
             skerry.environment["SKERRY_SERVICES"] = "supervisor"
+            skerry.environment["SKERRY_ADMIN_PASSWORD"] = "meant for one command"
             for name in names {
                 #expect(try await skerry.run("create-instance", "--instance", name).exitCode == 0)
                 let free = ["configure", "--instance", name, "--webListenPrefixes", "http://127.0.0.1:0/"]
@@ -35,6 +36,8 @@ import Testing
             let installed = try await skerry.run("service", "--install", "--start", "--all")
             #expect(installed.exitCode == 0, "\(installed.standardError)")
             let before = try await instance("My Agent")["pid"]
+            let variables = try Data(contentsOf: URL(filePath: "/proc/\(before?.intValue ?? 0)/environ"))
+            #expect(!variables.isEmpty && variables.range(of: Data("meant for one".utf8)) == nil)
             let other = try await instance("other")["pid"]
             #expect(before?.intValue != nil && other?.intValue != nil)
             let refused = try await skerry.run("rotate-master-key", "--instance", "My Agent")

@@ -87,6 +87,7 @@ public struct SupervisedServices: ServiceManager {
             _ = try await Subprocess.run(
                 .path(FilePath(program)),
                 arguments: ["supervise"],
+                environment: .withoutSecrets,
                 workingDirectory: "/",
                 platformOptions: options,
                 output: .fileDescriptor(descriptor, closeAfterSpawningProcess: false),

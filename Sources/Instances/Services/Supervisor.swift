@@ -106,7 +106,7 @@ public final class Supervisor: Sendable {
         note("front door: starting")
         let program = program
         let log = "\(registry.paths.logRoot)/front-door.log"
-        door.child = Child { await Self.run(program, ["front-door"], log: log, Self.ownSession, .inherit) }
+        door.child = Child { await Self.run(program, ["front-door"], log: log, Self.ownSession, .withoutSecrets) }
     }
 
     /// Signals to the supervisor's terminal are not for what it started; asked to end, a process has ten seconds.
@@ -191,7 +191,7 @@ public final class Supervisor: Sendable {
                     // Else it would look for its instance among its own files.
                     variables["SKERRY_ROOT"] = ProcessInfo.processInfo.environment["SKERRY_ROOT"] ?? "/"
                 }
-                let environment = Environment.inherit.updating(variables)
+                let environment = Environment.withoutSecrets.updating(variables)
                 return await Self.run(program, ["run", "--instance", slug], log: log, options, environment)
             } catch {
                 return "cannot be started: \(error)"
