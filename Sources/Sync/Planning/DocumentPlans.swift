@@ -440,10 +440,13 @@ extension Planner {
         return Dictionary(gone.map { (places[$0.destinationID] ?? Parts.folded($0.path), $0) }) { first, _ in first }
     }
 
+    /// With what is inside of them: a step that comes back at the source finds its actions again.
     private func keptParts(_ paths: Set<[String]>, _ pair: Pair, _ treatment: Treatment) -> [SyncState.Part] {
         if paths.isEmpty { return [] }
-        let wanted = wantedParts(pair, treatment)
-        return paths.sorted { $0.lexicographicallyPrecedes($1) }.compactMap { wanted[$0] }
+        let kept = wantedParts(pair, treatment).filter { place, _ in
+            place.indices.contains { paths.contains(Array(place[...$0])) }
+        }
+        return kept.sorted { $0.key.lexicographicallyPrecedes($1.key) }.map(\.value)
     }
 
     private func isRemembered(_ field: Field?, _ treatment: Treatment) -> Bool { isCompared(field, treatment) }

@@ -84,13 +84,16 @@ extension Planner {
         var byLineage: [String: Int] = [:]
         // The rename that gave each name up: whoever takes the name waits for it.
         var freed: [EntityKey: Int] = [:]
+        var deletions: [EntityKey: Int] = [:]
         for (position, place) in order.enumerated() {
             var operation = drafts[place].operation
             let finalKey = drafts[place].finalKey
             operation.sequence = position + 1
             var needed = dependencies(of: operation, finalKey, makers, byLineage)
             if let rename = freed[operation.takenKey(finalKey)] { needed.insert(rename) }
+            needed.formUnion(drafts[place].users.compactMap { deletions[$0] })
             operation.dependsOn = needed.sorted()
+            if operation.action == .delete { deletions[operation.key] = operation.sequence }
             if operation.action == .rename { freed[operation.key] = operation.sequence }
             if operation.action == .create || operation.action == .rename { makers[finalKey] = operation.sequence }
             byLineage[operation.lineage] = operation.sequence

@@ -15,7 +15,9 @@ extension Planner {
                 records[record.lineage] = nil
                 continue
             }
-            if decidesDelete(record, found) { deletes[found.key.kind, default: []].append(record) }
+            guard decidesDelete(record, found) else { continue }
+            deletes[found.key.kind, default: []].append(record)
+            deleted[found.key] = treatments[found.key.kind]?.phase
         }
         try guardMassDeletion(deletes)
         for kind in deletes.keys.sorted() {
@@ -23,7 +25,7 @@ extension Planner {
         }
     }
 
-    /// Records without a source entity, owners before what they own.
+    /// Records without a source entity, in the order in which they would go: users before what they use.
     private func orphans() -> [SyncState.Record] {
         let paired = Set(pairs.values.map(\.lineage))
         return input.state.records.values.filter { record in
@@ -32,7 +34,10 @@ extension Planner {
                 !source.mayHide(record.sourceKey), !isInGit(record.sourceKey)
             else { return false }
             return source.entity(id: record.sourceID, kind: record.sourceKey.kind) == nil
-        }.sorted { $0.destinationKey < $1.destinationKey }
+        }.sorted { left, right in
+            let phases = [left, right].map { treatments[$0.destinationKey.kind]?.phase ?? .never }
+            return phases[0] == phases[1] ? left.destinationKey < right.destinationKey : phases[0] > phases[1]
+        }
     }
 
     private func orphan(_ record: SyncState.Record) -> Entity? {
@@ -67,7 +72,7 @@ extension Planner {
             disable(record, entity)
             return false
         }
-        let users = users(of: entity)
+        let users = users(of: entity).filter { deletion(of: $0, before: entity.key.kind) == nil }
         if !users.isEmpty {
             let list = Self.list(users)
             notice("orphan-in-use", entity.key, "gone at the source; kept, because it is used by \(list)")
@@ -150,6 +155,17 @@ extension Planner {
         return (destinationUsers?[entity.key] ?? []).filter { $0 != entity.key && !$0.isOwned(by: entity.key) }.sorted()
     }
 
+    /// The document that takes a user of others away with it, when it goes in this plan and before those.
+    func deletion(of user: EntityKey, before kind: KindName) -> EntityKey? {
+        var next: EntityKey? = user
+        while let key = next {
+            // Tags are no documents, and go last of all.
+            if let phase = deleted[key], phase > treatments[kind]?.phase ?? .never { return key }
+            next = key.owner
+        }
+        return nil
+    }
+
     func usersAtDestination() -> [EntityKey: Set<EntityKey>] {
         var result: [EntityKey: Set<EntityKey>] = [:]
         for (key, entity) in destination.replica.entities {
@@ -174,7 +190,8 @@ extension Planner {
             hashBefore: Fingerprint.hash(body: entity.body),
             risks: [.delete]
         )
-        add(operation, finalKey: entity.key, undoing: treatment.phase.rawValue)
+        let earlier = users(of: entity).compactMap { deletion(of: $0, before: entity.key.kind) }
+        add(operation, finalKey: entity.key, undoing: treatment.phase.rawValue, after: Set(earlier))
         records[record.lineage] = nil
         for (lineage, other) in records where other.destinationKey.isOwned(by: entity.key) { records[lineage] = nil }
     }

@@ -11,6 +11,8 @@ struct OperationDraft {
     var turn = 0
     /// The reverse of the kind's own phase, for deletes.
     var undoing = 0
+    /// Documents whose deletion comes first, since they use this one.
+    var users: Set<EntityKey> = []
 }
 
 extension Planner {
@@ -50,7 +52,13 @@ extension Planner {
         skipped.append(Skipped(code: code, key: key, path: path, rule: rule))
     }
 
-    func add(_ operation: Operation, finalKey: EntityKey, turn: Int = 0, undoing: Int = 0) {
+    func add(
+        _ operation: Operation,
+        finalKey: EntityKey,
+        turn: Int = 0,
+        undoing: Int = 0,
+        after users: Set<EntityKey> = []
+    ) {
         let rank =
             switch operation.action {
             case .rename: 0
@@ -59,7 +67,14 @@ extension Planner {
             case .delete: 3
             }
         drafts.append(
-            OperationDraft(operation: operation, finalKey: finalKey, rank: rank, turn: turn, undoing: undoing)
+            OperationDraft(
+                operation: operation,
+                finalKey: finalKey,
+                rank: rank,
+                turn: turn,
+                undoing: undoing,
+                users: users
+            )
         )
     }
 }

@@ -88,6 +88,8 @@ final class Planner {
 
     /// Who refers to what at the destination; made when it is first needed.
     var destinationUsers: [EntityKey: Set<EntityKey>]?
+    /// Documents of the destination that this plan deletes, with the phase of their kind.
+    var deleted: [EntityKey: SyncPhase] = [:]
     /// Source keys by lineage, for what is planned.
     var keysByLineage: [String: EntityKey] = [:]
 

@@ -48,17 +48,20 @@ extension Planner {
         for (key, names) in postponedTags.sorted(by: { $0.key < $1.key }) {
             guard let pair = pairs[key], let current = pair.destination else { continue }
             var removed: Set<String> = []
+            var deletions: Set<EntityKey> = []
             for name in names {
-                let users = users(ofTag: EntityKey(.tags, current.key.path + [name]))
+                let all = users(ofTag: EntityKey(.tags, current.key.path + [name]))
+                let users = all.filter { deletion(of: $0, before: .tags) == nil }
                 if users.isEmpty {
                     removed.insert(EntityKey.folded(name))
+                    deletions.formUnion(all.compactMap { deletion(of: $0, before: .tags) })
                 } else {
                     let list = Self.list(users)
                     notice("tag-in-use", pair.finalKey, "Tags/\(name)", "gone at the source; kept, used by \(list)")
                 }
             }
             remember(keptTags: names.filter { !removed.contains(EntityKey.folded($0)) }, of: pair)
-            if !removed.isEmpty { removeTags(removed, from: pair) }
+            if !removed.isEmpty { removeTags(removed, from: pair, after: deletions) }
         }
     }
 
@@ -74,7 +77,7 @@ extension Planner {
         keys.prefix(5).map(\.description).joined(separator: ", ") + (keys.count > 5 ? ", …" : "")
     }
 
-    private func removeTags(_ names: Set<String>, from pair: Pair) {
+    private func removeTags(_ names: Set<String>, from pair: Pair, after deletions: Set<EntityKey>) {
         guard let before = bodies[pair.lineage] ?? pair.destination?.body else { return }
         var after = before
         var changes: [FieldChange] = []
@@ -100,7 +103,7 @@ extension Planner {
             risks: [.delete]
         )
         bodies[pair.lineage] = after
-        add(operation, finalKey: pair.finalKey)
+        add(operation, finalKey: pair.finalKey, after: deletions)
     }
 
     /// A tag that stays for now is still gone at the source: the next plan looks at it again.

@@ -47,6 +47,23 @@ struct OrphanTests {
         #expect(plan.notices.contains { $0.code == "orphan-in-use" })
     }
 
+    @Test("goes in the same plan as the last document that uses it, after that one")
+    func usersFirst() throws {
+        var duo = try settled(.delete)
+        let project = EntityKey(.projects, "Web")
+        duo.source.project("App")
+        duo.source.project("Web", ["ProjectGroupId": ref(.projectGroups, "G3")])
+        try duo.sync()
+        for key in duo.source.replica.entities.keys where key == project || key.isOwned(by: project) {
+            duo.source.replica.remove(key)
+        }
+        duo.source.replica.remove(EntityKey(.projectGroups, "G3"))
+        let plan = try duo.sync()
+        #expect(plan.operations.map(\.summary) == ["300 delete projects/Web", "300 delete projectgroups/G3"])
+        #expect(plan.operations.last?.dependsOn == plan.operations.first.map { [$0.sequence] })
+        #expect(try duo.residue() == [])
+    }
+
     @Test("is deleted only as it was synced, under deleteIfUnchanged", arguments: [false, true])
     func ifUnchanged(isEdited: Bool) throws {
         var duo = try settled(.deleteIfUnchanged)

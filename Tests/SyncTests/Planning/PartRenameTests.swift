@@ -87,6 +87,21 @@ struct PartRenameTests {
         }
     }
 
+    @Test("A step that the destination renamed and kept finds its actions again when it comes back at the source")
+    func comesBack() throws {
+        var duo = try settled([step("Deploy"), step("Test")])
+        duo.destination.renameStep(process, "Test", to: "Mine")
+        duo.source.edit(process) { $0["Steps"] = [step("Deploy")] }
+        try duo.sync()
+        #expect(names(duo.destination) == ["Deploy", "Mine"])
+        let kept = duo.state.records.values.first { $0.destinationKey == process }?.parts.map(\.path)
+        #expect(kept?.contains(["Steps", "Test", "Actions", "Test"]) == true)
+        duo.source.edit(process) { $0["Steps"] = [step("Deploy"), step("Test", ["Notes": "back"])] }
+        try duo.sync()
+        #expect(names(duo.destination) == ["Deploy", "Mine"])
+        #expect(try duo.residue() == [])
+    }
+
     @Test("A step that both sides renamed is a conflict about its name only")
     func renamedOnBothSides() throws {
         var duo = try settled([step("Deploy"), step("Test")])
