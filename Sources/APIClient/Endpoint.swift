@@ -70,6 +70,11 @@ struct Endpoint: Sendable, Hashable {
         return Endpoint(path: try document(kind, id: id, space: space).path + "/logo")
     }
 
+    /// What addresses of a project's documents at a branch begin with.
+    private static func atBranch(_ branch: String, project: String, space: String) throws(APIError) -> String {
+        "\(try document(.projects, id: project, space: space).path)/\(try segment(branch))"
+    }
+
     /// A document of a project at a branch.
     static func part(
         _ part: GitPart,
@@ -77,14 +82,13 @@ struct Endpoint: Sendable, Hashable {
         project: String,
         space: String
     ) throws(APIError) -> Endpoint {
-        let project = try document(.projects, id: project, space: space)
-        return Endpoint(path: "\(project.path)/\(try segment(branch))/\(part.rawValue)")
+        Endpoint(path: "\(try atBranch(branch, project: project, space: space))/\(part.rawValue)")
     }
 
     /// The runbooks that a project keeps in Git, at a branch.
     static func runbooks(branch: String, project: String, space: String) throws(APIError) -> Endpoint {
-        let project = try document(.projects, id: project, space: space)
-        return Endpoint(path: "\(project.path)/\(try segment(branch))/\(GitRunbookPart.runbook.rawValue)")
+        let branch = try atBranch(branch, project: project, space: space)
+        return Endpoint(path: "\(branch)/\(GitRunbookPart.runbook.rawValue)")
     }
 
     /// Where runbooks are made at a branch.
@@ -100,8 +104,8 @@ struct Endpoint: Sendable, Hashable {
         project: String,
         space: String
     ) throws(APIError) -> Endpoint {
-        let project = try document(.projects, id: project, space: space)
-        return Endpoint(path: "\(project.path)/\(try segment(branch))/\(part.rawValue)/\(try segment(id))")
+        let branch = try atBranch(branch, project: project, space: space)
+        return Endpoint(path: "\(branch)/\(part.rawValue)/\(try segment(id))")
     }
 
     /// A branch of a project's repository.

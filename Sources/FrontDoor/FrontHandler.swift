@@ -149,10 +149,13 @@ final class FrontHandler: ChannelInboundHandler {
     }
 
     private func pass(_ part: HTTPClientRequestPart) {
-        let backend = exchange?.backend
-        // Nothing is read while the connection is made, so this is one read's worth at most.
-        if backend.map({ $0.isReused && exchange?.hasBody == false }) ?? true { exchange?.waiting.append(part) }
-        guard let backend else { return }
+        guard let backend = exchange?.backend else {
+            // Nothing is read while the connection is made, so this is one read's worth at most.
+            exchange?.waiting.append(part)
+            return
+        }
+        // The end of what may have to be sent again.
+        if backend.isReused, exchange?.hasBody == false { exchange?.waiting.append(part) }
         backend.write(part)
         if case .end = part { backend.flush() }
     }

@@ -88,14 +88,7 @@ struct GitRunbookSyncTests {
             try await git.changeRunbook("Write-Host \"changed\"")
             try await git.addRunbook()
             #expect(try await git.pair.plan().exitCode == 2)
-            var cuts = 0
-            var last = try await git.pair.apply(environment: ["SKERRY_TEST_CRASH_AT": "1"])
-            while last.exitCode != 0 {
-                guard case .signalled(9) = last.ending else { throw CommandFailed(arguments: ["apply"], result: last) }
-                cuts += 1
-                try #require(cuts <= 60)
-                last = try await git.pair.apply(environment: ["SKERRY_TEST_CRASH_AT": String(1 + cuts % 6)])
-            }
+            let cuts = try await git.pair.applyKilled(most: 60) { 1 + $0 % 6 }
             #expect(cuts > 1)
             let branches = try await git.syncBranches()
             #expect(branches.count == 1)

@@ -254,14 +254,7 @@ struct GitSyncTests {
             try await git.pair.syncNow()
             try await git.changeScript("Write-Host \"changed\"")
             #expect(try await git.pair.plan().exitCode == 2)
-            var cuts = 0
-            var last = try await git.pair.apply(environment: ["SKERRY_TEST_CRASH_AT": "1"])
-            while last.exitCode != 0 {
-                guard case .signalled(9) = last.ending else { throw CommandFailed(arguments: ["apply"], result: last) }
-                cuts += 1
-                try #require(cuts <= 10)
-                last = try await git.pair.apply(environment: ["SKERRY_TEST_CRASH_AT": String(1 + cuts % 2)])
-            }
+            let cuts = try await git.pair.applyKilled(most: 10) { 1 + $0 % 2 }
             #expect(cuts > 0)
             let branches = try await git.syncBranches()
             #expect(branches.count == 1)

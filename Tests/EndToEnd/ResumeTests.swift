@@ -17,16 +17,7 @@ struct ResumeTests {
             #expect(operations.count > 30)
 
             // Sixteen operations are begun at once, so a run needs a little more than that many entries to get on.
-            var cuts = 0
-            var last = try await pair.apply(environment: ["SKERRY_TEST_CRASH_AT": "1"])
-            while last.exitCode != 0 {
-                guard case .signalled(9) = last.ending else {
-                    throw CommandFailed(arguments: ["apply"], result: last)
-                }
-                cuts += 1
-                try #require(cuts <= operations.count * 4)
-                last = try await pair.apply(environment: ["SKERRY_TEST_CRASH_AT": String(17 + cuts % 2)])
-            }
+            let cuts = try await pair.applyKilled(most: operations.count * 4) { 17 + $0 % 2 }
             #expect(cuts > 5)
             try await expectSameAsUninterrupted(pair)
         }

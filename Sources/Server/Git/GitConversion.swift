@@ -141,8 +141,8 @@ struct GitConversion {
     ) throws -> [(Stored, Stored?)] {
         try resources.all(.runbooks, space: project.document.space, owner: project.id, in: reader)
             .sorted { $0.id < $1.id }.map { runbook in
-                let process = try reader.document(.runbookProcesses, runbook.body.text("RunbookProcessId") ?? "")
-                return (runbook, try process.map { Stored(document: $0, body: try resources.body(of: $0)) })
+                let process = runbook.body.text("RunbookProcessId") ?? ""
+                return (runbook, try resources.find(.runbookProcesses, process, in: reader))
             }
     }
 
@@ -155,9 +155,7 @@ struct GitConversion {
     ) throws -> [Int] {
         var versions = [project.document.version]
         for document in parts.documents {
-            let stored = try stored(document, of: project) { kind, id in
-                try reader.document(kind, id).map { Stored(document: $0, body: try resources.body(of: $0)) }
-            }
+            let stored = try stored(document, of: project) { try resources.find($0, $1, in: reader) }
             versions.append(stored?.document.version ?? 0)
         }
         guard parts.runbooks else { return versions }

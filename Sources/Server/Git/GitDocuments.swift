@@ -94,7 +94,7 @@ struct GitReading {
     }
 
     func stored(_ kind: KindName, _ id: String) throws -> Stored? {
-        try reader.document(kind, id).map { Stored(document: $0, body: try resources.body(of: $0)) }
+        try resources.find(kind, id, in: reader)
     }
 
     /// Follows from the content alone, so that whoever read something else is told so; 0 for what is not there.

@@ -73,6 +73,11 @@ extension Resources {
         return served.bytes
     }
 
+    /// A document by its id, with its body; nil when there is none.
+    func find(_ kind: KindName, _ id: String, in reader: some StoreReading) throws -> Stored? {
+        try reader.document(kind, id).map { Stored(document: $0, body: try body(of: $0)) }
+    }
+
     /// All documents of a kind, decoded, in the order of lists.
     func all(_ name: KindName, space: String?, owner: String?, in reader: some StoreReading) throws -> [Stored] {
         let plan = try plan(name)

@@ -54,7 +54,7 @@ final class WriteContext {
 
     /// A document by its id, with its body; nil when there is none.
     func find(_ kind: KindName, _ id: String) throws -> Stored? {
-        try writer.document(kind, id).map { Stored(document: $0, body: try resources.body(of: $0)) }
+        try resources.find(kind, id, in: writer)
     }
 
     /// What the request means by an id or a slug, in its space.
@@ -127,7 +127,7 @@ final class ReadContext {
     var catalog: Catalog { resources.catalog }
 
     func find(_ kind: KindName, _ id: String) throws -> Stored? {
-        try reader.document(kind, id).map { Stored(document: $0, body: try resources.body(of: $0)) }
+        try resources.find(kind, id, in: reader)
     }
 
     /// A document by id or slug that the request may see: of the request's space, or of the system.

@@ -47,15 +47,14 @@ struct TenantTemplates {
 
     init(of tenant: Stored, in reader: some StoreReading, _ resources: Resources) throws {
         self.tenant = tenant
-        func find(_ kind: KindName, _ id: String) throws -> Stored? {
-            try reader.document(kind, id).map { Stored(document: $0, body: try resources.body(of: $0)) }
-        }
         var seen = Set<String>()
         for (id, environments) in tenant.body["ProjectEnvironments"]?.objectValue ?? [:] {
-            guard let project = try find(.projects, id) else { continue }
+            guard let project = try resources.find(.projects, id, in: reader) else { continue }
             projects.append((project, environments.stringsValue))
             for set in project.body.strings("IncludedLibraryVariableSetIds") where seen.insert(set).inserted {
-                if let found = try find(.librarySets, set), found.body.text("ContentType") != "ScriptModule" {
+                if let found = try resources.find(.librarySets, set, in: reader),
+                    found.body.text("ContentType") != "ScriptModule"
+                {
                     librarySets.append(found)
                 }
             }

@@ -72,7 +72,7 @@ extension Planner {
             disable(record, entity)
             return false
         }
-        let users = users(of: entity).filter { deletion(of: $0, before: entity.key.kind) == nil }
+        let users = parting(users(of: entity), before: entity.key.kind).staying
         if !users.isEmpty {
             let list = Self.list(users)
             notice("orphan-in-use", entity.key, "gone at the source; kept, because it is used by \(list)")
@@ -155,8 +155,24 @@ extension Planner {
         return (destinationUsers?[entity.key] ?? []).filter { $0 != entity.key && !$0.isOwned(by: entity.key) }.sorted()
     }
 
+    /// Of those who use something: who stays, and the deletions of this plan that take the others away before it goes.
+    func parting(
+        _ users: [EntityKey],
+        before kind: KindName
+    ) -> (staying: [EntityKey], deletions: Set<EntityKey>) {
+        var parted: (staying: [EntityKey], deletions: Set<EntityKey>) = ([], [])
+        for user in users {
+            if let deletion = deletion(of: user, before: kind) {
+                parted.deletions.insert(deletion)
+            } else {
+                parted.staying.append(user)
+            }
+        }
+        return parted
+    }
+
     /// The document that takes a user of others away with it, when it goes in this plan and before those.
-    func deletion(of user: EntityKey, before kind: KindName) -> EntityKey? {
+    private func deletion(of user: EntityKey, before kind: KindName) -> EntityKey? {
         var next: EntityKey? = user
         while let key = next {
             // Tags are no documents, and go last of all.
@@ -190,8 +206,8 @@ extension Planner {
             hashBefore: Fingerprint.hash(body: entity.body),
             risks: [.delete]
         )
-        let earlier = users(of: entity).compactMap { deletion(of: $0, before: entity.key.kind) }
-        add(operation, finalKey: entity.key, undoing: treatment.phase.rawValue, after: Set(earlier))
+        let earlier = parting(users(of: entity), before: entity.key.kind).deletions
+        add(operation, finalKey: entity.key, undoing: treatment.phase.rawValue, after: earlier)
         records[record.lineage] = nil
         for (lineage, other) in records where other.destinationKey.isOwned(by: entity.key) { records[lineage] = nil }
     }

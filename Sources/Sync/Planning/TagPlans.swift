@@ -50,11 +50,11 @@ extension Planner {
             var removed: Set<String> = []
             var deletions: Set<EntityKey> = []
             for name in names {
-                let all = users(ofTag: EntityKey(.tags, current.key.path + [name]))
-                let users = all.filter { deletion(of: $0, before: .tags) == nil }
+                let tag = EntityKey(.tags, current.key.path + [name])
+                let (users, earlier) = parting(users(ofTag: tag), before: .tags)
                 if users.isEmpty {
                     removed.insert(EntityKey.folded(name))
-                    deletions.formUnion(all.compactMap { deletion(of: $0, before: .tags) })
+                    deletions.formUnion(earlier)
                 } else {
                     let list = Self.list(users)
                     notice("tag-in-use", pair.finalKey, "Tags/\(name)", "gone at the source; kept, used by \(list)")

@@ -29,8 +29,8 @@ extension VariableMatcher {
             secretsLedger: secretsLedger(base),
             nextBase: base,
             blocks: [],
-            provisionalIDs: provisionalIDs(order),
-            sourcePositions: sourcePositions(order)
+            provisionalIDs: ofAdditions(order, Addition.provisionalID),
+            sourcePositions: ofAdditions(order) { additions[$0].items.first }
         )
     }
 
@@ -86,22 +86,14 @@ extension VariableMatcher {
         return order
     }
 
-    private func provisionalIDs(_ order: [Place]) -> [Int: String] {
-        var ids: [Int: String] = [:]
-        ids.reserveCapacity(additions.count)
-        for (place, what) in order.enumerated() {
-            if case .addition(let addition) = what { ids[place] = Addition.provisionalID(addition) }
+    /// Something of each addition, by its position in the result.
+    private func ofAdditions<Value>(_ order: [Place], _ value: (Int) -> Value?) -> [Int: Value] {
+        var values: [Int: Value] = [:]
+        values.reserveCapacity(additions.count)
+        for (position, place) in order.enumerated() {
+            if case .addition(let addition) = place { values[position] = value(addition) }
         }
-        return ids
-    }
-
-    private func sourcePositions(_ order: [Place]) -> [Int: Int] {
-        var positions: [Int: Int] = [:]
-        positions.reserveCapacity(additions.count)
-        for (place, what) in order.enumerated() {
-            if case .addition(let addition) = what { positions[place] = additions[addition].items.first }
-        }
-        return positions
+        return values
     }
 
     /// Member by member: a whole addition is long to copy.

@@ -1,6 +1,7 @@
 import Catalog
 import Foundation
 import TestSupport
+import Testing
 
 /// Two servers whose ids do not overlap, a policy between them, and the sync commands of the real program.
 struct SyncPair: Sendable {
@@ -83,6 +84,29 @@ struct SyncPair: Sendable {
         isolation: isolated (any Actor)? = #isolation
     ) async throws -> FinishedProcess {
         try await sync("apply", planPath, "--json", environment: environment)
+    }
+
+    /// Applies, and is killed at the first boundary of the journal and then at one after the other, until an apply comes to its
+    /// end.
+    ///
+    /// - Parameters:
+    ///   - most: of kills; more are an error.
+    ///   - place: the boundary at which the apply after so many kills is killed.
+    /// - Returns: how often it was killed.
+    func applyKilled(
+        most: Int,
+        isolation: isolated (any Actor)? = #isolation,
+        at place: (Int) -> Int
+    ) async throws -> Int {
+        var cuts = 0
+        var last = try await apply(environment: ["SKERRY_TEST_CRASH_AT": "1"])
+        while last.exitCode != 0 {
+            guard case .signalled(9) = last.ending else { throw CommandFailed(arguments: ["apply"], result: last) }
+            cuts += 1
+            try #require(cuts <= most)
+            last = try await apply(environment: ["SKERRY_TEST_CRASH_AT": String(place(cuts))])
+        }
+        return cuts
     }
 
     func verify(isolation: isolated (any Actor)? = #isolation) async throws -> FinishedProcess {
